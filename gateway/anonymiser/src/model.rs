@@ -1,0 +1,145 @@
+//! Model files and their manifests (`models/README.md` describes the format).
+
+use crate::error::LoadError;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+/// A manifest as it is on disk. Unknown keys are refused.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    pub name: String,
+    /// What the net finds: `face-detection`.
+    pub task: String,
+    /// Path of the ONNX file, relative to the manifest.
+    pub file: PathBuf,
+    /// SHA-256 of that file, hexadecimal.
+    pub sha256: String,
+    pub licence: String,
+    /// Where the weights come from and how the file was made from them.
+    pub source: String,
+    /// `float32` or `int8`.
+    pub precision: String,
+    pub input: Input,
+    pub output: Output,
+    pub threshold: Thresholds,
+    /// Known misses, in plain words; they go into every report.
+    pub limits: Vec<String>,
+}
+
+/// The picture that the net takes: one, RGB, 0 to 255, planes first, `float32`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    pub name: String,
+    /// Sides must be multiples of this. Pixels.
+    pub multiple_of: u32,
+}
+
+/// Names of the planes that the net gives, all `1 x c x height/stride x width/stride`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// One plane: confidence, 0 to 1.
+    pub heatmap: String,
+    /// Two planes: natural logarithm of height and width in strides.
+    pub scale: String,
+    /// Two planes: offset of the centre down and right, in strides.
+    pub offset: String,
+    pub stride: u32,
+}
+
+/// The thresholds that the model card's figures hold for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    pub detect: f32,
+    pub residual: f32,
+    /// Boxes that overlap a better one by more than this are the same face. Intersection over union.
+    pub overlap: f32,
+}
+
+/// A manifest whose file has been read and has the right digest.
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub manifest: Manifest,
+    pub(crate) weights: Vec<u8>,
+}
+
+impl Model {
+    /// Reads a manifest and its file. Errors: `Read`, `Manifest`, `Digest`.
+    pub fn load(manifest: &Path) -> Result<Self, LoadError> {
+        let read = |path: &Path| {
+            std::fs::read(path).map_err(|source| LoadError::Read {
+                path: path.display().to_string(),
+                source,
+            })
+        };
+        let path = manifest.display().to_string();
+        let invalid = |reason: String| LoadError::Manifest {
+            path: path.clone(),
+            reason,
+        };
+        let parsed: Manifest =
+            serde_json::from_slice(&read(manifest)?).map_err(|e| invalid(e.to_string()))?;
+        if parsed.output.stride == 0 || parsed.input.multiple_of == 0 {
+            return Err(invalid("stride and multiple_of must be above zero".into()));
+        }
+        let file = manifest.parent().unwrap_or(Path::new(".")).join(&parsed.file);
+        let weights = read(&file)?;
+        let found = hex::encode(Sha256::digest(&weights));
+        if found != parsed.sha256 {
+            let path = file.display().to_string();
+            return Err(LoadError::Digest {
+                path,
+                wanted: parsed.sha256,
+                found,
+            });
+        }
+        Ok(Self {
+            manifest: parsed,
+            weights,
+        })
+    }
+
+    pub fn info(&self) -> ModelInfo {
+        let m = &self.manifest;
+        ModelInfo {
+            name: m.name.clone(),
+            task: m.task.clone(),
+            sha256: m.sha256.clone(),
+            licence: m.licence.clone(),
+            precision: m.precision.clone(),
+            limits: m.limits.clone(),
+        }
+    }
+}
+
+/// The models of one pipeline. Share it between workers (`&ModelSet`): each session keeps its own copy inside ONNX
+/// Runtime.
+#[derive(Debug, Clone)]
+pub struct ModelSet {
+    pub faces: Model,
+}
+
+impl ModelSet {
+    /// Reads the shipped set from a `models` directory. Errors as [`Model::load`].
+    pub fn load(directory: &Path) -> Result<Self, LoadError> {
+        Ok(Self {
+            faces: Model::load(&directory.join("centerface.json"))?,
+        })
+    }
+}
+
+/// What a report says about a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    pub name: String,
+    pub task: String,
+    /// Hexadecimal.
+    pub sha256: String,
+    pub licence: String,
+    pub precision: String,
+    pub limits: Vec<String>,
+}
