@@ -1,0 +1,222 @@
+//! The calls of a Vouchsafe chain and their bytes.
+
+use codec::{Compact, Encode};
+use subxt::ext::{scale_encode, scale_type_resolver};
+use vouchsafe_protocol::{
+    delivery::Point,
+    id::{Account, Digest, OfferId, OrderId, RecordId},
+    record::{Content, Statement},
+};
+
+/// A call that a signer can make. Amounts are planck, windows are blocks.
+///
+/// What each call does, requires and refuses is documented in its pallet and in the node's metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are the pallets' arguments, documented there")]
+pub enum Call {
+    /// `Provenance.register_gateway`: takes the gateway's bond on hold.
+    RegisterGateway { key: [u8; 32], pipelines: Vec<Digest>, endpoint: String },
+    /// `Provenance.update_gateway`.
+    UpdateGateway { key: [u8; 32], pipelines: Vec<Digest>, endpoint: String },
+    /// `Provenance.retire_gateway`: no new records from now on.
+    RetireGateway,
+    /// `Provenance.release_bond`, by anyone, after the cool-off.
+    ReleaseBond { gateway: Account },
+    /// `Provenance.register_record`, by the statement's owner.
+    RegisterRecord { statement: Statement, signature: [u8; 64] },
+    /// `Provenance.withdraw_record`, by its owner.
+    WithdrawRecord { record: RecordId },
+    /// `Marketplace.offer`.
+    Offer {
+        nonce: u64,
+        record: RecordId,
+        content: Content,
+        key: Point,
+        price: u128,
+        licence: Digest,
+        deliver_within: u32,
+        dispute_within: u32,
+        bond: u128,
+    },
+    /// `Marketplace.set_price`.
+    SetPrice { offer: OfferId, price: u128 },
+    /// `Marketplace.close`: no new orders from now on.
+    Close { offer: OfferId },
+    /// `Marketplace.order`: puts the price on hold.
+    Order { offer: OfferId, version: u32, blinded: Point, max_price: u128, licence: Digest },
+    /// `Marketplace.deliver`, by the seller.
+    Deliver { order: OrderId, evaluated: Point, proof: [u8; 64] },
+    /// `Marketplace.settle`, by anyone, after the quiet window.
+    Settle { order: OrderId },
+    /// `Marketplace.expire`, by anyone, when the delivery is late.
+    Expire { order: OrderId },
+    /// `Marketplace.forget`, by the buyer of a closed order.
+    Forget { order: OrderId },
+    /// `Balances.transfer_keep_alive`.
+    Transfer { to: Account, amount: u128 },
+}
+
+const PROVENANCE: &str = "Provenance";
+const MARKETPLACE: &str = "Marketplace";
+const BALANCES: &str = "Balances";
+
+impl Call {
+    /// The pallet's name in the runtime, for example `Marketplace`.
+    pub fn pallet(&self) -> &'static str {
+        self.path().0
+    }
+
+    /// The call's name in its pallet, for example `set_price`.
+    pub fn name(&self) -> &'static str {
+        self.path().1
+    }
+
+    fn path(&self) -> (&'static str, &'static str) {
+        match self {
+            Call::RegisterGateway { .. } => (PROVENANCE, "register_gateway"),
+            Call::UpdateGateway { .. } => (PROVENANCE, "update_gateway"),
+            Call::RetireGateway => (PROVENANCE, "retire_gateway"),
+            Call::ReleaseBond { .. } => (PROVENANCE, "release_bond"),
+            Call::RegisterRecord { .. } => (PROVENANCE, "register_record"),
+            Call::WithdrawRecord { .. } => (PROVENANCE, "withdraw_record"),
+            Call::Offer { .. } => (MARKETPLACE, "offer"),
+            Call::SetPrice { .. } => (MARKETPLACE, "set_price"),
+            Call::Close { .. } => (MARKETPLACE, "close"),
+            Call::Order { .. } => (MARKETPLACE, "order"),
+            Call::Deliver { .. } => (MARKETPLACE, "deliver"),
+            Call::Settle { .. } => (MARKETPLACE, "settle"),
+            Call::Expire { .. } => (MARKETPLACE, "expire"),
+            Call::Forget { .. } => (MARKETPLACE, "forget"),
+            Call::Transfer { .. } => (BALANCES, "transfer_keep_alive"),
+        }
+    }
+
+    /// The names of the arguments in the order in which [`Call::arguments`] writes them.
+    pub(crate) fn argument_names(&self) -> &'static [&'static str] {
+        match self {
+            Call::RegisterGateway { .. } | Call::UpdateGateway { .. } => &["key", "pipelines", "endpoint"],
+            Call::RetireGateway => &[],
+            Call::ReleaseBond { .. } => &["gateway"],
+            Call::RegisterRecord { .. } => &["statement", "signature"],
+            Call::WithdrawRecord { .. } => &["record"],
+            Call::Offer { .. } => &[
+                "nonce",
+                "record",
+                "content",
+                "key",
+                "price",
+                "licence",
+                "deliver_within",
+                "dispute_within",
+                "bond",
+            ],
+            Call::SetPrice { .. } => &["offer", "price"],
+            Call::Close { .. } => &["offer"],
+            Call::Order { .. } => &["offer", "version", "blinded", "max_price", "licence"],
+            Call::Deliver { .. } => &["order", "evaluated", "proof"],
+            Call::Settle { .. } | Call::Expire { .. } | Call::Forget { .. } => &["order"],
+            Call::Transfer { .. } => &["dest", "value"],
+        }
+    }
+
+    /// The SCALE bytes of the arguments, without the pallet's and the call's index.
+    pub(crate) fn arguments(&self) -> Vec<u8> {
+        match self {
+            Call::RegisterGateway { key, pipelines, endpoint }
+            | Call::UpdateGateway { key, pipelines, endpoint } => (key, pipelines, endpoint.as_bytes()).encode(),
+            Call::RetireGateway => Vec::new(),
+            Call::ReleaseBond { gateway } => gateway.encode(),
+            Call::RegisterRecord { statement, signature } => (statement, signature).encode(),
+            Call::WithdrawRecord { record } => record.encode(),
+            Call::Offer {
+                nonce,
+                record,
+                content,
+                key,
+                price,
+                licence,
+                deliver_within,
+                dispute_within,
+                bond,
+            } => (nonce, record, content, key, price, licence, deliver_within, dispute_within, bond).encode(),
+            Call::SetPrice { offer, price } => (offer, price).encode(),
+            Call::Close { offer } => offer.encode(),
+            Call::Order { offer, version, blinded, max_price, licence } => {
+                (offer, version, blinded, max_price, licence).encode()
+            }
+            Call::Deliver { order, evaluated, proof } => (order, evaluated, proof).encode(),
+            Call::Settle { order } | Call::Expire { order } | Call::Forget { order } => order.encode(),
+            // `MultiAddress::Id` is variant 0.
+            Call::Transfer { to, amount } => (0u8, to, Compact(*amount)).encode(),
+        }
+    }
+
+    /// One call of every kind, with short arguments: what [`crate::layout`] compares with a node's metadata.
+    pub(crate) fn samples() -> Vec<Call> {
+        use vouchsafe_protocol::record::{Grade, Parent, Parents};
+        let (record, offer, order) = (RecordId([1; 32]), OfferId([2; 32]), OrderId([3; 32]));
+        let (digest, account, point) = (Digest([4; 32]), Account([5; 32]), Point([6; 32]));
+        let content = Content { root: digest, chunks: 1, bytes: 2 };
+        let statement = Statement {
+            owner: account,
+            gateway: account,
+            content,
+            input: digest,
+            report: digest,
+            metrics_root: digest,
+            items: 1,
+            metadata: digest,
+            grade: Grade::Disguised,
+            parents: Parents::truncate_from(vec![Parent { record, share_ppm: 1 }]),
+        };
+        let endpoint = String::from("http://gateway.example");
+        vec![
+            Call::RegisterGateway { key: [7; 32], pipelines: vec![digest], endpoint: endpoint.clone() },
+            Call::UpdateGateway { key: [7; 32], pipelines: vec![digest], endpoint },
+            Call::RetireGateway,
+            Call::ReleaseBond { gateway: account },
+            Call::RegisterRecord { statement, signature: [8; 64] },
+            Call::WithdrawRecord { record },
+            Call::Offer {
+                nonce: 1,
+                record,
+                content,
+                key: point,
+                price: 2,
+                licence: digest,
+                deliver_within: 3,
+                dispute_within: 4,
+                bond: 5,
+            },
+            Call::SetPrice { offer, price: 1 },
+            Call::Close { offer },
+            Call::Order { offer, version: 0, blinded: point, max_price: 1, licence: digest },
+            Call::Deliver { order, evaluated: point, proof: [9; 64] },
+            Call::Settle { order },
+            Call::Expire { order },
+            Call::Forget { order },
+            Call::Transfer { to: account, amount: 1 },
+        ]
+    }
+}
+
+/// The arguments of a call, already encoded.
+pub(crate) struct Arguments(Vec<u8>);
+
+impl scale_encode::EncodeAsFields for Arguments {
+    fn encode_as_fields_to<R: scale_type_resolver::TypeResolver>(
+        &self,
+        _: &mut dyn scale_encode::FieldIter<'_, R::TypeId>,
+        _: &R,
+        out: &mut Vec<u8>,
+    ) -> Result<(), scale_encode::Error> {
+        out.extend_from_slice(&self.0);
+        Ok(())
+    }
+}
+
+impl From<&Call> for subxt::transactions::DynamicPayload<Arguments> {
+    fn from(call: &Call) -> Self {
+        subxt::transactions::dynamic(call.pallet(), call.name(), Arguments(call.arguments()))
+    }
+}

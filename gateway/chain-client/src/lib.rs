@@ -1,0 +1,31 @@
+//! Everything that Vouchsafe's gateway and command line say to a Vouchsafe chain and hear from it.
+//!
+//! - [`ChainClient`] reads, always at the latest **finalised** block, and submits signed calls.
+//! - [`Call`] mirrors the calls of the two pallets; its bytes are pinned by tests and compared with the node's
+//!   metadata when the client connects, so that a chain with other shapes is refused with
+//!   [`ChainError::Incompatible`] and never misread.
+//! - [`Signer`] holds an ed25519 key.
+//!
+//! This is the only crate of the project that knows `subxt`, and none of its types appear here.
+
+#![deny(missing_docs)]
+
+mod call;
+mod client;
+mod dispatch;
+mod error;
+mod layout;
+mod signer;
+pub mod ss58;
+mod state;
+mod storage_key;
+mod submit;
+
+pub use call::Call;
+pub use client::ChainClient;
+pub use error::ChainError;
+pub use signer::Signer;
+pub use state::{
+    AccountInfo, Constants, GatewayInfo, GatewayStatus, Head, OfferInfo, OfferStatus, OrderInfo, Receipt,
+    RecordInfo, RecordStatus, Windows,
+};

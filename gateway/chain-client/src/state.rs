@@ -1,0 +1,238 @@
+//! What is read from the chain, and the stored shapes it is decoded from. Field order is the pallets' and is
+//! compared with the node's metadata by [`crate::layout`].
+
+use codec::{Decode, Encode};
+use vouchsafe_protocol::{
+    delivery::Point,
+    id::{Account, Digest, OfferId, RecordId},
+    order::Stage,
+    record::{Content, Statement},
+};
+
+/// A finalised block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its height.
+    pub height: u32,
+    /// Its hash.
+    pub hash: [u8; 32],
+}
+
+/// A call that was included in a finalised block and succeeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Height of the block.
+    pub height: u32,
+    /// Hash of the block.
+    pub block: [u8; 32],
+    /// The fee that the signer paid, planck.
+    pub fee: u128,
+}
+
+/// What an account has. Amounts are planck.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AccountInfo {
+    /// Can be spent, but for the existential deposit.
+    pub free: u128,
+    /// On hold: escrow, bonds and deposits.
+    pub held: u128,
+    /// Number of transactions that the account has sent.
+    pub nonce: u32,
+}
+
+/// Whether a gateway may register records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum GatewayStatus {
+    /// It may.
+    Active,
+    /// It may not, and its bond can be released after this height.
+    Retiring {
+        /// Last height at which the bond is kept.
+        release_after: u32,
+    },
+}
+
+/// A registered gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayInfo {
+    /// The ed25519 key that signs its records and reports.
+    pub key: [u8; 32],
+    /// Digests of the pipelines that it runs.
+    pub pipelines: Vec<Digest>,
+    /// Where it serves its ciphertexts and documents: an `http://` or `https://` URL.
+    pub endpoint: String,
+    /// Whether it may register records.
+    pub status: GatewayStatus,
+    /// Height of its registration.
+    pub registered_at: u32,
+}
+
+/// Whether a record may be offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum RecordStatus {
+    /// It may.
+    Live,
+    /// Its owner withdrew it.
+    Withdrawn {
+        /// At this height.
+        at: u32,
+    },
+}
+
+/// A provenance record.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RecordInfo {
+    /// What it says.
+    pub statement: Statement,
+    /// The gateway's ed25519 key at the time, which verified the signature.
+    pub key: [u8; 32],
+    /// The gateway's signature over the statement's signing bytes.
+    pub signature: [u8; 64],
+    /// Height of its registration.
+    pub registered_at: u32,
+    /// Whether it may be offered.
+    pub status: RecordStatus,
+}
+
+/// Whether an offer takes orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum OfferStatus {
+    /// It does.
+    Open,
+    /// Its seller closed it.
+    Closed,
+}
+
+/// An offer. Amounts are planck, windows are blocks.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OfferInfo {
+    /// Who sells.
+    pub seller: Account,
+    /// The record of what is sold.
+    pub record: RecordId,
+    /// The content, as the record says.
+    pub content: Content,
+    /// Version of the offer's secret.
+    pub version: u32,
+    /// `P`, the public point of the offer's secret.
+    pub key: Point,
+    /// The price of one order.
+    pub price: u128,
+    /// Hash of the licence's text.
+    pub licence: Digest,
+    /// How long the seller may take to deliver.
+    pub deliver_within: u32,
+    /// The quiet window between delivery and payment.
+    pub dispute_within: u32,
+    /// The seller's bond.
+    pub bond: u128,
+    /// Whether it takes orders.
+    pub status: OfferStatus,
+    /// Orders that are placed or delivered.
+    pub open_orders: u32,
+    /// Orders that were paid.
+    pub settled: u32,
+    /// Orders that were refunded.
+    pub refunded: u32,
+    /// Height at which it was made.
+    pub offered_at: u32,
+}
+
+/// An order. It stays readable after it is closed, until its buyer forgets it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OrderInfo {
+    /// What was ordered.
+    pub offer: OfferId,
+    /// The version of the offer's secret that delivers it.
+    pub version: u32,
+    /// Who pays.
+    pub buyer: Account,
+    /// Who is paid.
+    pub seller: Account,
+    /// `Q`, the buyer's blinded point.
+    pub blinded: Point,
+    /// The price, pinned when ordering, planck.
+    pub price: u128,
+    /// Hash of the licence that the buyer accepted.
+    pub licence: Digest,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Height at which it was placed.
+    pub placed_at: u32,
+}
+
+/// How long a seller may choose the windows of an offer, blocks, inclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Windows {
+    /// Shortest and longest time to deliver.
+    pub deliver: (u32, u32),
+    /// Shortest and longest quiet window.
+    pub dispute: (u32, u32),
+}
+
+/// Numbers of the chain that do not change without a runtime upgrade. Amounts are planck.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Constants {
+    /// On hold while a gateway is registered.
+    pub gateway_bond: u128,
+    /// On hold for each record.
+    pub record_deposit: u128,
+    /// Least bond of an offer.
+    pub min_offer_bond: u128,
+    /// On hold for each order until it is forgotten, beside its price.
+    pub order_deposit: u128,
+    /// Least balance with which an account exists.
+    pub existential_deposit: u128,
+    /// What windows an offer may have.
+    pub windows: Windows,
+    /// Time between blocks, milliseconds.
+    pub slot_ms: u64,
+}
+
+/// `Provenance.Gateways` as stored; the endpoint becomes text in [`GatewayInfo`].
+#[derive(Encode, Decode)]
+pub(crate) struct StoredGateway {
+    pub key: [u8; 32],
+    pub pipelines: Vec<Digest>,
+    pub endpoint: Vec<u8>,
+    pub status: GatewayStatus,
+    pub registered_at: u32,
+}
+
+impl From<StoredGateway> for GatewayInfo {
+    fn from(stored: StoredGateway) -> Self {
+        Self {
+            key: stored.key,
+            pipelines: stored.pipelines,
+            // The chain admits ASCII only, so nothing is lost.
+            endpoint: String::from_utf8_lossy(&stored.endpoint).into_owned(),
+            status: stored.status,
+            registered_at: stored.registered_at,
+        }
+    }
+}
+
+/// `System.Account` as stored.
+#[derive(Encode, Decode)]
+pub(crate) struct StoredAccount {
+    pub nonce: u32,
+    pub consumers: u32,
+    pub providers: u32,
+    pub sufficients: u32,
+    pub data: StoredBalance,
+}
+
+/// `pallet_balances::AccountData` as stored.
+#[derive(Encode, Decode)]
+pub(crate) struct StoredBalance {
+    pub free: u128,
+    pub reserved: u128,
+    pub frozen: u128,
+    pub flags: u128,
+}
+
+impl From<StoredAccount> for AccountInfo {
+    fn from(stored: StoredAccount) -> Self {
+        Self { free: stored.data.free, held: stored.data.reserved, nonce: stored.nonce }
+    }
+}
