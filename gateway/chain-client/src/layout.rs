@@ -67,7 +67,7 @@ impl Layout {
                 "Provenance",
                 "Gateways",
                 1,
-                &["key", "pipelines", "endpoint", "status", "registered_at"],
+                &["key", "pipelines", "endpoint", "status", "registered_at", "bond"],
                 &[GatewayStatus::Active, GatewayStatus::Retiring { release_after: 1 }]
                     .map(|status| sample_gateway(status).encode()),
             )?,
@@ -75,7 +75,7 @@ impl Layout {
                 "Provenance",
                 "Records",
                 1,
-                &["statement", "key", "signature", "registered_at", "status"],
+                &["statement", "key", "signature", "registered_at", "status", "deposit"],
                 &[RecordStatus::Live, RecordStatus::Withdrawn { at: 1 }].map(|status| sample_record(status).encode()),
             )?,
             offers: read(
@@ -106,7 +106,18 @@ impl Layout {
                 "Marketplace",
                 "Orders",
                 1,
-                &["offer", "version", "buyer", "seller", "blinded", "price", "licence", "stage", "placed_at"],
+                &[
+                    "offer",
+                    "version",
+                    "buyer",
+                    "seller",
+                    "blinded",
+                    "price",
+                    "deposit",
+                    "licence",
+                    "stage",
+                    "placed_at",
+                ],
                 &[
                     Stage::Placed { deliver_by: 1 },
                     Stage::Delivered { evaluated: Point([1; 32]), dispute_by: 2 },
@@ -248,7 +259,7 @@ fn sample_account() -> StoredAccount {
 
 fn sample_gateway(status: GatewayStatus) -> StoredGateway {
     let endpoint = b"http://gateway.example".to_vec();
-    StoredGateway { key: [1; 32], pipelines: vec![Digest([2; 32])], endpoint, status, registered_at: 3 }
+    StoredGateway { key: [1; 32], pipelines: vec![Digest([2; 32])], endpoint, status, registered_at: 3, bond: 4 }
 }
 
 fn sample_record(status: RecordStatus) -> RecordInfo {
@@ -257,7 +268,7 @@ fn sample_record(status: RecordStatus) -> RecordInfo {
         _ => None,
     });
     let statement = statement.expect("the samples hold every call, pinned by a test; qed");
-    RecordInfo { statement, key: [1; 32], signature: [2; 64], registered_at: 3, status }
+    RecordInfo { statement, key: [1; 32], signature: [2; 64], registered_at: 3, status, deposit: 4 }
 }
 
 fn sample_offer(status: OfferStatus) -> OfferInfo {
@@ -289,6 +300,7 @@ fn sample_order(stage: Stage) -> OrderInfo {
         seller: Account([3; 32]),
         blinded: Point([4; 32]),
         price: 1,
+        deposit: 3,
         licence: Digest([5; 32]),
         stage,
         placed_at: 2,

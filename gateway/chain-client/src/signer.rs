@@ -40,6 +40,14 @@ impl Signer {
         Account(self.0.verifying_key().to_bytes())
     }
 
+    /// A secret of the key's owner for one purpose, named by `label`: `blake2_256("vouchsafe/subkey" ‖ label ‖ seed)`.
+    /// Whoever restores the key restores it; it says nothing about the key or about other purposes.
+    pub fn subkey(&self, label: &str) -> Zeroizing<[u8; 32]> {
+        let seed = Zeroizing::new(self.0.to_bytes());
+        let material = Zeroizing::new(("vouchsafe/subkey", label, &*seed).encode());
+        Zeroizing::new(sp_crypto_hashing::blake2_256(&material))
+    }
+
     /// The signature over `message`.
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.0.sign(message).to_bytes()
@@ -98,6 +106,14 @@ mod tests {
         let signature = ed25519_dalek::Signature::from_bytes(&signer.sign(b"message"));
         assert!(key.verify_strict(b"message", &signature).is_ok());
         assert!(key.verify_strict(b"massage", &signature).is_err());
+    }
+
+    #[test]
+    fn subkeys_differ_by_label_and_by_key_and_stay_the_same() {
+        let signer = Signer::ed25519(&[7; 32]);
+        assert_eq!(signer.subkey("blind"), Signer::ed25519(&[7; 32]).subkey("blind"));
+        assert_ne!(signer.subkey("blind"), signer.subkey("other"));
+        assert_ne!(signer.subkey("blind"), Signer::ed25519(&[8; 32]).subkey("blind"));
     }
 
     #[test]

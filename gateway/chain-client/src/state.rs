@@ -65,6 +65,8 @@ pub struct GatewayInfo {
     pub status: GatewayStatus,
     /// Height of its registration.
     pub registered_at: u32,
+    /// On hold for it, planck.
+    pub bond: u128,
 }
 
 /// Whether a record may be offered.
@@ -92,6 +94,8 @@ pub struct RecordInfo {
     pub registered_at: u32,
     /// Whether it may be offered.
     pub status: RecordStatus,
+    /// On hold from its owner, planck.
+    pub deposit: u128,
 }
 
 /// Whether an offer takes orders.
@@ -153,6 +157,8 @@ pub struct OrderInfo {
     pub blinded: Point,
     /// The price, pinned when ordering, planck.
     pub price: u128,
+    /// On hold from the buyer until the order is forgotten, planck.
+    pub deposit: u128,
     /// Hash of the licence that the buyer accepted.
     pub licence: Digest,
     /// Where it stands.
@@ -197,6 +203,7 @@ pub(crate) struct StoredGateway {
     pub endpoint: Vec<u8>,
     pub status: GatewayStatus,
     pub registered_at: u32,
+    pub bond: u128,
 }
 
 impl From<StoredGateway> for GatewayInfo {
@@ -208,6 +215,7 @@ impl From<StoredGateway> for GatewayInfo {
             endpoint: String::from_utf8_lossy(&stored.endpoint).into_owned(),
             status: stored.status,
             registered_at: stored.registered_at,
+            bond: stored.bond,
         }
     }
 }
