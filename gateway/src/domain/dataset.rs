@@ -1,0 +1,222 @@
+use serde::{Deserialize, Serialize};
+use vouchsafe_protocol::{id::Digest, report::licence_hash};
+
+use super::amount::{Planck, PlanckError};
+
+/// Longest title, in characters.
+pub const MAX_TITLE_CHARS: usize = 120;
+/// Longest description, in characters.
+pub const MAX_DESCRIPTION_CHARS: usize = 4_000;
+/// Longest licence name, in characters.
+pub const MAX_LICENCE_NAME_CHARS: usize = 80;
+/// Longest licence text, in bytes.
+pub const MAX_LICENCE_TEXT_BYTES: usize = 64 * 1024;
+/// Most tags of a dataset.
+pub const MAX_TAGS: usize = 16;
+/// Longest tag, in characters.
+pub const MAX_TAG_CHARS: usize = 32;
+
+/// What a seller sends as the `metadata` part, before any check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetDraft {
+    pub title: String,
+    #[serde(default)]
+    pub description: String,
+    pub licence: LicenceDraft,
+    /// Planck, as a decimal string.
+    pub price: String,
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
+/// Name and full text of a licence, before any check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LicenceDraft {
+    pub name: String,
+    pub text: String,
+}
+
+/// A checked wish to sell. The only way to one is [`NewDataset::new`], also out of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "DatasetDraft", try_from = "DatasetDraft")]
+pub struct NewDataset {
+    title: String,
+    description: String,
+    licence: Licence,
+    price: Planck,
+    tags: Vec<String>,
+}
+
+/// Terms that every buyer accepts by hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Licence {
+    name: String,
+    text: String,
+}
+
+/// Why a draft is refused; every refusal names its bound.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DatasetRefusal {
+    #[error("the title is empty")]
+    EmptyTitle,
+    #[error("the title has {chars} characters, at most {MAX_TITLE_CHARS} are allowed")]
+    LongTitle { chars: usize },
+    #[error("the description has {chars} characters, at most {MAX_DESCRIPTION_CHARS} are allowed")]
+    LongDescription { chars: usize },
+    #[error("{field} holds a control character")]
+    ControlCharacter { field: &'static str },
+    #[error("the licence has no name")]
+    EmptyLicenceName,
+    #[error("the licence's name has {chars} characters, at most {MAX_LICENCE_NAME_CHARS} are allowed")]
+    LongLicenceName { chars: usize },
+    #[error("the licence has no text: buyers accept the text by its hash")]
+    EmptyLicenceText,
+    #[error("the licence's text has {bytes} bytes, at most {MAX_LICENCE_TEXT_BYTES} are allowed")]
+    LongLicenceText { bytes: usize },
+    #[error("the price is not an amount of planck: {0}")]
+    BadPrice(PlanckError),
+    #[error("the price is zero")]
+    ZeroPrice,
+    #[error("the price of {price} planck is more than the {issuance} planck that exist")]
+    PriceAboveIssuance { price: Planck, issuance: Planck },
+    #[error("{tags} tags, at most {MAX_TAGS} are allowed")]
+    TooManyTags { tags: usize },
+    #[error("tag {position} is not 1 to {MAX_TAG_CHARS} of a-z, 0-9 and '-'")]
+    BadTag { position: usize },
+    #[error("tag \"{tag}\" is given twice")]
+    RepeatedTag { tag: String },
+}
+
+impl NewDataset {
+    /// Checks a draft; the first refusal is returned. Title, description and licence name are trimmed, the licence
+    /// text is kept byte for byte.
+    pub fn new(draft: DatasetDraft) -> Result<Self, DatasetRefusal> {
+        use DatasetRefusal::*;
+        let title = draft.title.trim().to_owned();
+        let description = draft.description.trim().to_owned();
+        let name = draft.licence.name.trim().to_owned();
+        let text = draft.licence.text;
+        if title.is_empty() {
+            return Err(EmptyTitle);
+        }
+        let chars = title.chars().count();
+        if chars > MAX_TITLE_CHARS {
+            return Err(LongTitle { chars });
+        }
+        refuse_controls("the title", &title, &[])?;
+        let chars = description.chars().count();
+        if chars > MAX_DESCRIPTION_CHARS {
+            return Err(LongDescription { chars });
+        }
+        refuse_controls("the description", &description, &['\n', '\r', '\t'])?;
+        if name.is_empty() {
+            return Err(EmptyLicenceName);
+        }
+        let chars = name.chars().count();
+        if chars > MAX_LICENCE_NAME_CHARS {
+            return Err(LongLicenceName { chars });
+        }
+        refuse_controls("the licence's name", &name, &[])?;
+        if text.trim().is_empty() {
+            return Err(EmptyLicenceText);
+        }
+        if text.len() > MAX_LICENCE_TEXT_BYTES {
+            return Err(LongLicenceText { bytes: text.len() });
+        }
+        let price: Planck = draft.price.parse().map_err(BadPrice)?;
+        if price.0 == 0 {
+            return Err(ZeroPrice);
+        }
+        let tags = checked_tags(draft.tags)?;
+        Ok(Self { title, description, licence: Licence { name, text }, price, tags })
+    }
+
+    /// Refuses a price that nobody could ever pay. `issuance`: planck in existence at a finalised block.
+    pub fn check_payable(&self, issuance: Planck) -> Result<(), DatasetRefusal> {
+        if self.price > issuance {
+            return Err(DatasetRefusal::PriceAboveIssuance { price: self.price, issuance });
+        }
+        Ok(())
+    }
+
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    pub fn licence(&self) -> &Licence {
+        &self.licence
+    }
+
+    pub fn price(&self) -> Planck {
+        self.price
+    }
+
+    pub fn tags(&self) -> &[String] {
+        &self.tags
+    }
+}
+
+impl Licence {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What offer and order carry on chain.
+    pub fn hash(&self) -> Digest {
+        licence_hash(self.text.as_bytes())
+    }
+}
+
+fn refuse_controls(field: &'static str, text: &str, allowed: &[char]) -> Result<(), DatasetRefusal> {
+    if text.chars().any(|c| c.is_control() && !allowed.contains(&c)) {
+        return Err(DatasetRefusal::ControlCharacter { field });
+    }
+    Ok(())
+}
+
+fn checked_tags(tags: Vec<String>) -> Result<Vec<String>, DatasetRefusal> {
+    if tags.len() > MAX_TAGS {
+        return Err(DatasetRefusal::TooManyTags { tags: tags.len() });
+    }
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    for (at, tag) in tags.iter().enumerate() {
+        if tag.is_empty() || tag.len() > MAX_TAG_CHARS || !tag.bytes().all(plain) {
+            return Err(DatasetRefusal::BadTag { position: at + 1 });
+        }
+        if tags[..at].contains(tag) {
+            return Err(DatasetRefusal::RepeatedTag { tag: tag.clone() });
+        }
+    }
+    Ok(tags)
+}
+
+impl TryFrom<DatasetDraft> for NewDataset {
+    type Error = DatasetRefusal;
+
+    fn try_from(draft: DatasetDraft) -> Result<Self, DatasetRefusal> {
+        Self::new(draft)
+    }
+}
+
+impl From<NewDataset> for DatasetDraft {
+    fn from(dataset: NewDataset) -> Self {
+        Self {
+            title: dataset.title,
+            description: dataset.description,
+            licence: LicenceDraft { name: dataset.licence.name, text: dataset.licence.text },
+            price: dataset.price.to_string(),
+            tags: dataset.tags,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use vouchsafe_protocol::id::Digest;
+
+/// What a cleaned file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Media {
+    Jpeg,
+    Png,
+    Webp,
+}
+
+impl Media {
+    /// IANA media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Webp => "image/webp",
+        }
+    }
+
+    /// File name ending, without the dot.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+        }
+    }
+}
+
+/// One raw file as it was staged. Sealed in the journal together with the staging key: the hash of raw personal
+/// data is personal data too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StagedFile {
+    pub bytes: u64,
+    pub sha256: Digest,
+}
+
+/// One cleaned file: what the contents document, the report and the metrics say about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemRow {
+    pub media: Media,
+    /// Length and hash of the cleaned bytes.
+    pub bytes: u64,
+    pub sha256: Digest,
+    pub faces_found: u32,
+    pub faces_replaced: u32,
+    /// Faces by size class, as the anonymiser names the classes.
+    pub sizes: BTreeMap<String, u32>,
+    /// Metadata entries removed, by family.
+    pub metadata_removed: BTreeMap<String, u32>,
+    /// The item's canonical metrics row (RFC 8785 JSON): a leaf of the metrics tree, byte for byte.
+    pub metrics: String,
+}
+
+/// Sums over the files of a job so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub faces_found: u64,
+    pub faces_replaced: u64,
+    pub files_refused: u32,
+}

@@ -1,0 +1,30 @@
+//! Pure shapes and rules: no clock, no disk, no randomness, no network.
+
+mod amount;
+mod contents;
+mod dataset;
+mod encoding;
+mod item;
+mod job;
+mod metadata;
+mod photo;
+mod pipeline;
+mod report;
+mod views;
+
+pub use amount::{Planck, PlanckError};
+pub use contents::{Contents, ContentsItem};
+pub use dataset::{
+    DatasetDraft, DatasetRefusal, Licence, LicenceDraft, MAX_DESCRIPTION_CHARS, MAX_LICENCE_NAME_CHARS,
+    MAX_LICENCE_TEXT_BYTES, MAX_TAG_CHARS, MAX_TAGS, MAX_TITLE_CHARS, NewDataset,
+};
+pub use encoding::{canonical_json, CanonicalError};
+pub use item::{Counts, ItemRow, Media, StagedFile};
+pub use job::{Event, Input, Job, JobId, JobIdError, JobState, Reason, Sealed, Stage, Timestamp, Waiting, WrongState, next};
+pub use metadata::{Described, metadata_document};
+pub use photo::{PhotoRefusal, PhotoScanner};
+pub use pipeline::{Model, Pipeline};
+pub(crate) use encoding::scale_hex;
+pub(crate) use pipeline::grade_name;
+pub use report::{Reported, metrics_root, report_document};
+pub use views::{DatasetView, FilesView, GatewayView, JobView, LicenceView, OfferView};

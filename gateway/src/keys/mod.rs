@@ -1,0 +1,93 @@
+//! Every key of the gateway, from one seed file.
+//!
+//! `seed` (32 bytes) → HKDF-SHA256, salt `vouchsafe/gateway/seed/1`, info = label: `record-sign` (ed25519, signs
+//! records and reports), `account` (ed25519, the chain account), `staging` (wraps job keys in the journal). Offer
+//! secrets derive from the seed by [`OfferSecret::derive`]. Nothing derived is ever written to disk.
+
+mod seal;
+mod seed;
+mod stream;
+
+use core::fmt;
+
+use ed25519_dalek::{Signer as _, SigningKey};
+use hkdf::Hkdf;
+use sha2::Sha256;
+use vouchsafe_protocol::{
+    delivery::OfferSecret,
+    id::{Account, Genesis, OfferId},
+};
+use zeroize::Zeroizing;
+
+pub use seal::{SealError, Wrapping};
+pub use seed::{SeedError, open_or_create_seed};
+pub use stream::{OpeningReader, SealingWriter};
+
+/// The seed and what is derived from it at start. Zeroised when dropped, never printed.
+pub struct GatewayKeys {
+    seed: Zeroizing<[u8; 32]>,
+    account_seed: Zeroizing<[u8; 32]>,
+    account: Account,
+    record: SigningKey,
+    staging: Wrapping,
+}
+
+impl fmt::Debug for GatewayKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GatewayKeys").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+impl GatewayKeys {
+    /// Derives everything from the seed.
+    pub fn from_seed(seed: Zeroizing<[u8; 32]>) -> Self {
+        let account_seed = label(&seed, "account");
+        let account = Account(SigningKey::from_bytes(&account_seed).verifying_key().to_bytes());
+        let record = SigningKey::from_bytes(&label(&seed, "record-sign"));
+        let staging = Wrapping::new(label(&seed, "staging"));
+        Self { seed, account_seed, account, record, staging }
+    }
+
+    /// The chain account: seller, record owner and gateway in one.
+    pub fn account(&self) -> Account {
+        self.account
+    }
+
+    /// The account with checksum, prefix 42.
+    pub fn account_ss58(&self) -> String {
+        vouchsafe_chain_client::ss58::encode(&self.account)
+    }
+
+    /// ed25519 seed of the chain account, for the chain adapter's signer.
+    pub fn account_seed(&self) -> &[u8; 32] {
+        &self.account_seed
+    }
+
+    /// Public half of the key that signs records and reports.
+    pub fn record_public(&self) -> [u8; 32] {
+        self.record.verifying_key().to_bytes()
+    }
+
+    /// ed25519 over a record's or a report's signing bytes.
+    pub fn sign_record(&self, signing_bytes: &[u8]) -> [u8; 64] {
+        self.record.sign(signing_bytes).to_bytes()
+    }
+
+    /// The secret of one offer version.
+    pub fn offer_secret(&self, genesis: &Genesis, offer: &OfferId, version: u32) -> OfferSecret {
+        OfferSecret::derive(&self.seed, genesis, offer, version)
+    }
+
+    /// Seals and opens job secrets for the journal.
+    pub fn wrapping(&self) -> &Wrapping {
+        &self.staging
+    }
+}
+
+fn label(seed: &[u8; 32], label: &str) -> Zeroizing<[u8; 32]> {
+    let mut key = Zeroizing::new([0; 32]);
+    Hkdf::<Sha256>::new(Some(b"vouchsafe/gateway/seed/1"), seed)
+        .expand(label.as_bytes(), key.as_mut())
+        .expect("32 bytes are one block of HKDF-SHA256, far below its limit of 255; qed");
+    key
+}

@@ -1,0 +1,39 @@
+use std::collections::BTreeMap;
+
+use crate::domain::{Media, Pipeline, Reason};
+
+/// A file without what had to go, and what was found in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleaned {
+    pub bytes: Vec<u8>,
+    pub media: Media,
+    pub faces_found: u32,
+    pub faces_replaced: u32,
+    pub sizes: BTreeMap<String, u32>,
+    pub metadata_removed: BTreeMap<String, u32>,
+    /// One canonical JSON row: a leaf of the metrics tree.
+    pub metrics: String,
+}
+
+/// Why a file did not come out clean. Nothing of it may be listed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnonymiseError {
+    /// The file is malformed, too large, of another format, or still shows something after the second look.
+    #[error("{}", .0.detail)]
+    Refused(Reason),
+    /// The engine failed; the file may be fine.
+    #[error("the anonymiser failed: {0}")]
+    Engine(String),
+}
+
+/// The one way from raw to clean. `&mut self`: one session per worker thread.
+///
+/// Deterministic: the same bytes in give the same bytes out, on the same build.
+pub trait Anonymiser: Send {
+    /// What this one is made of.
+    fn pipeline(&self) -> &Pipeline;
+
+    /// Cleans one file, looks again, and refuses what is not clean.
+    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError>;
+}

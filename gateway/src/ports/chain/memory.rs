@@ -1,0 +1,361 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use vouchsafe_protocol::{
+    delivery::{self, Context, Delivery, Point},
+    id::{Account, Genesis, OfferId, OrderId, RecordId},
+    order::{Action, Outcome, Stage, step},
+    record::Statement,
+};
+
+use super::{Call, Chain, ChainError, Head, OfferState, OfferTerms, OrderState, Receipt, RecordState, Registration, Rules};
+
+/// What goes wrong with the next submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The node is gone before the call.
+    BeforeInclusion,
+    /// The call is included, and the answer is lost.
+    AfterInclusion,
+}
+
+/// In-memory twin: one block per submission, every block final, the same order state machine as the pallet.
+///
+/// It checks what the pallets check where the gateway could get it wrong (signature, registration, proof, stage,
+/// funds), keeps every accepted call, and moves no fees.
+#[derive(Debug)]
+pub struct MemoryChain {
+    genesis: Genesis,
+    /// The account that signs what is submitted here.
+    account: Account,
+    rules: Rules,
+    state: Mutex<State>,
+    bell: tokio::sync::Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    height: u32,
+    reachable: bool,
+    fault: Option<Fault>,
+    free: BTreeMap<Account, u128>,
+    gateways: BTreeMap<Account, Registration>,
+    records: BTreeMap<RecordId, (RecordState, Statement)>,
+    offers: BTreeMap<OfferId, (OfferState, OfferTerms)>,
+    orders: BTreeMap<OrderId, (OrderState, u128)>,
+    offered: BTreeSet<RecordId>,
+    accepted: Vec<Call>,
+}
+
+impl MemoryChain {
+    /// A chain at height 1 where `account` owns `funds` planck.
+    pub fn new(account: Account, funds: u128) -> Self {
+        let state = State { height: 1, reachable: true, free: BTreeMap::from([(account, funds)]), ..State::default() };
+        Self {
+            genesis: Genesis([0x6e; 32]),
+            account,
+            rules: Rules {
+                gateway_bond: 1_000,
+                record_deposit: 10,
+                min_offer_bond: 100,
+                existential_deposit: 1,
+                deliver_within: (5, 1_000),
+                dispute_within: (2, 1_000),
+                slot_ms: 1_000,
+            },
+            state: Mutex::new(state),
+            bell: tokio::sync::Notify::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self) -> Result<MutexGuard<'_, State>, ChainError> {
+        let state = self.state();
+        if state.reachable { Ok(state) } else { Err(ChainError::Unreachable("the twin was told to be away".into())) }
+    }
+
+    /// Cuts or restores the connection.
+    pub fn set_reachable(&self, reachable: bool) {
+        self.state().reachable = reachable;
+        self.bell.notify_waiters();
+    }
+
+    /// Makes the next submission go wrong.
+    pub fn fail_next(&self, fault: Fault) {
+        self.state().fault = Some(fault);
+    }
+
+    pub fn set_free(&self, account: Account, planck: u128) {
+        self.state().free.insert(account, planck);
+    }
+
+    /// Makes `blocks` empty blocks.
+    pub fn advance(&self, blocks: u32) {
+        self.state().height += blocks;
+        self.bell.notify_waiters();
+    }
+
+    /// Every call that was accepted, in order.
+    pub fn accepted(&self) -> Vec<Call> {
+        self.state().accepted.clone()
+    }
+
+    /// What a buyer does: pays into escrow.
+    pub fn place_order(&self, offer: OfferId, buyer: Account, blinded: Point) -> Result<OrderId, ChainError> {
+        let mut state = self.state();
+        let (terms_offer, terms) = state.offers.get(&offer).copied().ok_or_else(|| refused("NoOffer"))?;
+        if !terms_offer.open {
+            return Err(refused("OfferClosed"));
+        }
+        pay(&mut state, buyer, terms.price)?;
+        let order = OrderId::derive(&self.genesis, &offer, terms_offer.version, &buyer, &blinded);
+        state.height += 1;
+        let stage = Stage::Placed { deliver_by: state.height + terms.deliver_within };
+        let row = OrderState { offer, version: terms_offer.version, buyer, blinded, stage };
+        state.orders.insert(order, (row, terms.price));
+        if let Some((offer, _)) = state.offers.get_mut(&offer) {
+            offer.open_orders += 1;
+        }
+        drop(state);
+        self.bell.notify_waiters();
+        Ok(order)
+    }
+
+    /// What anyone does with a late order.
+    pub fn expire(&self, order: OrderId) -> Result<(), ChainError> {
+        let mut state = self.state();
+        state.height += 1;
+        advance(&mut state, order, Action::Expire)
+    }
+
+    fn apply(&self, state: &mut State, call: &Call) -> Result<(), ChainError> {
+        let me = self.account;
+        match call {
+            Call::RegisterGateway { key, pipelines, endpoint } => {
+                if state.gateways.contains_key(&me) {
+                    return Err(refused("AlreadyRegistered"));
+                }
+                pay(state, me, self.rules.gateway_bond)?;
+                let row = Registration { key: *key, pipelines: pipelines.clone(), endpoint: endpoint.clone(), active: true };
+                state.gateways.insert(me, row);
+            }
+            Call::UpdateGateway { key, pipelines, endpoint } => {
+                let row = state.gateways.get_mut(&me).ok_or_else(|| refused("NotRegistered"))?;
+                *row = Registration { key: *key, pipelines: pipelines.clone(), endpoint: endpoint.clone(), active: row.active };
+            }
+            Call::RegisterRecord { statement, signature } => self.register_record(state, statement, signature)?,
+            Call::WithdrawRecord { record } => {
+                let (row, _) = state.records.get_mut(record).ok_or_else(|| refused("NoRecord"))?;
+                if !row.live {
+                    return Err(refused("AlreadyWithdrawn"));
+                }
+                row.live = false;
+            }
+            Call::Offer(terms) => self.make_offer(state, terms)?,
+            Call::Close { offer } => {
+                let (row, _) = state.offers.get_mut(offer).ok_or_else(|| refused("NoOffer"))?;
+                if !row.open {
+                    return Err(refused("OfferClosed"));
+                }
+                row.open = false;
+            }
+            Call::Deliver { order, evaluated, proof } => {
+                let (row, _) = state.orders.get(order).copied().ok_or_else(|| refused("NoOrder"))?;
+                let (offer, terms) = state.offers.get(&row.offer).copied().ok_or_else(|| refused("NoOffer"))?;
+                let context = Context {
+                    genesis: self.genesis,
+                    offer: row.offer,
+                    version: row.version,
+                    order: *order,
+                    buyer: row.buyer,
+                };
+                let answer = Delivery { evaluated: *evaluated, proof: *proof };
+                delivery::verify(&offer.key, &row.blinded, &answer, &context).map_err(|_| refused("BadProof"))?;
+                let action = Action::Deliver { evaluated: *evaluated, dispute_within: terms.dispute_within };
+                advance(state, *order, action)?;
+            }
+            Call::Settle { order } => advance(state, *order, Action::Settle)?,
+        }
+        Ok(())
+    }
+
+    fn register_record(
+        &self,
+        state: &mut State,
+        statement: &Statement,
+        signature: &[u8; 64],
+    ) -> Result<(), ChainError> {
+        let gateway = state.gateways.get(&statement.gateway).ok_or_else(|| refused("NotRegistered"))?;
+        if !gateway.active {
+            return Err(refused("GatewayRetiring"));
+        }
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&gateway.key).map_err(|_| refused("BadKey"))?;
+        let signature = ed25519_dalek::Signature::from_bytes(signature);
+        key.verify_strict(&statement.signing_bytes(&self.genesis), &signature).map_err(|_| refused("BadSignature"))?;
+        if !statement.content.is_sane() || statement.items == 0 {
+            return Err(refused("BadContent"));
+        }
+        let record = RecordId::derive(&self.genesis, statement);
+        if state.records.contains_key(&record) {
+            return Err(refused("RecordExists"));
+        }
+        pay(state, statement.owner, self.rules.record_deposit)?;
+        state.records.insert(record, (RecordState { owner: statement.owner, live: true }, statement.clone()));
+        Ok(())
+    }
+
+    fn make_offer(&self, state: &mut State, terms: &OfferTerms) -> Result<(), ChainError> {
+        let offer = OfferId::derive(&self.genesis, &self.account, terms.nonce);
+        let (record, statement) = state.records.get(&terms.record).ok_or_else(|| refused("NoRecord"))?;
+        if !record.live || record.owner != self.account || statement.content != terms.content {
+            return Err(refused("WrongRecord"));
+        }
+        if state.offers.contains_key(&offer) || state.offered.contains(&terms.record) {
+            return Err(refused("AlreadyOffered"));
+        }
+        let within = |(low, high): (u32, u32), blocks: u32| (low..=high).contains(&blocks);
+        if !within(self.rules.deliver_within, terms.deliver_within)
+            || !within(self.rules.dispute_within, terms.dispute_within)
+        {
+            return Err(refused("WindowOutOfRange"));
+        }
+        if terms.bond < self.rules.min_offer_bond {
+            return Err(refused("BondTooLow"));
+        }
+        pay(state, self.account, terms.bond)?;
+        let row = OfferState {
+            seller: self.account,
+            record: terms.record,
+            version: 0,
+            key: terms.key,
+            price: terms.price,
+            open: true,
+            open_orders: 0,
+        };
+        state.offers.insert(offer, (row, *terms));
+        state.offered.insert(terms.record);
+        Ok(())
+    }
+}
+
+fn refused(error: &str) -> ChainError {
+    ChainError::Refused { pallet: "Twin".into(), error: error.into(), doc: String::new() }
+}
+
+fn pay(state: &mut State, account: Account, planck: u128) -> Result<(), ChainError> {
+    let free = state.free.entry(account).or_default();
+    match free.checked_sub(planck) {
+        Some(rest) => {
+            *free = rest;
+            Ok(())
+        }
+        None => Err(ChainError::NoFunds { account, detail: format!("{planck} planck are needed, {free} are free") }),
+    }
+}
+
+fn advance(state: &mut State, order: OrderId, action: Action) -> Result<(), ChainError> {
+    let height = state.height;
+    let (row, price) = state.orders.get_mut(&order).ok_or_else(|| refused("NoOrder"))?;
+    row.stage = step(row.stage, action, height).map_err(|refusal| refused(&format!("{refusal:?}")))?;
+    let (offer, buyer, price) = (row.offer, row.buyer, *price);
+    let paid = match row.stage {
+        Stage::Placed { .. } | Stage::Delivered { .. } => return Ok(()),
+        Stage::Closed(Outcome::Settled { .. }) => state.offers.get(&offer).map(|(offer, _)| offer.seller),
+        Stage::Closed(Outcome::Refunded) => Some(buyer),
+    };
+    if let Some(who) = paid {
+        *state.free.entry(who).or_default() += price;
+    }
+    if let Some((offer, _)) = state.offers.get_mut(&offer) {
+        offer.open_orders -= 1;
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Chain for MemoryChain {
+    async fn genesis(&self) -> Result<Genesis, ChainError> {
+        self.read().map(|_| self.genesis)
+    }
+
+    async fn finalised(&self) -> Result<Head, ChainError> {
+        let height = self.read()?.height;
+        Ok(Head { height, hash: [0; 32] })
+    }
+
+    async fn finalised_above(&self, height: u32) -> Result<Head, ChainError> {
+        loop {
+            let rung = self.bell.notified();
+            let head = self.finalised().await?;
+            if head.height > height {
+                return Ok(head);
+            }
+            rung.await;
+        }
+    }
+
+    async fn rules(&self) -> Result<Rules, ChainError> {
+        self.read().map(|_| self.rules)
+    }
+
+    async fn total_issuance(&self) -> Result<u128, ChainError> {
+        let state = self.read()?;
+        Ok(state.free.values().sum())
+    }
+
+    async fn free(&self, account: Account) -> Result<u128, ChainError> {
+        Ok(self.read()?.free.get(&account).copied().unwrap_or_default())
+    }
+
+    async fn registration(&self, gateway: Account) -> Result<Option<Registration>, ChainError> {
+        Ok(self.read()?.gateways.get(&gateway).cloned())
+    }
+
+    async fn record(&self, record: RecordId) -> Result<Option<RecordState>, ChainError> {
+        Ok(self.read()?.records.get(&record).map(|(state, _)| *state))
+    }
+
+    async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError> {
+        Ok(self.read()?.offers.get(&offer).map(|(state, _)| *state))
+    }
+
+    async fn offers_of(&self, seller: Account) -> Result<Vec<(OfferId, OfferState)>, ChainError> {
+        let state = self.read()?;
+        let mine = state.offers.iter().filter(|(_, (offer, _))| offer.seller == seller);
+        Ok(mine.map(|(id, (offer, _))| (*id, *offer)).collect())
+    }
+
+    async fn open_orders(&self, offer: OfferId) -> Result<Vec<OrderId>, ChainError> {
+        let state = self.read()?;
+        let open = |row: &OrderState| row.offer == offer && !matches!(row.stage, Stage::Closed(_));
+        Ok(state.orders.iter().filter(|(_, (row, _))| open(row)).map(|(id, _)| *id).collect())
+    }
+
+    async fn order(&self, order: OrderId) -> Result<Option<OrderState>, ChainError> {
+        Ok(self.read()?.orders.get(&order).map(|(state, _)| *state))
+    }
+
+    async fn submit(&self, call: Call) -> Result<Receipt, ChainError> {
+        let mut state = self.read()?;
+        let fault = state.fault.take();
+        if fault == Some(Fault::BeforeInclusion) {
+            return Err(ChainError::Unreachable("the connection broke before the call".into()));
+        }
+        state.height += 1;
+        self.apply(&mut state, &call)?;
+        state.accepted.push(call);
+        let receipt = Receipt { height: state.height, block: [0; 32], fee: 0 };
+        drop(state);
+        self.bell.notify_waiters();
+        match fault {
+            Some(_) => Err(ChainError::Unknown("the connection broke after the call".into())),
+            None => Ok(receipt),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The chain as the gateway's own account sees it: finalised state, and calls that return when finalised.
+
+mod memory;
+
+use async_trait::async_trait;
+use vouchsafe_protocol::{
+    delivery::Point,
+    id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
+    order::Stage,
+    record::{Content, Statement},
+};
+
+pub use memory::{Fault, MemoryChain};
+
+/// A finalised block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub height: u32,
+    pub hash: [u8; 32],
+}
+
+/// A gateway's registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// ed25519 key that signs records.
+    pub key: [u8; 32],
+    pub pipelines: Vec<Digest>,
+    pub endpoint: String,
+    /// Takes new records; false once it retires.
+    pub active: bool,
+}
+
+/// A record, as far as the gateway needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordState {
+    pub owner: Account,
+    pub live: bool,
+}
+
+/// An offer in a finalised block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OfferState {
+    pub seller: Account,
+    pub record: RecordId,
+    pub version: u32,
+    pub key: Point,
+    pub price: u128,
+    pub open: bool,
+    pub open_orders: u32,
+}
+
+/// An order in a finalised block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderState {
+    pub offer: OfferId,
+    pub version: u32,
+    pub buyer: Account,
+    pub blinded: Point,
+    pub stage: Stage,
+}
+
+/// What the chain's runtime asks and allows. Amounts in planck, windows in blocks, inclusive bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    pub gateway_bond: u128,
+    pub record_deposit: u128,
+    pub min_offer_bond: u128,
+    pub existential_deposit: u128,
+    pub deliver_within: (u32, u32),
+    pub dispute_within: (u32, u32),
+    pub slot_ms: u64,
+}
+
+/// What the gateway asks of the chain, signed by its own account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    RegisterGateway { key: [u8; 32], pipelines: Vec<Digest>, endpoint: String },
+    UpdateGateway { key: [u8; 32], pipelines: Vec<Digest>, endpoint: String },
+    RegisterRecord { statement: Box<Statement>, signature: [u8; 64] },
+    WithdrawRecord { record: RecordId },
+    Offer(OfferTerms),
+    Close { offer: OfferId },
+    Deliver { order: OrderId, evaluated: Point, proof: [u8; 64] },
+    Settle { order: OrderId },
+}
+
+/// Arguments of an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OfferTerms {
+    pub nonce: u64,
+    pub record: RecordId,
+    pub content: Content,
+    pub key: Point,
+    pub price: u128,
+    pub licence: Digest,
+    pub deliver_within: u32,
+    pub dispute_within: u32,
+    pub bond: u128,
+}
+
+impl Call {
+    /// The call's name, for logs and metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RegisterGateway { .. } => "register_gateway",
+            Self::UpdateGateway { .. } => "update_gateway",
+            Self::RegisterRecord { .. } => "register_record",
+            Self::WithdrawRecord { .. } => "withdraw_record",
+            Self::Offer(_) => "offer",
+            Self::Close { .. } => "close",
+            Self::Deliver { .. } => "deliver",
+            Self::Settle { .. } => "settle",
+        }
+    }
+}
+
+/// Where a call ended: a finalised block, and what it cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    pub height: u32,
+    pub block: [u8; 32],
+    /// Planck.
+    pub fee: u128,
+}
+
+/// Why the chain gave no answer, or refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChainError {
+    #[error("the node cannot be reached: {0}")]
+    Unreachable(String),
+    /// A call may or may not have been included: the state decides, nothing is assumed.
+    #[error("the outcome of the call is not known: {0}")]
+    Unknown(String),
+    #[error("the node serves the chain {found}, this gateway belongs to {expected}")]
+    WrongGenesis { expected: Genesis, found: Genesis },
+    #[error("the account {account} cannot pay: {detail}")]
+    NoFunds { account: Account, detail: String },
+    #[error("the chain refused: {pallet}.{error} ({doc})")]
+    Refused { pallet: String, error: String, doc: String },
+    #[error("the node's runtime does not fit this gateway: {0}")]
+    Incompatible(String),
+}
+
+impl ChainError {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "chain_unreachable",
+            Self::Unknown(_) => "chain_unsure",
+            Self::WrongGenesis { .. } => "wrong_genesis",
+            Self::NoFunds { .. } => "no_funds",
+            Self::Refused { .. } => "chain_refused",
+            Self::Incompatible(_) => "chain_incompatible",
+        }
+    }
+
+    /// Waiting may help: the node comes back, somebody pays in, the right node is configured. A refusal stays one.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Unknown(_) | Self::WrongGenesis { .. } => true,
+            Self::NoFunds { .. } | Self::Incompatible(_) => true,
+            Self::Refused { .. } => false,
+        }
+    }
+}
+
+/// All reads are of the latest finalised block.
+#[async_trait]
+pub trait Chain: Send + Sync {
+    async fn genesis(&self) -> Result<Genesis, ChainError>;
+
+    async fn finalised(&self) -> Result<Head, ChainError>;
+
+    /// Waits for a finalised block above `height`.
+    async fn finalised_above(&self, height: u32) -> Result<Head, ChainError>;
+
+    async fn rules(&self) -> Result<Rules, ChainError>;
+
+    /// Planck in existence.
+    async fn total_issuance(&self) -> Result<u128, ChainError>;
+
+    /// Spendable planck of an account.
+    async fn free(&self, account: Account) -> Result<u128, ChainError>;
+
+    async fn registration(&self, gateway: Account) -> Result<Option<Registration>, ChainError>;
+
+    async fn record(&self, record: RecordId) -> Result<Option<RecordState>, ChainError>;
+
+    async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError>;
+
+    /// Offers of one seller, closed ones with open orders included.
+    async fn offers_of(&self, seller: Account) -> Result<Vec<(OfferId, OfferState)>, ChainError>;
+
+    async fn open_orders(&self, offer: OfferId) -> Result<Vec<OrderId>, ChainError>;
+
+    async fn order(&self, order: OrderId) -> Result<Option<OrderState>, ChainError>;
+
+    /// Signs with the gateway's account and waits until the call is in a finalised block.
+    async fn submit(&self, call: Call) -> Result<Receipt, ChainError>;
+}

@@ -1,0 +1,426 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures::stream::{self, BoxStream, StreamExt};
+use tokio::sync::watch;
+use vouchsafe_protocol::{
+    id::{Digest, OfferId, RecordId},
+    report::report_hash,
+};
+
+use super::{
+    settings::Settings,
+    status::{Health, Status, Totals},
+    upload::{Upload, UploadError},
+};
+use crate::{
+    domain::{
+        DatasetRefusal, DatasetView, Event, GatewayView, Job, JobId, JobState, JobView, LicenceView, NewDataset,
+        OfferView, Pipeline, Planck, Sealed, WrongState, grade_name,
+    },
+    keys::GatewayKeys,
+    ports::{
+        Blob, BlobError, BlobKind, Blobs, Catalogue, CatalogueError, Chain, Change, Clock, Entropy, Entry, Journal,
+        JournalError, Staging, StagingError, journal::SecretKind,
+    },
+};
+
+/// Everything outside, behind ports.
+#[derive(Clone)]
+pub struct Ports {
+    pub journal: Arc<dyn Journal>,
+    pub catalogue: Arc<dyn Catalogue>,
+    pub blobs: Arc<dyn Blobs>,
+    pub staging: Arc<dyn Staging>,
+    pub chain: Arc<dyn Chain>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Why the service did not do what it was asked. HTTP gives each its status, in one place.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    #[error("no job {0}")]
+    UnknownJob(JobId),
+    #[error("no dataset {0} on this gateway")]
+    UnknownDataset(RecordId),
+    #[error("no offer {0} on this gateway")]
+    UnknownOffer(OfferId),
+    #[error(transparent)]
+    Dataset(#[from] DatasetRefusal),
+    /// The job has ended, or its dataset is listed: then delete the dataset instead.
+    #[error(transparent)]
+    WrongState(#[from] WrongState),
+    #[error("the {} of offer {offer} is missing from the store", .kind.name())]
+    LostBlob { offer: OfferId, kind: BlobKind },
+    #[error("the {} of offer {offer} is damaged in the store", .kind.name())]
+    DamagedBlob { offer: OfferId, kind: BlobKind },
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    #[error(transparent)]
+    Staging(#[from] StagingError),
+}
+
+/// A public blob with the strong entity tag that its content root makes possible.
+#[derive(Debug)]
+pub struct BlobView {
+    pub blob: Blob,
+    /// Opaque, without quotes. Changes with any byte.
+    pub etag: String,
+}
+
+/// The exact canonical bytes of a document, with the gateway's signature for a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentView {
+    pub bytes: Vec<u8>,
+    /// Tagged hash of the bytes, as the record carries it. Serves as strong entity tag.
+    pub hash: Digest,
+    /// ed25519 over the report's signing bytes.
+    pub signature: Option<[u8; 64]>,
+}
+
+/// The application, as HTTP sees it. Stores are read and written on the caller's thread: short, but blocking.
+pub struct Service {
+    ports: Ports,
+    keys: Arc<GatewayKeys>,
+    settings: Settings,
+    pipeline: Pipeline,
+    /// Rings at every stored change of any job.
+    bell: watch::Sender<u64>,
+    status: Status,
+}
+
+impl Service {
+    /// Builds the service and brings its stores in order: destroys staged files that no job needs, and rebuilds the
+    /// catalogue from the journal.
+    pub fn new(
+        ports: Ports,
+        keys: Arc<GatewayKeys>,
+        settings: Settings,
+        pipeline: Pipeline,
+    ) -> Result<Arc<Self>, ServiceError> {
+        let (bell, _) = watch::channel(0);
+        let service = Self { ports, keys, settings, pipeline, bell, status: Status::default() };
+        service.sweep()?;
+        service.rebuild_catalogue()?;
+        Ok(Arc::new(service))
+    }
+
+    /// Begins a dataset. The price is checked against the money that exists, if the node can be asked.
+    ///
+    /// Files are then added to the [`Upload`]; nothing of it exists until [`Upload::commit`].
+    pub async fn begin_upload(self: &Arc<Self>, dataset: NewDataset) -> Result<Upload, UploadError> {
+        if let Ok(issuance) = self.ports.chain.total_issuance().await {
+            dataset.check_payable(Planck(issuance))?;
+        }
+        Ok(Upload::new(self.clone(), dataset))
+    }
+
+    /// One job.
+    pub fn job(&self, id: JobId) -> Result<JobView, ServiceError> {
+        Ok(JobView::of(&self.stored_job(id)?))
+    }
+
+    /// All jobs, newest first.
+    pub fn jobs(&self) -> Result<Vec<JobView>, ServiceError> {
+        Ok(self.ports.journal.jobs()?.iter().rev().map(JobView::of).collect())
+    }
+
+    /// The job now, then after every change, until it is terminal. Ends early if the store fails.
+    pub fn watch(self: &Arc<Self>, id: JobId) -> Result<BoxStream<'static, JobView>, ServiceError> {
+        let first = self.job(id)?;
+        let bell = self.bell.subscribe();
+        let start = (self.clone(), bell, Some(first), None::<u64>);
+        let views = stream::unfold(start, move |(service, mut bell, pending, last)| async move {
+            if let Some(view) = pending {
+                let seen = view.revision;
+                return Some((view, (service, bell, None, Some(seen))));
+            }
+            loop {
+                bell.changed().await.ok()?;
+                let view = service.job(id).ok()?;
+                if Some(view.revision) != last {
+                    let seen = view.revision;
+                    return Some((view, (service, bell, None, Some(seen))));
+                }
+            }
+        });
+        // A terminal view is the last one, and it is sent.
+        let ended = stream::unfold((views.boxed(), false), |(mut views, over)| async move {
+            if over {
+                return None;
+            }
+            let view = views.next().await?;
+            let over = view.is_terminal();
+            Some((view, (views, over)))
+        });
+        Ok(ended.boxed())
+    }
+
+    /// Gives a job up. Staged bytes and their key are destroyed before this returns. What has reached the chain is
+    /// withdrawn by the worker.
+    pub fn cancel(&self, id: JobId) -> Result<JobView, ServiceError> {
+        self.end(id, Event::Cancelled)
+    }
+
+    /// The public description of a listed dataset.
+    pub fn dataset(&self, record: RecordId) -> Result<DatasetView, ServiceError> {
+        let (job, sealed) = self.listed(record)?;
+        let report = self.document(&sealed, BlobKind::Report)?;
+        let metadata = self.document(&sealed, BlobKind::Metadata)?;
+        let json = |bytes: &[u8], kind| {
+            serde_json::from_slice(bytes).map_err(|_| ServiceError::DamagedBlob { offer: sealed.offer, kind })
+        };
+        let dataset = &job.dataset;
+        Ok(DatasetView {
+            record,
+            offer: sealed.offer,
+            title: dataset.title().into(),
+            description: dataset.description().into(),
+            licence: LicenceView {
+                name: dataset.licence().name().into(),
+                text: dataset.licence().text().into(),
+                hash: dataset.licence().hash(),
+            },
+            tags: dataset.tags().to_vec(),
+            price: dataset.price(),
+            items: sealed.statement.items,
+            bytes: sealed.statement.content.bytes,
+            grade: grade_name(sealed.statement.grade),
+            report: json(&report, BlobKind::Report)?,
+            report_signature: hex::encode(sealed.report_signature),
+            report_key: Digest(self.keys.record_public()),
+            metadata: json(&metadata, BlobKind::Metadata)?,
+        })
+    }
+
+    /// The signed report's exact bytes.
+    pub fn report(&self, record: RecordId) -> Result<DocumentView, ServiceError> {
+        let (_, sealed) = self.listed(record)?;
+        let bytes = self.document(&sealed, BlobKind::Report)?;
+        Ok(DocumentView { bytes, hash: sealed.statement.report, signature: Some(sealed.report_signature) })
+    }
+
+    /// The metadata document's exact bytes.
+    pub fn metadata(&self, record: RecordId) -> Result<DocumentView, ServiceError> {
+        let (_, sealed) = self.listed(record)?;
+        let bytes = self.document(&sealed, BlobKind::Metadata)?;
+        Ok(DocumentView { bytes, hash: sealed.statement.metadata, signature: None })
+    }
+
+    /// Listed offers, newest first; only those with the tag, if one is given.
+    pub fn offers(&self, tag: Option<&str>) -> Result<Vec<OfferView>, ServiceError> {
+        let mut views = Vec::new();
+        for entry in self.ports.catalogue.list(tag)? {
+            let Some(job) = self.ports.journal.job(entry.job)? else { continue };
+            let JobState::Offered { sealed } = &job.state else { continue };
+            views.push(OfferView {
+                offer: sealed.offer,
+                record: sealed.record,
+                title: job.dataset.title().into(),
+                price: job.dataset.price(),
+                tags: job.dataset.tags().to_vec(),
+                items: sealed.statement.items,
+                bytes: sealed.statement.content.bytes,
+                grade: grade_name(sealed.statement.grade),
+            });
+        }
+        Ok(views)
+    }
+
+    /// Ciphertext or sidecar of a listed offer, opened.
+    pub fn offer_blob(&self, offer: OfferId, kind: BlobKind) -> Result<BlobView, ServiceError> {
+        let entry = self.ports.catalogue.by_offer(offer)?.ok_or(ServiceError::UnknownOffer(offer))?;
+        let (_, sealed) = self.listed(entry.record).map_err(|error| match error {
+            ServiceError::UnknownDataset(_) => ServiceError::UnknownOffer(offer),
+            other => other,
+        })?;
+        let blob = self.ports.blobs.open(offer, kind)?.ok_or(ServiceError::LostBlob { offer, kind })?;
+        // The root commits to every byte of both.
+        let etag = format!("{}-{}", hex::encode(sealed.statement.content.root.0), kind.name());
+        Ok(BlobView { blob, etag })
+    }
+
+    /// Deletes a listed dataset. Its ciphertext, documents and sealed secrets are destroyed before this returns, and
+    /// no order is answered any more; the worker closes the offer and withdraws the record on chain.
+    ///
+    /// The offer's key can still be derived from the seed, so copies that buyers hold stay readable for those who
+    /// were answered, and open orders are refunded when they expire.
+    pub fn delete_dataset(&self, record: RecordId) -> Result<JobView, ServiceError> {
+        let (job, _) = self.listed(record)?;
+        self.end(job.id, Event::EraseAsked)
+    }
+
+    /// Who this gateway is.
+    pub fn gateway(&self) -> Result<GatewayView, ServiceError> {
+        let account = self.keys.account();
+        Ok(GatewayView {
+            account,
+            ss58: self.keys.account_ss58(),
+            key: Digest(self.keys.record_public()),
+            endpoint: self.settings.endpoint.clone(),
+            genesis: self.ports.journal.genesis()?,
+            version: self.settings.version.clone(),
+            pipelines: vec![self.pipeline.digest],
+        })
+    }
+
+    /// How the service stands.
+    pub fn health(&self) -> Result<Health, ServiceError> {
+        let open = self.ports.journal.jobs()?.iter().filter(|job| !job.state.is_at_rest()).count();
+        Ok(Health { chain: self.status.chain(), registration: self.status.registration(), jobs_open: open as u64 })
+    }
+
+    /// Counts over the journal.
+    pub fn totals(&self) -> Result<Totals, ServiceError> {
+        let mut totals = Totals { jobs: BTreeMap::new(), ..Totals::default() };
+        for job in self.ports.journal.jobs()? {
+            *totals.jobs.entry(JobView::of(&job).state).or_default() += 1;
+            totals.files_clean += u64::from(job.files_done());
+            totals.faces_found += job.counts.faces_found;
+            totals.faces_replaced += job.counts.faces_replaced;
+        }
+        for (_, answer) in self.ports.journal.answers()? {
+            totals.answered += 1;
+            totals.settled += u64::from(answer.settled);
+        }
+        Ok(totals)
+    }
+
+    /// The caps that uploads are held to.
+    pub fn limits(&self) -> super::UploadLimits {
+        self.settings.limits
+    }
+
+    pub(crate) fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
+    pub(crate) fn keys(&self) -> &GatewayKeys {
+        &self.keys
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    pub(crate) fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// Stores one step and tells everybody who watches.
+    pub(crate) fn conclude(&self, change: &Change) -> Result<(), JournalError> {
+        self.ports.journal.conclude(change)?;
+        self.ring();
+        Ok(())
+    }
+
+    pub(crate) fn ring(&self) {
+        self.bell.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// A bell that rings at every stored change.
+    pub(crate) fn bell(&self) -> watch::Receiver<u64> {
+        self.bell.subscribe()
+    }
+
+    pub(crate) fn stored_job(&self, id: JobId) -> Result<Job, ServiceError> {
+        self.ports.journal.job(id)?.ok_or(ServiceError::UnknownJob(id))
+    }
+
+    /// Lists a job that has just been offered.
+    pub(crate) fn list(&self, job: &Job) -> Result<(), CatalogueError> {
+        if let Some(entry) = entry_of(job) {
+            self.ports.catalogue.put(&entry)?;
+        }
+        Ok(())
+    }
+
+    fn listed(&self, record: RecordId) -> Result<(Job, Sealed), ServiceError> {
+        let unknown = || ServiceError::UnknownDataset(record);
+        let entry = self.ports.catalogue.by_record(record)?.ok_or_else(unknown)?;
+        let job = self.ports.journal.job(entry.job)?.ok_or_else(unknown)?;
+        // The journal is the truth; the catalogue may be a moment behind it.
+        let JobState::Offered { sealed } = &job.state else { return Err(unknown()) };
+        let sealed = Sealed::clone(sealed);
+        Ok((job, sealed))
+    }
+
+    /// Reads a document and refuses it when its bytes are not the ones that the record names.
+    fn document(&self, sealed: &Sealed, kind: BlobKind) -> Result<Vec<u8>, ServiceError> {
+        let offer = sealed.offer;
+        let bytes = self.ports.blobs.read(offer, kind)?.ok_or(ServiceError::LostBlob { offer, kind })?;
+        let genesis = self.ports.journal.genesis()?.unwrap_or_default();
+        let whole = match kind {
+            BlobKind::Report => report_hash(&genesis, &bytes) == sealed.statement.report,
+            BlobKind::Metadata => {
+                vouchsafe_protocol::report::metadata_hash(&genesis, &bytes) == sealed.statement.metadata
+            }
+            BlobKind::Ciphertext | BlobKind::Sidecar | BlobKind::Metrics => true,
+        };
+        if whole { Ok(bytes) } else { Err(ServiceError::DamagedBlob { offer, kind }) }
+    }
+
+    /// Ends a job early: the stored state first, which takes the keys with it, then the bytes.
+    fn end(&self, id: JobId, event: Event) -> Result<JobView, ServiceError> {
+        loop {
+            let job = self.stored_job(id)?.after(event.clone(), self.ports.clock.now())?;
+            let change =
+                Change { forget: vec![SecretKind::Staging, SecretKind::Opening], ..Change::of(job.clone()) };
+            match self.conclude(&change) {
+                Ok(()) => {}
+                // The worker stored a step in between: look again.
+                Err(JournalError::Stale { .. }) => continue,
+                Err(error) => return Err(error.into()),
+            }
+            self.ports.staging.destroy(id)?;
+            if let Some(sealed) = job.state.sealed() {
+                self.ports.catalogue.remove(sealed.record)?;
+                self.ports.blobs.delete(sealed.offer)?;
+            }
+            return Ok(JobView::of(&job));
+        }
+    }
+
+    /// After a crash: no staged byte without a job that needs it, no blob of an erased dataset.
+    fn sweep(&self) -> Result<(), ServiceError> {
+        for id in self.ports.staging.jobs()? {
+            let needed = self.ports.journal.job(id)?.is_some_and(|job| job.state.needs_staging());
+            if !needed {
+                self.ports.staging.destroy(id)?;
+                tracing::info!(job = %id, "destroyed staged files that no job needs");
+            }
+        }
+        for job in self.ports.journal.jobs()? {
+            if let JobState::Erasing { sealed } | JobState::Erased { sealed } = &job.state {
+                self.ports.blobs.delete(sealed.offer)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rebuild_catalogue(&self) -> Result<(), ServiceError> {
+        let entries: Vec<Entry> = self.ports.journal.jobs()?.iter().filter_map(entry_of).collect();
+        Ok(self.ports.catalogue.replace_all(&entries)?)
+    }
+}
+
+fn entry_of(job: &Job) -> Option<Entry> {
+    let JobState::Offered { sealed } = &job.state else { return None };
+    Some(Entry {
+        record: sealed.record,
+        offer: sealed.offer,
+        job: job.id,
+        title: job.dataset.title().into(),
+        tags: job.dataset.tags().to_vec(),
+        listed_at: job.stage_since,
+    })
+}
