@@ -1,0 +1,285 @@
+#![cfg_attr(not(feature = "std"), no_std)]
+#![doc = include_str!("../README.md")]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod deposit; // the only file that moves money
+mod gateway; // register, update, retire, release the bond
+mod record; // register, withdraw, look up
+#[cfg(any(test, feature = "try-runtime"))]
+mod try_state; // the README's invariants, as code
+mod types; // stored shapes; field order is consensus, pinned by tests/encoding.rs
+pub mod weights;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use pallet::*;
+pub use types::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+    use super::*;
+    use alloc::boxed::Box;
+    use frame_support::{pallet_prelude::*, traits::fungible};
+    use frame_system::pallet_prelude::*;
+    use vouchsafe_protocol::{
+        id::{Digest, RecordId},
+        record::Statement,
+    };
+
+    /// Balance of the currency in which bonds and deposits are held, in planck.
+    pub type BalanceOf<T> =
+        <<T as Config>::Currency as fungible::Inspect<<T as frame_system::Config>::AccountId>>::Balance;
+
+    /// Version of the stored shapes. Raised together with a migration.
+    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+    #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
+    pub struct Pallet<T>(_);
+
+    /// Accounts and block hashes are 32 bytes, because signed statements carry them so.
+    #[pallet::config]
+    pub trait Config:
+        frame_system::Config<
+            AccountId: From<[u8; 32]> + Into<[u8; 32]>,
+            Hash: Into<[u8; 32]>,
+            RuntimeEvent: From<Event<Self>>,
+        >
+    {
+        /// The money that is put on hold as bond and deposit.
+        type Currency: fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+        /// The runtime's hold reasons, this pallet's among them.
+        type RuntimeHoldReason: From<HoldReason>;
+
+        /// Held from a gateway from its registration until its bond is released. Planck.
+        #[pallet::constant]
+        type GatewayBond: Get<BalanceOf<Self>>;
+
+        /// Held from a record's owner for as long as the record is stored, which is for ever. Planck.
+        #[pallet::constant]
+        type RecordDeposit: Get<BalanceOf<Self>>;
+
+        /// How long a retired gateway's bond stays on hold. Blocks.
+        #[pallet::constant]
+        type CoolOff: Get<u32>;
+
+        type WeightInfo: WeightInfo;
+    }
+
+    /// Why this pallet keeps money on hold.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// A gateway stands behind what it signs.
+        GatewayBond,
+        /// A record takes room on every node.
+        RecordDeposit,
+    }
+
+    /// Gateways by their account. A row lives from registration to the release of the bond.
+    #[pallet::storage]
+    pub type Gateways<T: Config> =
+        CountedStorageMap<_, Blake2_128Concat, T::AccountId, Gateway<BalanceOf<T>>, OptionQuery>;
+
+    /// Records by their id, which is a hash of the statement. A row is never removed.
+    #[pallet::storage]
+    pub type Records<T: Config> = CountedStorageMap<_, Identity, RecordId, Record<BalanceOf<T>>, OptionQuery>;
+
+    /// Complete enough to rebuild both maps from events alone, given the block that each stands in.
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(super) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A gateway may sign records from now on.
+        GatewayRegistered {
+            gateway: T::AccountId,
+            key: [u8; 32],
+            pipelines: BoundedVec<Digest, ConstU32<MAX_PIPELINES>>,
+            endpoint: BoundedVec<u8, ConstU32<MAX_ENDPOINT_LEN>>,
+            bond: BalanceOf<T>,
+        },
+        /// A gateway replaced its key, pipelines and endpoint; earlier records keep the earlier key.
+        GatewayUpdated {
+            gateway: T::AccountId,
+            key: [u8; 32],
+            pipelines: BoundedVec<Digest, ConstU32<MAX_PIPELINES>>,
+            endpoint: BoundedVec<u8, ConstU32<MAX_ENDPOINT_LEN>>,
+        },
+        /// A gateway signs no more records. Its bond may be released after block `release_after`.
+        GatewayRetired {
+            gateway: T::AccountId,
+            release_after: u32,
+        },
+        /// A retired gateway has its bond back and its row is gone.
+        BondReleased {
+            gateway: T::AccountId,
+            bond: BalanceOf<T>,
+        },
+        /// A record stands, signed by `gateway` with `key`. Its row is this event's fields and its block.
+        RecordRegistered {
+            record: RecordId,
+            owner: T::AccountId,
+            gateway: T::AccountId,
+            statement: Box<Statement>,
+            key: [u8; 32],
+            signature: [u8; 64],
+            deposit: BalanceOf<T>,
+        },
+        /// A record takes no new offers and no new derived records. It stays stored and readable.
+        RecordWithdrawn { record: RecordId, owner: T::AccountId },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// This account is a gateway already; update it, or release its bond first.
+        GatewayExists,
+        /// No gateway is registered under this account.
+        UnknownGateway,
+        /// The gateway has retired: it can neither be changed nor sign records.
+        GatewayRetired,
+        /// The gateway has not retired, so its bond stays on hold.
+        GatewayActive,
+        /// The cool-off is not over: the bond may be released after block `release_after`.
+        TooEarly,
+        /// The ed25519 key has small order: anybody could sign for it. Generate a new key.
+        WeakKey,
+        /// The same pipeline digest stands twice in the list.
+        DuplicatePipeline,
+        /// The endpoint is not `http://` or `https://` followed by printable ASCII without spaces.
+        BadEndpoint,
+        /// Only the owner named in a record's statement may register or withdraw it.
+        NotOwner,
+        /// The signature is not the gateway's current key's over the statement's signing bytes.
+        BadSignature,
+        /// This very statement is registered already.
+        RecordExists,
+        /// No such record.
+        UnknownRecord,
+        /// The record is withdrawn already.
+        AlreadyWithdrawn,
+        /// No dataset has that many bytes, chunks and items (1 to 65,536 bytes a chunk, a chunk or more an item,
+        /// at most 2^20 chunks and 10,001 items).
+        ImpossibleContent,
+        /// A parent is not registered.
+        UnknownParent,
+        /// A parent has been withdrawn by its owner.
+        ParentWithdrawn,
+        /// The same parent stands twice in the list.
+        DuplicateParent,
+        /// The parents' shares add up to more than the whole (1,000,000 ppm).
+        SharesExceedWhole,
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            super::try_state::check::<T>()
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Register the caller as a gateway and put its bond on hold.
+        ///
+        /// - `key`: ed25519 public key that will sign its records.
+        /// - `pipelines`: digests of the anonymisation policies that it runs, all different.
+        /// - `endpoint`: where its public service answers, `http(s)://…`, ASCII.
+        ///
+        /// ## Dispatch Origin: signed by the gateway's account.
+        /// ## Errors: `GatewayExists`, `WeakKey`, `DuplicatePipeline`, `BadEndpoint`, or the currency's own
+        /// when `GatewayBond` cannot be held.
+        /// ## Events: `GatewayRegistered`.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::register_gateway())]
+        pub fn register_gateway(
+            origin: OriginFor<T>,
+            key: [u8; 32],
+            pipelines: BoundedVec<Digest, ConstU32<MAX_PIPELINES>>,
+            endpoint: BoundedVec<u8, ConstU32<MAX_ENDPOINT_LEN>>,
+        ) -> DispatchResult {
+            let gateway = ensure_signed(origin)?;
+            Self::do_register_gateway(gateway, key, pipelines, endpoint)
+        }
+
+        /// Replace the calling gateway's key, pipelines and endpoint. Records keep the key that signed them.
+        ///
+        /// ## Dispatch Origin: signed by the gateway's account.
+        /// ## Errors: `UnknownGateway`, `GatewayRetired`, `WeakKey`, `DuplicatePipeline`, `BadEndpoint`.
+        /// ## Events: `GatewayUpdated`.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::update_gateway())]
+        pub fn update_gateway(
+            origin: OriginFor<T>,
+            key: [u8; 32],
+            pipelines: BoundedVec<Digest, ConstU32<MAX_PIPELINES>>,
+            endpoint: BoundedVec<u8, ConstU32<MAX_ENDPOINT_LEN>>,
+        ) -> DispatchResult {
+            let gateway = ensure_signed(origin)?;
+            Self::do_update_gateway(gateway, key, pipelines, endpoint)
+        }
+
+        /// Retire the calling gateway: no new records at once, bond free after the cool-off.
+        ///
+        /// ## Dispatch Origin: signed by the gateway's account.
+        /// ## Errors: `UnknownGateway`, `GatewayRetired`.
+        /// ## Events: `GatewayRetired`.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::retire_gateway())]
+        pub fn retire_gateway(origin: OriginFor<T>) -> DispatchResult {
+            let gateway = ensure_signed(origin)?;
+            Self::do_retire_gateway(gateway)
+        }
+
+        /// Give a retired gateway its bond back and remove its row, once the cool-off is over.
+        ///
+        /// ## Dispatch Origin: signed by anybody.
+        /// ## Errors: `UnknownGateway`, `GatewayActive`, `TooEarly`.
+        /// ## Events: `BondReleased`.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::release_bond())]
+        pub fn release_bond(origin: OriginFor<T>, gateway: T::AccountId) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_release_bond(gateway)
+        }
+
+        /// Register what a gateway says about one dataset, and put the record's deposit on hold.
+        ///
+        /// - `statement`: who, what, out of what; at most 8 parents.
+        /// - `signature`: ed25519, by the gateway's current key, over the statement's signing bytes.
+        ///
+        /// ## Dispatch Origin: signed by `statement.owner`.
+        /// ## Errors: `NotOwner`, `UnknownGateway`, `GatewayRetired`, `ImpossibleContent`, `BadSignature`,
+        /// `RecordExists`, `UnknownParent`, `ParentWithdrawn`, `DuplicateParent`, `SharesExceedWhole`, or the
+        /// currency's own when `RecordDeposit` cannot be held.
+        /// ## Events: `RecordRegistered`.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::register_record(statement.parents.len() as u32))]
+        pub fn register_record(
+            origin: OriginFor<T>,
+            statement: Box<Statement>,
+            signature: [u8; 64],
+        ) -> DispatchResult {
+            let owner = ensure_signed(origin)?;
+            Self::do_register_record(owner, statement, signature)
+        }
+
+        /// Withdraw a record: nobody can offer it or derive from it any more. The trail stays.
+        ///
+        /// ## Dispatch Origin: signed by the record's owner.
+        /// ## Errors: `UnknownRecord`, `NotOwner`, `AlreadyWithdrawn`.
+        /// ## Events: `RecordWithdrawn`.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::withdraw_record())]
+        pub fn withdraw_record(origin: OriginFor<T>, record: RecordId) -> DispatchResult {
+            let owner = ensure_signed(origin)?;
+            Self::do_withdraw_record(owner, record)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What is stored, sent and signed keeps its bytes: clients and old blocks depend on them.
+
+use crate::{Call, Gateway, GatewayStatus, Gateways, HoldReason, Record, RecordStatus, Records, mock::*};
+use codec::{Encode, MaxEncodedLen};
+use frame_support::traits::{GetStorageVersion, StorageVersion};
+use vouchsafe_protocol::id::RecordId;
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_gateway_is_stored_field_by_field_in_order() {
+    let gateway = Gateway::<u128> {
+        key: [0xAA; 32],
+        pipelines: pipelines(&[0xBB]),
+        endpoint: url("http://a"),
+        status: GatewayStatus::Retiring {
+            release_after: 0x01020304,
+        },
+        registered_at: 5,
+        bond: 6,
+    };
+    let expected = [
+        "aa".repeat(32),
+        format!("04{}", "bb".repeat(32)),
+        format!("20{}", hex(b"http://a")),
+        "0104030201".into(),
+        "05000000".into(),
+        format!("06{}", "00".repeat(15)),
+    ];
+    assert_eq!(hex(&gateway.encode()), expected.concat());
+    assert_eq!(GatewayStatus::Active.encode(), [0]);
+    assert_eq!(
+        Gateway::<u128>::max_encoded_len(),
+        32 + (1 + 16 * 32) + (2 + 256) + 5 + 4 + 16
+    );
+}
+
+#[test]
+fn a_record_is_stored_field_by_field_in_order() {
+    let statement = statement(CITY, GATE, 1);
+    let record = Record::<u128> {
+        statement: statement.clone(),
+        key: [0xAA; 32],
+        signature: [0xBB; 64],
+        registered_at: 5,
+        status: RecordStatus::Withdrawn { at: 7 },
+        deposit: 6,
+    };
+    let expected = [
+        hex(&statement.encode()),
+        "aa".repeat(32),
+        "bb".repeat(64),
+        "05000000".into(),
+        "0107000000".into(),
+        format!("06{}", "00".repeat(15)),
+    ];
+    assert_eq!(hex(&record.encode()), expected.concat());
+    assert_eq!(RecordStatus::Live.encode(), [0]);
+    let statement_at_most = 2 * 32 + (32 + 4 + 8) + 3 * 32 + 4 + 32 + 1 + (1 + 8 * 36);
+    assert_eq!(
+        Record::<u128>::max_encoded_len(),
+        statement_at_most + 32 + 64 + 4 + 5 + 16
+    );
+}
+
+#[test]
+fn calls_keep_their_index_and_the_order_of_their_arguments() {
+    let (key, says) = ([0xAA; 32], statement(CITY, GATE, 1));
+    let declaration = hex(&(key, pipelines(&[1]), endpoint()).encode());
+    let record = RecordId([0xCC; 32]);
+    let calls: [(Call<Test>, String); 6] = [
+        (
+            Call::register_gateway {
+                key,
+                pipelines: pipelines(&[1]),
+                endpoint: endpoint(),
+            },
+            format!("1400{declaration}"),
+        ),
+        (
+            Call::update_gateway {
+                key,
+                pipelines: pipelines(&[1]),
+                endpoint: endpoint(),
+            },
+            format!("1401{declaration}"),
+        ),
+        (Call::retire_gateway {}, "1402".into()),
+        (
+            Call::release_bond { gateway: GATE },
+            format!("1403{}", "a1".repeat(32)),
+        ),
+        (
+            Call::register_record {
+                statement: Box::new(says.clone()),
+                signature: [0xBB; 64],
+            },
+            format!("1404{}{}", hex(&says.encode()), "bb".repeat(64)),
+        ),
+        (
+            Call::withdraw_record { record },
+            format!("1405{}", "cc".repeat(32)),
+        ),
+    ];
+    for (call, expected) in calls {
+        assert_eq!(hex(&RuntimeCall::from(call).encode()), expected);
+    }
+}
+
+#[test]
+fn rows_lie_under_their_keys() {
+    let prefix = |map: &[u8]| {
+        [
+            sp_core::hashing::twox_128(b"Provenance"),
+            sp_core::hashing::twox_128(map),
+        ]
+        .concat()
+    };
+    let gate: [u8; 32] = GATE.into();
+    let under_gate = [
+        prefix(b"Gateways"),
+        sp_core::hashing::blake2_128(&gate).to_vec(),
+        gate.to_vec(),
+    ];
+    assert_eq!(Gateways::<Test>::hashed_key_for(GATE), under_gate.concat());
+    let under_record = [prefix(b"Records"), vec![9; 32]];
+    assert_eq!(
+        Records::<Test>::hashed_key_for(RecordId([9; 32])),
+        under_record.concat()
+    );
+}
+
+#[test]
+fn hold_reasons_keep_their_index() {
+    assert_eq!(RuntimeHoldReason::from(HoldReason::GatewayBond).encode(), [20, 0]);
+    assert_eq!(
+        RuntimeHoldReason::from(HoldReason::RecordDeposit).encode(),
+        [20, 1]
+    );
+}
+
+#[test]
+fn a_new_chain_starts_with_the_storage_version_in_code() {
+    ExtBuilder::default().build_and_execute(|| {
+        assert_eq!(Provenance::in_code_storage_version(), StorageVersion::new(1));
+        assert_eq!(Provenance::on_chain_storage_version(), StorageVersion::new(1));
+    });
+}
