@@ -1,0 +1,21 @@
+#![cfg_attr(not(feature = "std"), no_std)]
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+extern crate alloc;
+
+pub mod chunk;
+pub mod delivery;
+pub mod hash;
+mod hash_to_group;
+pub mod id;
+pub mod key;
+pub mod leaf;
+pub mod order;
+pub mod record;
+pub mod report;
+pub mod sidecar;
+pub mod tag;
+pub mod tree;
+
+pub use hash_to_group::{expand_message_xmd, hash_to_group};
