@@ -23,7 +23,7 @@ pub enum Call {
     /// `Provenance.release_bond`, by anyone, after the cool-off.
     ReleaseBond { gateway: Account },
     /// `Provenance.register_record`, by the statement's owner.
-    RegisterRecord { statement: Statement, signature: [u8; 64] },
+    RegisterRecord { statement: Box<Statement>, signature: [u8; 64] },
     /// `Provenance.withdraw_record`, by its owner.
     WithdrawRecord { record: RecordId },
     /// `Marketplace.offer`.
@@ -175,7 +175,7 @@ impl Call {
             Call::UpdateGateway { key: [7; 32], pipelines: vec![digest], endpoint },
             Call::RetireGateway,
             Call::ReleaseBond { gateway: account },
-            Call::RegisterRecord { statement, signature: [8; 64] },
+            Call::RegisterRecord { statement: Box::new(statement), signature: [8; 64] },
             Call::WithdrawRecord { record },
             Call::Offer {
                 nonce: 1,
@@ -220,3 +220,7 @@ impl From<&Call> for subxt::transactions::DynamicPayload<Arguments> {
         subxt::transactions::dynamic(call.pallet(), call.name(), Arguments(call.arguments()))
     }
 }
+
+#[cfg(test)]
+#[path = "call_tests.rs"]
+mod tests;

@@ -264,7 +264,7 @@ fn sample_gateway(status: GatewayStatus) -> StoredGateway {
 
 fn sample_record(status: RecordStatus) -> RecordInfo {
     let statement = Call::samples().into_iter().find_map(|call| match call {
-        Call::RegisterRecord { statement, .. } => Some(statement),
+        Call::RegisterRecord { statement, .. } => Some(*statement),
         _ => None,
     });
     let statement = statement.expect("the samples hold every call, pinned by a test; qed");

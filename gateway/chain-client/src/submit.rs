@@ -24,7 +24,7 @@ use tokio::time;
 use vouchsafe_protocol::id::Account;
 
 /// How many blocks a transaction may wait for its inclusion. A power of two; the era is then exact.
-const LIFETIME: u64 = 64;
+const LIFETIME: u32 = 64;
 /// How long finality may stand still before the client stops waiting.
 const STALL: Duration = Duration::from_secs(600);
 /// After so many finalised blocks without it a transaction is handed over again: the node may have forgotten it.
@@ -40,9 +40,9 @@ struct Sent {
 }
 
 impl Sent {
-    /// The last block in which it can be included.
+    /// The last block in which it can be included: an era ends before the block at its full length.
     fn until(&self) -> u32 {
-        self.born.saturating_add(LIFETIME as u32)
+        self.born.saturating_add(LIFETIME - 1)
     }
 }
 
@@ -246,7 +246,7 @@ fn sign(
     nonce: u64,
 ) -> Result<Vec<u8>, ChainError> {
     use subxt::config::transaction_extensions::Params as _;
-    let mut params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new().mortal(LIFETIME).nonce(nonce).build();
+    let mut params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new().mortal(u64::from(LIFETIME)).nonce(nonce).build();
     params.inject_block(block.block_number(), block.block_hash());
     let payload = DynamicPayload::from(call);
     let transactions = block.transactions();

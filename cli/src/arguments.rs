@@ -1,0 +1,164 @@
+//! The command line.
+
+use crate::{amount, failure::EXIT_STATUSES};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use vouchsafe_protocol::id::{OfferId, RecordId};
+
+/// Sell, buy and audit anonymised datasets on a Vouchsafe chain.
+#[derive(Debug, Parser)]
+#[command(name = "vouchsafe", version, after_help = EXIT_STATUSES, max_term_width = 110)]
+pub struct Arguments {
+    /// WebSocket address of a node.
+    #[arg(long, global = true, value_name = "URL", env = "VOUCHSAFE_NODE", default_value = "ws://127.0.0.1:9944")]
+    pub node: String,
+    /// Folder with your keys [default: $XDG_DATA_HOME/vouchsafe or ~/.local/share/vouchsafe].
+    #[arg(long, global = true, value_name = "DIR", env = "VOUCHSAFE_HOME")]
+    pub home: Option<PathBuf>,
+    /// The key that signs and pays: a name from `vouchsafe key new`, or dev:alice on a development chain.
+    #[arg(long, global = true, value_name = "NAME", env = "VOUCHSAFE_KEY", default_value = "default")]
+    pub key: String,
+    /// Print the result as JSON on stdout; what goes on is told on stderr.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Anonymise a folder of photos in your own gateway, and offer the result.
+    Sell {
+        /// The folder; hidden files and folders below are left out.
+        folder: PathBuf,
+        /// For people, one line.
+        #[arg(long)]
+        title: String,
+        /// For example "12.5 VCH", or a whole number of planck.
+        #[arg(long, value_parser = amount::parse)]
+        price: u128,
+        /// For people, longer.
+        #[arg(long, default_value = "")]
+        description: String,
+        /// A file with the licence's text, or an SPDX name such as CC-BY-4.0 [default: for the buyer's own use].
+        #[arg(long, value_name = "FILE|NAME")]
+        licence: Option<String>,
+        /// For searching, a-z, 0-9 and -; may be given several times.
+        #[arg(long = "tag", value_name = "TAG")]
+        tags: Vec<String>,
+        /// Your gateway.
+        #[arg(long, value_name = "URL", env = "VOUCHSAFE_GATEWAY", default_value = "http://127.0.0.1:8787")]
+        gateway: String,
+        /// The gateway's operator token: operator.token in its state folder.
+        #[arg(long, value_name = "FILE", env = "VOUCHSAFE_TOKEN_FILE")]
+        token_file: Option<PathBuf>,
+        /// Return as soon as the gateway has everything, and print the job.
+        #[arg(long)]
+        no_wait: bool,
+    },
+    /// List what is offered on the chain.
+    Offers {
+        /// Closed offers too.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Download, check, pay, open. Interrupted anywhere, the same command goes on and never pays twice.
+    Buy {
+        /// The offer's id.
+        offer: OfferId,
+        /// The folder for the files.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Pay no more than this.
+        #[arg(long, value_parser = amount::parse, value_name = "PRICE")]
+        max_price: Option<u128>,
+        /// The gateway's address, if not the one on chain.
+        #[arg(long, value_name = "URL")]
+        gateway: Option<String>,
+    },
+    /// Check the trail of a record: statement, signatures, report, metadata, content, offer and orders.
+    Audit {
+        /// The record's id.
+        record: RecordId,
+        /// The gateway's address, if not the one on chain.
+        #[arg(long, value_name = "URL")]
+        gateway: Option<String>,
+    },
+    /// Make or show keys.
+    Key {
+        /// What to do.
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Show what an account has.
+    Balance {
+        /// An address or a key's name [default: the one of --key].
+        account: Option<String>,
+    },
+    /// Send money.
+    Transfer {
+        /// An address or a key's name.
+        #[arg(long)]
+        to: String,
+        /// For example "12.5 VCH", or a whole number of planck.
+        #[arg(long, value_parser = amount::parse)]
+        amount: u128,
+    },
+}
+
+/// Make or show keys.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a new key; one that exists is left alone.
+    New {
+        /// Its name: 1 to 64 of a-z, 0-9, - and _ [default: the one of --key].
+        name: Option<String>,
+    },
+    /// Show a key's account, never its secret.
+    Show {
+        /// Its name [default: the one of --key].
+        name: Option<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_states_every_exit_status() {
+        let help = Arguments::command().render_help().to_string();
+        for status in 0..=11 {
+            assert!(help.lines().any(|line| line.trim_start().starts_with(&format!("{status}  "))), "{status}");
+        }
+    }
+
+    #[test]
+    fn global_options_may_follow_the_command() {
+        let offer = OfferId([7; 32]).to_string();
+        let given = ["vouchsafe", "buy", &offer, "--out", "x", "--key", "dev:bob", "--json"];
+        let arguments = Arguments::try_parse_from(given).unwrap();
+        assert_eq!(arguments.key, "dev:bob");
+        assert!(arguments.json);
+        assert!(matches!(arguments.command, Command::Buy { offer, .. } if offer == OfferId([7; 32])));
+    }
+
+    #[test]
+    fn a_malformed_id_or_price_is_a_usage_error() {
+        for given in [
+            &["vouchsafe", "buy", "0x12", "--out", "x"][..],
+            &["vouchsafe", "sell", "x", "--title", "t", "--price", "12.5"],
+            &["vouchsafe", "transfer", "--to", "x", "--amount", "-1"],
+        ] {
+            assert_eq!(Arguments::try_parse_from(given).unwrap_err().exit_code(), 2, "{given:?}");
+        }
+    }
+}

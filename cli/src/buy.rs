@@ -1,0 +1,351 @@
+//! `vouchsafe buy`: download, verify, pay, wait, open. Interrupted anywhere, the same command goes on.
+
+use crate::{
+    amount,
+    failure::Failure,
+    gateway::{DatasetPage, Gateway, GatewayError},
+    purchase::{self, Attempt, MAX_ATTEMPTS, Next, Objection},
+    show::{Show, plain, size},
+    unpack::{Parcel, Unpacked},
+    verify,
+};
+use futures::StreamExt;
+use serde_json::json;
+use std::{
+    fs,
+    io::BufReader,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+use vouchsafe_chain_client::{Call, ChainClient, ChainError, OfferInfo, RecordInfo, Signer, ss58};
+use vouchsafe_protocol::{
+    delivery::Point,
+    id::{OfferId, OrderId},
+    order::Stage,
+    report::licence_hash,
+    sidecar::Sidecar,
+};
+
+/// Label of the subkey from which blinds are derived. Changing it would orphan open orders.
+const BLIND_SEED: &str = "blind";
+/// How often an order whose transaction got lost is sent again.
+const SEND_ATTEMPTS: u32 = 4;
+
+/// A wish to buy.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// What.
+    pub offer: OfferId,
+    /// Where the files go.
+    pub out: PathBuf,
+    /// The gateway's address, if not the one on chain.
+    pub gateway: Option<String>,
+    /// Refuse a higher price, planck.
+    pub max_price: Option<u128>,
+}
+
+struct Buying<'a> {
+    show: Show,
+    chain: &'a ChainClient,
+    signer: &'a Signer,
+    wish: &'a Wish,
+    offer: OfferInfo,
+    record: RecordInfo,
+}
+
+/// What ended well.
+struct Delivered {
+    order: OrderId,
+    evaluated: Point,
+    /// When this run placed the order; `None` if it was found on chain.
+    ordered: Option<Instant>,
+    fee: u128,
+}
+
+/// Buys. Whatever was paid for before is not paid for again.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn run(show: Show, chain: &ChainClient, signer: &Signer, wish: &Wish) -> Result<(), Failure> {
+    let offer = chain.offer(&wish.offer).await?.ok_or(Failure::NoOffer(wish.offer))?;
+    let record = chain.record(&offer.record).await?.ok_or(Failure::NoRecord(offer.record))?;
+    Buying { show, chain, signer, wish, offer, record }.run().await
+}
+
+impl Buying<'_> {
+    async fn run(&self) -> Result<(), Failure> {
+        let started = Instant::now();
+        // An order of an earlier run is taken up whatever has become of the offer since.
+        let (attempt, stage) = self.latest_attempt().await?;
+        let placed = stage.is_some();
+        if !placed {
+            self.may_order()?;
+        }
+        let gateway = self.gateway().await?;
+        let page = self.page(&gateway, placed)?;
+        let scratch = self.wish.out.join(".partial").join(&self.wish.offer.to_string()[2..]);
+        fs::create_dir_all(&scratch).map_err(Failure::disk("creating", &scratch))?;
+        let sidecar = self.download(&gateway, &scratch)?;
+        let downloaded = started.elapsed().as_secs_f64();
+        self.say_terms(page.as_ref());
+        let delivered = self.obtain(&attempt, stage).await?;
+        let secret = attempt
+            .blind
+            .unblind(&delivered.evaluated)
+            .map_err(|error| Failure::BadDelivery(error.to_string()))?;
+        let ciphertext = scratch.join("ciphertext");
+        let parcel =
+            Parcel { order: delivered.order, ciphertext: &ciphertext, sidecar: &sidecar, secret: &secret };
+        let bar = self.show.bytes("opening", self.offer.content.bytes);
+        let unpacked = parcel.unpack(&self.wish.out, &scratch, |bytes| bar.inc(bytes))?;
+        bar.finish_and_clear();
+        let seconds = delivered.ordered.map(|ordered| ordered.elapsed().as_secs_f64());
+        self.receipt(page.as_ref(), &delivered, &unpacked, downloaded, seconds)?;
+        let all = self.wish.out.join(".partial");
+        fs::remove_dir_all(&scratch).map_err(Failure::disk("removing", &scratch))?;
+        // Stays while another purchase is under way in the same folder.
+        let _ = fs::remove_dir(all);
+        Ok(())
+    }
+
+    fn attempt(&self, number: u32) -> Attempt {
+        let seed = self.signer.subkey(BLIND_SEED);
+        let buyer = self.signer.account();
+        Attempt::derive(&seed, &self.chain.genesis(), &self.wish.offer, self.offer.version, &buyer, number)
+    }
+
+    /// The attempt whose order is open, delivered, or not yet placed, with its stage on chain.
+    async fn latest_attempt(&self) -> Result<(Attempt, Option<Stage>), Failure> {
+        for number in 0..MAX_ATTEMPTS {
+            let attempt = self.attempt(number);
+            let stage = self.chain.order(&attempt.order).await?.map(|order| order.stage);
+            if purchase::next(stage, 0) != Next::Retry {
+                return Ok((attempt, stage));
+            }
+            self.show.note(format!("order {} was refunded earlier; this is a new one", attempt.order));
+        }
+        Err(Failure::TooManyAttempts(MAX_ATTEMPTS))
+    }
+
+    fn may_order(&self) -> Result<(), Failure> {
+        purchase::may_order(&self.offer, &self.record).map_err(|objection| match objection {
+            Objection::Closed => Failure::OfferClosed(self.wish.offer),
+            Objection::Withdrawn => Failure::Withdrawn(self.offer.record),
+            Objection::Disagree(what) => Failure::OfferDisagrees(what),
+        })?;
+        match self.wish.max_price {
+            Some(most) if self.offer.price > most => Err(Failure::TooDear { price: self.offer.price, most }),
+            _ => Ok(()),
+        }
+    }
+
+    async fn gateway(&self) -> Result<Gateway, Failure> {
+        if let Some(url) = &self.wish.gateway {
+            return Ok(Gateway::at(url)?);
+        }
+        let registered = self.chain.gateway(&self.record.statement.gateway).await?;
+        Ok(Gateway::at(&registered.ok_or(Failure::NoEndpoint)?.endpoint)?)
+    }
+
+    /// The page with the licence, whose text must be the one that the offer names. What was ordered before goes on
+    /// without it.
+    fn page(&self, gateway: &Gateway, placed: bool) -> Result<Option<DatasetPage>, Failure> {
+        let page = match gateway.dataset(&self.offer.record) {
+            Ok(page) => page,
+            Err(GatewayError::Unreachable { .. } | GatewayError::NotFound { .. }) if placed => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let found = licence_hash(page.licence.text.as_bytes());
+        if found != self.offer.licence {
+            let (expected, found) = (self.offer.licence.to_string(), found.to_string());
+            return Err(Failure::BadLicence { expected, found });
+        }
+        Ok(Some(page))
+    }
+
+    /// Fetches sidecar and ciphertext and checks both against the root on chain.
+    fn download(&self, gateway: &Gateway, scratch: &Path) -> Result<Sidecar, Failure> {
+        let content = self.offer.content;
+        let path = scratch.join("sidecar");
+        let sidecar = match fs::read(&path).ok().map(|bytes| verify::check_sidecar(&bytes, &content)) {
+            Some(Ok(sidecar)) => sidecar,
+            Some(Err(_)) | None => {
+                let bytes = gateway.sidecar(&self.wish.offer, verify::max_sidecar_bytes(&content))?;
+                let sidecar = verify::check_sidecar(&bytes, &content).map_err(Failure::BadContent)?;
+                fs::write(&path, bytes).map_err(Failure::disk("writing", &path))?;
+                sidecar
+            }
+        };
+        let path = scratch.join("ciphertext");
+        let bar = self.show.bytes("downloading", content.bytes);
+        gateway.ciphertext(&self.wish.offer, content.bytes, &path, |bytes| bar.set_position(bytes))?;
+        bar.finish_and_clear();
+        let bar = self.show.bytes("checking", content.bytes);
+        let file = fs::File::open(&path).map_err(Failure::disk("opening", &path))?;
+        let checked =
+            verify::check_ciphertext(BufReader::with_capacity(1 << 20, file), &sidecar, |bytes| bar.inc(bytes));
+        bar.finish_and_clear();
+        if let Err(fault) = checked {
+            // What is wrong is not kept, so that the next run fetches it anew.
+            let _ = fs::remove_file(&path);
+            return Err(Failure::BadContent(fault));
+        }
+        Ok(sidecar)
+    }
+
+    fn say_terms(&self, page: Option<&DatasetPage>) {
+        let offer = &self.offer;
+        let slot = self.chain.constants().slot_ms;
+        let window = |blocks: u32| format!("{blocks} blocks (about {} s)", u64::from(blocks) * slot / 1000);
+        if let Some(page) = page {
+            self.show.note(format!("{} · {}", plain(&page.title), plain(&page.licence.name)));
+        }
+        self.show.note(format!("checked: {} in {} chunks match the root on chain", size(offer.content.bytes), offer.content.chunks));
+        self.show.note(format!(
+            "price {}, delivery within {}, else the price comes back",
+            amount::show(offer.price),
+            window(offer.deliver_within)
+        ));
+    }
+
+    /// Orders if need be, and waits until the key is on chain.
+    async fn obtain(&self, attempt: &Attempt, mut stage: Option<Stage>) -> Result<Delivered, Failure> {
+        let (mut ordered, mut fee, mut sent) = (None, 0, 0);
+        let mut heads = Box::pin(self.chain.finalised_heads());
+        let waiting = self.show.waiting("waiting for the key");
+        let mut said = false;
+        loop {
+            let now = self.chain.finalised().await?.height;
+            match purchase::next(stage, now) {
+                Next::Open { evaluated } => {
+                    waiting.finish_and_clear();
+                    return Ok(Delivered { order: attempt.order, evaluated, ordered, fee });
+                }
+                Next::Place => {
+                    sent += 1;
+                    let start = Instant::now();
+                    match self.place(attempt).await {
+                        Ok(paid) => {
+                            fee = paid;
+                            self.show.note(format!("ordered: {}", attempt.order));
+                        }
+                        // Its fate is decided by looking at the chain.
+                        Err(Failure::Chain(ChainError::Dropped { .. })) if sent < SEND_ATTEMPTS => {}
+                        // Another run of this command was faster: the order on chain is ours.
+                        Err(error) if self.chain.order(&attempt.order).await?.is_none() => return Err(error),
+                        Err(_) => {}
+                    }
+                    ordered.get_or_insert(start);
+                }
+                Next::Await { deliver_by } => {
+                    if !said {
+                        self.show.note(format!("waiting for the key, at most until block {deliver_by} (now {now})"));
+                        said = true;
+                    }
+                    match heads.next().await {
+                        Some(Err(error)) if error.is_retryable() => {
+                            self.show.note(format!("waiting for the node: {error}"));
+                        }
+                        Some(Err(error)) => return Err(error.into()),
+                        Some(Ok(_)) | None => {}
+                    }
+                }
+                Next::Expire { deliver_by } => {
+                    self.show.note("the delivery is late: taking the money back");
+                    self.expire(attempt.order).await?;
+                    waiting.finish_and_clear();
+                    return Err(self.refunded(attempt.order, deliver_by));
+                }
+                // Somebody else ended the wait; the money is back all the same.
+                Next::Retry => {
+                    waiting.finish_and_clear();
+                    return Err(self.refunded(attempt.order, now));
+                }
+            }
+            stage = self.chain.order(&attempt.order).await?.map(|order| order.stage);
+        }
+    }
+
+    fn refunded(&self, order: OrderId, deliver_by: u32) -> Failure {
+        Failure::Refunded { order, deliver_by, price: self.offer.price }
+    }
+
+    /// Pays into escrow; returns the fee.
+    async fn place(&self, attempt: &Attempt) -> Result<u128, Failure> {
+        let call = Call::Order {
+            offer: self.wish.offer,
+            version: self.offer.version,
+            blinded: attempt.blind.blinded(),
+            max_price: self.offer.price,
+            licence: self.offer.licence,
+        };
+        let fee = self.chain.estimate_fee(self.signer, &call).await?;
+        let constants = self.chain.constants();
+        let needed =
+            purchase::needed(self.offer.price, constants.order_deposit, fee, constants.existential_deposit);
+        let account = self.signer.account();
+        let spendable = self.chain.account(&account).await?.free;
+        if spendable < needed {
+            return Err(Failure::NoFunds { account: ss58::encode(&account), needed, spendable });
+        }
+        self.show.note(format!(
+            "ordering: {} into escrow, {} deposit, fee about {}",
+            amount::show(self.offer.price),
+            amount::show(constants.order_deposit),
+            amount::show(fee)
+        ));
+        Ok(self.chain.submit(self.signer, call).await?.fee)
+    }
+
+    /// Takes the money back, unless somebody has done it already.
+    async fn expire(&self, order: OrderId) -> Result<(), Failure> {
+        let submitted = self.chain.submit(self.signer, Call::Expire { order }).await;
+        let closed = match self.chain.order(&order).await? {
+            Some(found) => purchase::next(Some(found.stage), 0) == Next::Retry,
+            None => false,
+        };
+        match submitted {
+            Err(error) if !closed => Err(error.into()),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    fn receipt(
+        &self,
+        page: Option<&DatasetPage>,
+        delivered: &Delivered,
+        unpacked: &Unpacked,
+        downloaded: f64,
+        seconds: Option<f64>,
+    ) -> Result<(), Failure> {
+        let out = &self.wish.out;
+        let json = json!({
+            "offer": self.wish.offer, "order": delivered.order, "record": self.offer.record,
+            "genesis": self.chain.genesis(), "buyer": self.signer.account(), "seller": self.offer.seller,
+            "price": self.offer.price.to_string(), "fee": delivered.fee.to_string(),
+            "licence": page.map(|page| page.licence.name.clone()), "licence_hash": self.offer.licence,
+            "root": self.offer.content.root, "files": unpacked.files.len(), "bytes": unpacked.bytes,
+            "out": out, "download_seconds": downloaded, "order_to_data_seconds": seconds,
+        });
+        let folder = out.join(".vouchsafe");
+        fs::create_dir_all(&folder).map_err(Failure::disk("creating", &folder))?;
+        let path = folder.join("receipt.json");
+        fs::write(&path, format!("{json:#}\n")).map_err(Failure::disk("writing", &path))?;
+        if let Some(page) = page {
+            let path = folder.join("licence.txt");
+            fs::write(&path, &page.licence.text).map_err(Failure::disk("writing", &path))?;
+        }
+        let mut lines = vec![
+            format!("order   {}", delivered.order),
+            format!("record  {}", self.offer.record),
+            format!("paid    {} (fee {})", amount::show(self.offer.price), amount::show(delivered.fee)),
+            format!("files   {} ({}) in {}", unpacked.files.len(), size(unpacked.bytes), out.display()),
+        ];
+        match seconds {
+            Some(seconds) => lines.push(format!("time    {seconds:.1} s from order to data")),
+            None => lines.push("time    the order was placed by an earlier run; nothing was paid now".to_owned()),
+        }
+        self.show.result(&json, &lines)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! How a command ends when it does not succeed: one sentence that says what to do, and an exit status.
+
+use crate::{amount, contents::ContentsError, gateway::GatewayError, home::HomeError, verify::ContentFault};
+use std::path::PathBuf;
+use vouchsafe_chain_client::ChainError;
+use vouchsafe_protocol::id::{OfferId, OrderId, RecordId};
+
+/// What the exit statuses mean, as shown by `--help`.
+pub const EXIT_STATUSES: &str = "\
+Exit status:
+   0  done
+   1  something on this machine failed (disk, permissions)
+   2  the command line was not understood
+   3  the node or the gateway could not be reached; try again later
+   4  the content is not what the chain says; nothing was paid for it
+   5  not enough money
+   6  the seller did not deliver in time; the price was refunded
+   7  the audit found a check that fails
+   8  the chain or the gateway refused
+   9  a key is missing or unsafe
+  10  no such offer, record or job
+  11  what was delivered after payment cannot be opened or unpacked";
+
+/// Why a command did not succeed.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its case is")]
+pub enum Failure {
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    #[error("{doing} {path:?} failed: {source}")]
+    Disk { doing: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("the chain has no offer {0}; `vouchsafe offers` lists all")]
+    NoOffer(OfferId),
+    #[error("the chain has no record {0}; is it a record's id, and the right node (--node)?")]
+    NoRecord(RecordId),
+    #[error("offer {0} is closed: it takes no new orders")]
+    OfferClosed(OfferId),
+    #[error("record {0} was withdrawn by its owner: it cannot be bought any more")]
+    Withdrawn(RecordId),
+    #[error("the gateway of this record is not registered any more; name its address with --gateway URL")]
+    NoEndpoint,
+    #[error("the price is {}, more than --max-price {}; nothing was paid", amount::show(*price), amount::show(*most))]
+    TooDear { price: u128, most: u128 },
+    #[error(
+        "this takes {} (price, deposit and fee) and the account {account} can spend {}; nothing was paid",
+        amount::show(*needed), amount::show(*spendable)
+    )]
+    NoFunds { account: String, needed: u128, spendable: u128 },
+    #[error("refused before paying: {0}. Nothing was paid. Tell the seller, or try again later with an empty --out")]
+    BadContent(ContentFault),
+    #[error(
+        "refused before paying: the licence text that the gateway serves is not the one that the offer names \
+         ({found}, the offer says {expected}); nothing was paid"
+    )]
+    BadLicence { expected: String, found: String },
+    #[error("refused before paying: offer and record disagree about {0}; nothing was paid")]
+    OfferDisagrees(&'static str),
+    #[error(
+        "order {order}: the seller did not deliver by block {deliver_by}. The price of {} is back in your account; \
+         run the same command again to place a new order", amount::show(*price)
+    )]
+    Refunded { order: OrderId, deliver_by: u32, price: u128 },
+    #[error(
+        "too many refunded orders of this offer ({0}): this seller does not deliver. No new order was placed"
+    )]
+    TooManyAttempts(u32),
+    #[error(
+        "order {order} was delivered, but chunk {chunk} does not open to what the seller committed to: {reason}. \
+         Keep {evidence:?}: it proves the fault"
+    )]
+    DoesNotOpen { order: OrderId, chunk: u32, reason: String, evidence: PathBuf },
+    #[error("the delivered key is not a point of the group: {0}")]
+    BadDelivery(String),
+    #[error("the dataset's contents document cannot be used: {0}")]
+    Contents(#[from] ContentsError),
+    #[error("file {name:?} of the dataset does not have the hash that its contents document states")]
+    FileHash { name: String },
+    #[error("{0:?} exists and is another file; choose an empty folder with --out")]
+    InTheWay(PathBuf),
+    #[error("{0:?} is not a folder of files to sell")]
+    NotAFolder(PathBuf),
+    #[error("{0:?} holds no file to sell (files in folders below and hidden files are not taken)")]
+    EmptyFolder(PathBuf),
+    #[error("{folder:?} holds {files} files; one dataset takes at most {most}: split it")]
+    TooManyFiles { folder: PathBuf, files: usize, most: usize },
+    #[error("{0:?} is empty: remove it or replace it, a dataset takes no empty file")]
+    EmptyFile(PathBuf),
+    #[error("{given:?} is neither a file with a licence's text nor an SPDX name known here ({known})")]
+    UnknownLicence { given: String, known: String },
+    #[error("this needs the gateway's operator token: --token-file STATE/operator.token")]
+    NoToken,
+    #[error("the job {id} failed: {detail} ({code})")]
+    JobFailed { id: String, code: String, detail: String },
+    #[error("the job {0} was cancelled; nothing was listed")]
+    JobCancelled(String),
+    #[error("the audit of {record} failed: {}", failed.join(", "))]
+    Audit { record: RecordId, failed: Vec<String> },
+    #[error("{given:?} is not an account: give an address like 5FA9n… or a name of a key (--help)")]
+    NotAnAccount { given: String },
+    #[error(transparent)]
+    Runtime(#[from] std::io::Error),
+}
+
+impl Failure {
+    /// The process's exit status; see [`EXIT_STATUSES`].
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::Chain(error) => match error {
+                ChainError::Unreachable { .. } | ChainError::Timeout { .. } | ChainError::Answer { .. } => 3,
+                ChainError::NoFunds { .. } => 5,
+                _ => 8,
+            },
+            Self::Gateway(error) => match error {
+                GatewayError::Unreachable { .. } | GatewayError::CutOff { .. } => 3,
+                GatewayError::NotFound { .. } => 10,
+                _ => 8,
+            },
+            Self::Home(error) => match error {
+                HomeError::Disk { .. } => 1,
+                _ => 9,
+            },
+            Self::Disk { .. } | Self::Runtime(_) | Self::InTheWay(_) => 1,
+            Self::NotAnAccount { .. }
+            | Self::NotAFolder(_)
+            | Self::EmptyFolder(_)
+            | Self::TooManyFiles { .. }
+            | Self::EmptyFile(_)
+            | Self::UnknownLicence { .. } => 2,
+            Self::BadContent(_) | Self::BadLicence { .. } | Self::OfferDisagrees(_) => 4,
+            Self::NoFunds { .. } => 5,
+            Self::Refunded { .. } | Self::TooManyAttempts(_) => 6,
+            Self::Audit { .. } => 7,
+            Self::OfferClosed(_)
+            | Self::Withdrawn(_)
+            | Self::TooDear { .. }
+            | Self::NoEndpoint
+            | Self::JobFailed { .. }
+            | Self::JobCancelled(_) => 8,
+            Self::NoToken => 9,
+            Self::NoOffer(_) | Self::NoRecord(_) => 10,
+            Self::DoesNotOpen { .. }
+            | Self::BadDelivery(_)
+            | Self::Contents(_)
+            | Self::FileHash { .. } => 11,
+        }
+    }
+
+    pub(crate) fn disk(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Disk { doing, path, source }
+    }
+}

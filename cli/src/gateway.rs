@@ -1,0 +1,503 @@
+//! What the command line asks of a gateway over HTTP. Every answer has a cap, every wait an end.
+
+use serde::Deserialize;
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use ureq::{Agent, Body, SendBody, http::Response};
+use vouchsafe_protocol::id::{Digest, OfferId, RecordId};
+
+/// The longest JSON document or list that is read, bytes.
+const MAX_JSON: u64 = 16 << 20;
+const CONNECT: Duration = Duration::from_secs(10);
+/// The longest silence of a gateway that is sending or receiving.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How long a gateway may think before it answers, the checks after a large upload included.
+const ANSWER: Duration = Duration::from_secs(300);
+/// How often a download is taken up again where it broke off.
+const DOWNLOAD_ATTEMPTS: u32 = 5;
+
+/// Why a gateway's answer is of no use.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its case is")]
+pub enum GatewayError {
+    #[error("{0:?} is not a gateway's address: it must look like http://127.0.0.1:8787")]
+    BadUrl(String),
+    #[error("the gateway at {url} cannot be reached ({reason}); is it running, and reachable from here?")]
+    Unreachable { url: String, reason: String },
+    #[error("the connection to {url} broke {attempts} times; run the same command again to go on where it stopped")]
+    CutOff { url: String, attempts: u32 },
+    #[error("the gateway at {url} has no {what}")]
+    NotFound { url: String, what: String },
+    #[error("the gateway refused: {detail} ({code})")]
+    Refused { code: String, detail: String },
+    #[error("the gateway's answer to {what} cannot be used: {reason}")]
+    Answer { what: String, reason: String },
+    #[error("writing {path:?} failed: {source}")]
+    Disk { path: PathBuf, source: std::io::Error },
+}
+
+/// What `GET /v1/datasets/{record}` says that the chain does not.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DatasetPage {
+    /// For people.
+    pub title: String,
+    /// For people.
+    #[serde(default)]
+    pub description: String,
+    /// The licence that an order accepts.
+    pub licence: LicencePage,
+}
+
+/// A licence as a gateway shows it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LicencePage {
+    /// Its name.
+    pub name: String,
+    /// Its text, whose hash the offer carries.
+    pub text: String,
+}
+
+/// One row of `GET /v1/offers`, as far as it is used.
+#[derive(Clone, Debug, Deserialize)]
+pub struct OfferPage {
+    /// Which offer.
+    pub offer: OfferId,
+    /// For people.
+    pub title: String,
+}
+
+/// A job as `GET /v1/jobs/{id}` shows it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct JobPage {
+    /// Its name.
+    pub id: String,
+    /// `queued`, `running`, `waiting`, `done`, `failed` or `cancelled`.
+    pub state: String,
+    /// What is being done.
+    pub stage: String,
+    /// How far.
+    pub files: JobFiles,
+    /// What was found.
+    #[serde(default)]
+    pub counts: serde_json::Value,
+    /// The record, once registered.
+    pub record: Option<RecordId>,
+    /// The offer, once made.
+    pub offer: Option<OfferId>,
+    /// Why it failed or waits.
+    pub reason: Option<JobReason>,
+    /// Time by stage, milliseconds.
+    #[serde(default)]
+    pub stage_ms: serde_json::Value,
+}
+
+/// Progress of a job.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct JobFiles {
+    /// Done.
+    pub done: u64,
+    /// Of so many.
+    pub total: u64,
+}
+
+/// Why a job failed or waits.
+#[derive(Clone, Debug, Deserialize)]
+pub struct JobReason {
+    /// For programs.
+    pub code: String,
+    /// For people.
+    pub detail: String,
+}
+
+/// The exact bytes of a document, with the signature that came along.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// As served.
+    pub bytes: Vec<u8>,
+    /// The header `x-vouchsafe-signature`, if it is one.
+    pub signature: Option<[u8; 64]>,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    detail: String,
+}
+
+#[derive(Deserialize)]
+struct Accepted {
+    job: String,
+}
+
+/// A gateway at an address.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    base: String,
+    agent: Agent,
+}
+
+impl Gateway {
+    /// # Errors
+    /// [`GatewayError::BadUrl`] for what is no `http(s)://` address.
+    pub fn at(url: &str) -> Result<Self, GatewayError> {
+        let base = url.trim_end_matches('/').to_owned();
+        let host = base.strip_prefix("http://").or_else(|| base.strip_prefix("https://"));
+        if !host.is_some_and(|host| !host.is_empty() && host.bytes().all(|b| b.is_ascii_graphic())) {
+            return Err(GatewayError::BadUrl(url.to_owned()));
+        }
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(3)
+            .timeout_connect(Some(CONNECT))
+            .timeout_resolve(Some(CONNECT))
+            .timeout_per_read(Some(SILENCE))
+            .timeout_per_write(Some(SILENCE))
+            .timeout_recv_response(Some(ANSWER))
+            .user_agent(concat!("vouchsafe/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .new_agent();
+        Ok(Self { base, agent })
+    }
+
+    /// The address.
+    pub fn url(&self) -> &str {
+        &self.base
+    }
+
+    /// What is sold under a record.
+    ///
+    /// # Errors
+    /// See [`GatewayError`].
+    pub fn dataset(&self, record: &RecordId) -> Result<DatasetPage, GatewayError> {
+        self.json(&format!("/v1/datasets/{record}"), &format!("record {record}"), None)
+    }
+
+    /// The gateway's own offers.
+    ///
+    /// # Errors
+    /// See [`GatewayError`].
+    pub fn offers(&self) -> Result<Vec<OfferPage>, GatewayError> {
+        self.json("/v1/offers", "offers", None)
+    }
+
+    /// A document of a record, `report` or `metadata`, as its exact bytes.
+    ///
+    /// # Errors
+    /// See [`GatewayError`].
+    pub fn document(&self, record: &RecordId, name: &str) -> Result<Document, GatewayError> {
+        let what = format!("{name} of record {record}");
+        let mut response = self.get(&format!("/v1/datasets/{record}/{name}"), &what, &[])?;
+        let header = response.headers().get("x-vouchsafe-signature").and_then(|value| value.to_str().ok());
+        let signature = header.and_then(hex_signature);
+        Ok(Document { bytes: read_capped(&mut response, MAX_JSON, &what)?, signature })
+    }
+
+    /// The sidecar of an offer, at most `max` bytes.
+    ///
+    /// # Errors
+    /// See [`GatewayError`].
+    pub fn sidecar(&self, offer: &OfferId, max: u64) -> Result<Vec<u8>, GatewayError> {
+        let what = format!("sidecar of offer {offer}");
+        let mut response = self.get(&format!("/v1/offers/{offer}/sidecar"), &what, &[])?;
+        read_capped(&mut response, max, &what)
+    }
+
+    /// Downloads an offer's ciphertext of exactly `bytes` bytes to `path`, going on where an earlier download stopped.
+    /// `progress` hears of the bytes that are there.
+    ///
+    /// # Errors
+    /// See [`GatewayError`]; what was downloaded stays.
+    pub fn ciphertext(
+        &self,
+        offer: &OfferId,
+        bytes: u64,
+        path: &Path,
+        mut progress: impl FnMut(u64),
+    ) -> Result<(), GatewayError> {
+        let disk = |source| GatewayError::Disk { path: path.to_owned(), source };
+        let what = format!("ciphertext of offer {offer}");
+        let version = path.with_extension("etag");
+        for attempt in 0..DOWNLOAD_ATTEMPTS {
+            let options = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
+            let mut file = options.map_err(disk)?;
+            let mut have = file.metadata().map_err(disk)?.len();
+            let known = fs::read_to_string(&version).ok().filter(|etag| etag.starts_with('"'));
+            if have > bytes || (have < bytes && known.is_none()) {
+                file.set_len(0).map_err(disk)?;
+                have = 0;
+            }
+            if have == bytes {
+                progress(have);
+                return Ok(());
+            }
+            let from = format!("bytes={have}-");
+            let conditions: &[(&str, &str)] = match &known {
+                Some(etag) if have > 0 => &[("range", &from), ("if-range", etag)],
+                _ => &[],
+            };
+            let mut response = self.get(&format!("/v1/offers/{offer}/ciphertext"), &what, conditions)?;
+            if response.status().as_u16() != 206 {
+                have = 0;
+                file.set_len(0).map_err(disk)?;
+            }
+            let etag = response.headers().get("etag").and_then(|value| value.to_str().ok()).unwrap_or_default();
+            fs::write(&version, etag).map_err(disk)?;
+            file.seek(SeekFrom::Start(have)).map_err(disk)?;
+            // One byte more than expected is enough to know that it is not the content.
+            let limit = bytes.saturating_sub(have).saturating_add(1);
+            let mut reader = response.body_mut().as_reader().take(limit);
+            if copy(&mut reader, &mut file, |copied| progress(have.saturating_add(copied))).map_err(disk)? {
+                file.sync_all().map_err(disk)?;
+                let found = file.metadata().map_err(disk)?.len();
+                if found == bytes {
+                    return Ok(());
+                }
+                if found > bytes {
+                    file.set_len(0).map_err(disk)?;
+                    return Err(GatewayError::Answer { what, reason: format!("more than {bytes} bytes came") });
+                }
+            }
+            std::thread::sleep(Duration::from_millis(200 << attempt));
+        }
+        Err(GatewayError::CutOff { url: self.base.clone(), attempts: DOWNLOAD_ATTEMPTS })
+    }
+
+    /// Uploads a dataset; returns the job's name.
+    ///
+    /// # Errors
+    /// See [`GatewayError`].
+    pub fn upload(
+        &self,
+        token: &str,
+        content_type: &str,
+        length: u64,
+        body: &mut dyn Read,
+    ) -> Result<String, GatewayError> {
+        let what = "the upload";
+        let sent = self
+            .agent
+            .post(format!("{}/v1/datasets", self.base))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", content_type)
+            .header("content-length", length.to_string())
+            .send(SendBody::from_reader(body));
+        let mut response = self.judge(self.answered(sent)?, what)?;
+        let bytes = read_capped(&mut response, MAX_JSON, what)?;
+        Ok(parse::<Accepted>(&bytes, what)?.job)
+    }
+
+    /// How a job stands.
+    ///
+    /// # Errors
+    /// See [`GatewayError`].
+    pub fn job(&self, token: &str, id: &str) -> Result<JobPage, GatewayError> {
+        self.json(&format!("/v1/jobs/{id}"), &format!("job {id}"), Some(token))
+    }
+
+    fn json<T: for<'de> Deserialize<'de>>(
+        &self,
+        path: &str,
+        what: &str,
+        token: Option<&str>,
+    ) -> Result<T, GatewayError> {
+        let bearer = token.map(|token| format!("Bearer {token}"));
+        let headers: Vec<(&str, &str)> = bearer.iter().map(|value| ("authorization", value.as_str())).collect();
+        let mut response = self.get(path, what, &headers)?;
+        parse(&read_capped(&mut response, MAX_JSON, what)?, what)
+    }
+
+    fn get(&self, path: &str, what: &str, headers: &[(&str, &str)]) -> Result<Response<Body>, GatewayError> {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.judge(self.answered(request.call())?, what)
+    }
+
+    fn answered(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, GatewayError> {
+        answer.map_err(|error| match error {
+            ureq::Error::BadUri(_) => GatewayError::BadUrl(self.base.clone()),
+            error => GatewayError::Unreachable { url: self.base.clone(), reason: error.to_string() },
+        })
+    }
+
+    fn judge(&self, mut response: Response<Body>, what: &str) -> Result<Response<Body>, GatewayError> {
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        if status.as_u16() == 404 {
+            return Err(GatewayError::NotFound { url: self.base.clone(), what: what.to_owned() });
+        }
+        let body = read_capped(&mut response, MAX_JSON, what).unwrap_or_default();
+        let problem: Problem = serde_json::from_slice(&body)
+            .unwrap_or_else(|_| Problem { code: status.as_u16().to_string(), detail: status.to_string() });
+        Err(GatewayError::Refused { code: problem.code, detail: problem.detail })
+    }
+}
+
+fn read_capped(response: &mut Response<Body>, max: u64, what: &str) -> Result<Vec<u8>, GatewayError> {
+    response
+        .body_mut()
+        .with_config()
+        .limit(max)
+        .read_to_vec()
+        .map_err(|error| GatewayError::Answer { what: what.to_owned(), reason: error.to_string() })
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(bytes: &[u8], what: &str) -> Result<T, GatewayError> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| GatewayError::Answer { what: what.to_owned(), reason: error.to_string() })
+}
+
+/// Copies until the end (`true`) or until the network fails (`false`); a failing disk is an error.
+fn copy(from: &mut impl Read, to: &mut File, mut progress: impl FnMut(u64)) -> std::io::Result<bool> {
+    let (mut buffer, mut copied) = (vec![0; 1 << 16], 0u64);
+    loop {
+        let Ok(read) = from.read(&mut buffer) else { return Ok(false) };
+        if read == 0 {
+            return Ok(true);
+        }
+        to.write_all(&buffer[..read])?;
+        copied = copied.saturating_add(read as u64);
+        progress(copied);
+    }
+}
+
+fn hex_signature(text: &str) -> Option<[u8; 64]> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let (first, second) = (digits.get(..64)?, digits.get(64..)?);
+    let halves = [first.parse::<Digest>().ok()?.0, second.parse::<Digest>().ok()?.0];
+    halves.concat().try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    /// Answers one connection after another with the given bytes; returns the address and what was asked.
+    fn server(answers: Vec<Vec<u8>>) -> (String, std::thread::JoinHandle<Vec<String>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let thread = std::thread::spawn(move || {
+            let mut asked = Vec::new();
+            for answer in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                let (mut request, mut byte) = (Vec::new(), [0]);
+                while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
+                    request.push(byte[0]);
+                }
+                asked.push(String::from_utf8(request).unwrap().to_lowercase());
+                stream.write_all(&answer).unwrap();
+            }
+            asked
+        });
+        (url, thread)
+    }
+
+    fn answer(head: &str, body: &[u8]) -> Vec<u8> {
+        [format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n").as_bytes(), body].concat()
+    }
+
+    const OFFER: OfferId = OfferId([1; 32]);
+
+    #[test]
+    fn what_is_no_web_address_is_refused() {
+        for url in ["", "127.0.0.1:8787", "ws://127.0.0.1", "http://", "http://a b", "file:///etc/passwd"] {
+            assert!(matches!(Gateway::at(url), Err(GatewayError::BadUrl(_))), "{url:?}");
+        }
+        assert_eq!(Gateway::at("http://127.0.0.1:8787/").unwrap().url(), "http://127.0.0.1:8787");
+    }
+
+    #[test]
+    fn a_broken_download_goes_on_where_it_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ciphertext");
+        let (url, asked) = server(vec![
+            answer("200 OK\r\netag: \"v1\"\r\ncontent-length: 10", b"01234"),
+            answer("206 Partial Content\r\netag: \"v1\"\r\ncontent-length: 5", b"56789"),
+        ]);
+        Gateway::at(&url).unwrap().ciphertext(&OFFER, 10, &path, |_| {}).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"0123456789");
+        let asked = asked.join().unwrap();
+        assert!(!asked[0].contains("range:"), "{}", asked[0]);
+        assert!(asked[1].contains("range: bytes=5-") && asked[1].contains("if-range: \"v1\""), "{}", asked[1]);
+    }
+
+    #[test]
+    fn content_that_changed_between_two_attempts_is_fetched_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ciphertext");
+        let (url, asked) = server(vec![
+            answer("200 OK\r\netag: \"v1\"\r\ncontent-length: 10", b"01234"),
+            answer("200 OK\r\netag: \"v2\"\r\ncontent-length: 10", b"abcdefghij"),
+        ]);
+        Gateway::at(&url).unwrap().ciphertext(&OFFER, 10, &path, |_| {}).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"abcdefghij");
+        asked.join().unwrap();
+    }
+
+    #[test]
+    fn a_download_that_is_whole_asks_for_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ciphertext");
+        fs::write(&path, b"0123456789").unwrap();
+        // Nobody listens at port 1.
+        Gateway::at("http://127.0.0.1:1").unwrap().ciphertext(&OFFER, 10, &path, |_| {}).unwrap();
+    }
+
+    #[test]
+    fn more_bytes_than_the_chain_says_are_refused_and_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ciphertext");
+        let (url, asked) = server(vec![answer("200 OK\r\netag: \"v1\"", b"0123456789ABC")]);
+        let error = Gateway::at(&url).unwrap().ciphertext(&OFFER, 10, &path, |_| {}).unwrap_err();
+        assert!(matches!(error, GatewayError::Answer { .. }), "{error}");
+        assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+        asked.join().unwrap();
+    }
+
+    #[test]
+    fn a_sidecar_over_its_cap_is_refused() {
+        let (url, asked) = server(vec![answer("200 OK", &[0; 100])]);
+        let error = Gateway::at(&url).unwrap().sidecar(&OFFER, 99).unwrap_err();
+        assert!(matches!(error, GatewayError::Answer { .. }), "{error}");
+        asked.join().unwrap();
+    }
+
+    #[test]
+    fn a_gateways_refusal_is_passed_on_in_its_words() {
+        let body = br#"{"type":"urn:x","title":"Bad","status":422,"code":"zero_price","detail":"the price is zero"}"#;
+        let (url, asked) = server(vec![answer("422 Unprocessable Content", body)]);
+        let error = Gateway::at(&url).unwrap().offers().unwrap_err();
+        assert_eq!(error.to_string(), "the gateway refused: the price is zero (zero_price)");
+        asked.join().unwrap();
+    }
+
+    #[test]
+    fn what_a_gateway_does_not_have_is_named() {
+        let (url, asked) = server(vec![answer("404 Not Found", b"")]);
+        let error = Gateway::at(&url).unwrap().dataset(&RecordId([2; 32])).unwrap_err();
+        assert!(matches!(error, GatewayError::NotFound { .. }), "{error}");
+        asked.join().unwrap();
+    }
+
+    #[test]
+    fn a_gateway_that_is_away_is_unreachable() {
+        let error = Gateway::at("http://127.0.0.1:1").unwrap().offers().unwrap_err();
+        assert!(matches!(error, GatewayError::Unreachable { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_signature_is_128_hexadecimal_digits() {
+        assert_eq!(hex_signature(&"ab".repeat(64)), Some([0xab; 64]));
+        for bad in ["", "ab", &"zz".repeat(64), &"ab".repeat(65)] {
+            assert_eq!(hex_signature(bad), None, "{bad:?}");
+        }
+    }
+}

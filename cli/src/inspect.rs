@@ -1,0 +1,95 @@
+//! `vouchsafe audit`: fetches what [`crate::audit`] checks.
+
+use crate::{
+    audit::{self, Evidence, Fetched},
+    failure::Failure,
+    gateway::{Gateway, GatewayError},
+    show::{Show, plain},
+    verify,
+};
+use serde_json::json;
+use vouchsafe_chain_client::ChainClient;
+use vouchsafe_protocol::id::RecordId;
+
+/// Audits one record. `url` replaces the gateway's address on chain.
+///
+/// # Errors
+/// [`Failure::Audit`] with the names of the checks that fail; see [`Failure`].
+pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str>) -> Result<(), Failure> {
+    let evidence = gather(chain, id, url).await?;
+    let checks = audit::checks(&evidence);
+    let failed = audit::failed(&checks);
+    let rows: Vec<_> = checks
+        .iter()
+        .map(|check| {
+            let (verdict, why) = check.outcome();
+            json!({"check": check.name, "question": check.question, "verdict": verdict, "why": why})
+        })
+        .collect();
+    let mut lines: Vec<String> = checks
+        .iter()
+        .map(|check| {
+            let (verdict, why) = check.outcome();
+            let why = why.map(|why| format!(": {}", plain(why))).unwrap_or_default();
+            format!("{verdict:<6}  {:<17} {}{why}", check.name, check.question)
+        })
+        .collect();
+    if let Some((_, offer)) = &evidence.offer {
+        let (open, settled, refunded) = (offer.open_orders, offer.settled, offer.refunded);
+        lines.push(format!("orders: {open} open, {settled} settled, {refunded} refunded"));
+    }
+    let sound = failed.is_empty();
+    lines.push(if sound { "the record is sound".to_owned() } else { "the record is NOT sound".to_owned() });
+    let statement = &evidence.record.statement;
+    let json = json!({
+        "record": id, "sound": sound, "failed": failed, "checks": rows,
+        "owner": statement.owner, "gateway": statement.gateway, "items": statement.items,
+        "grade": audit::grade_name(statement.grade), "root": statement.content.root,
+        "registered_at": evidence.record.registered_at,
+        "offer": evidence.offer.as_ref().map(|(offer, row)| json!({
+            "id": offer, "price": row.price.to_string(), "open_orders": row.open_orders,
+            "settled": row.settled, "refunded": row.refunded,
+        })),
+    });
+    show.result(&json, &lines)?;
+    if sound { Ok(()) } else { Err(Failure::Audit { record: id, failed }) }
+}
+
+async fn gather(chain: &ChainClient, id: RecordId, url: Option<&str>) -> Result<Evidence, Failure> {
+    let record = chain.record(&id).await?.ok_or(Failure::NoRecord(id))?;
+    let registered = chain.gateway(&record.statement.gateway).await?;
+    let offer = match chain.offer_of(&id).await? {
+        Some(offer) => chain.offer(&offer).await?.map(|row| (offer, row)),
+        None => None,
+    };
+    let mut orders = Vec::new();
+    if let Some((offer, _)) = &offer {
+        for order in chain.open_orders(offer).await? {
+            orders.push((order, chain.order(&order).await?));
+        }
+    }
+    let url = url.or(registered.as_ref().map(|gateway| gateway.endpoint.as_str()));
+    let gateway = match url {
+        Some(url) => Some(Gateway::at(url)?),
+        None => None,
+    };
+    // A gateway that is away fails the checks on its documents, by name, and not the others.
+    let document = |name: &str| match &gateway {
+        Some(gateway) => kept(gateway.document(&id, name)),
+        None => Err("the gateway is not registered any more; name its address with --gateway".to_owned()),
+    };
+    let report = document("report").map(|document| (document.bytes, document.signature));
+    let metadata = document("metadata").map(|document| document.bytes);
+    let most = verify::max_sidecar_bytes(&record.statement.content);
+    let sidecar = match (&offer, &gateway) {
+        (None, _) => None,
+        (Some((offer, _)), Some(gateway)) => Some(kept(gateway.sidecar(offer, most))),
+        (Some(_), None) => Some(Err("the gateway is not registered any more".to_owned())),
+    };
+    let genesis = chain.genesis();
+    Ok(Evidence { genesis, id, record, gateway: registered, report, metadata, sidecar, offer, orders })
+}
+
+fn kept<T>(answer: Result<T, GatewayError>) -> Fetched<T> {
+    answer.map_err(|error| error.to_string())
+}

@@ -1,0 +1,85 @@
+//! The command line of Vouchsafe as a library, so that its parts can be tested: what is decided without a network is
+//! in [`audit`], [`purchase`], [`verify`], [`unpack`], [`contents`] and [`amount`]; the rest fetches, submits and shows.
+
+#![deny(missing_docs)]
+
+pub mod amount;
+pub mod arguments;
+pub mod audit;
+pub mod buy;
+pub mod contents;
+pub mod failure;
+pub mod gateway;
+pub mod home;
+pub mod inspect;
+pub mod market;
+pub mod multipart;
+pub mod purchase;
+pub mod sell;
+pub mod show;
+pub mod unpack;
+pub mod verify;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod sealed;
+
+use arguments::{Arguments, Command, KeyCommand};
+use failure::Failure;
+use gateway::Gateway;
+use home::Home;
+use show::Show;
+use std::path::PathBuf;
+use vouchsafe_chain_client::ChainClient;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { node, home, key, json, command } = arguments;
+    let show = Show { json };
+    let home = Home::find(home)?;
+    match command {
+        Command::Key { command: KeyCommand::New { name } } => {
+            market::key_new(show, &home, name.as_deref().unwrap_or(&key))
+        }
+        Command::Key { command: KeyCommand::Show { name } } => {
+            market::key_show(show, &home, name.as_deref().unwrap_or(&key))
+        }
+        Command::Sell { folder, title, price, description, licence, tags, gateway, token_file, no_wait } => {
+            let token = token(token_file)?;
+            let sale = sell::Sale { folder, title, description, licence, price, tags };
+            sell::run(show, &Gateway::at(&gateway)?, &token, &sale, !no_wait)
+        }
+        Command::Offers { all } => market::offers(show, &ChainClient::connect(&node, None).await?, all).await,
+        Command::Buy { offer, out, max_price, gateway } => {
+            // A missing key is found out before the network is asked for anything.
+            let signer = home.signer(&key)?;
+            let chain = ChainClient::connect(&node, None).await?;
+            buy::run(show, &chain, &signer, &buy::Wish { offer, out, gateway, max_price }).await
+        }
+        Command::Audit { record, gateway } => {
+            let chain = ChainClient::connect(&node, None).await?;
+            inspect::run(show, &chain, record, gateway.as_deref()).await
+        }
+        Command::Balance { account } => {
+            let account = match account {
+                Some(given) => market::account(&home, &given)?,
+                None => home.signer(&key)?.account(),
+            };
+            market::balance(show, &ChainClient::connect(&node, None).await?, account).await
+        }
+        Command::Transfer { to, amount } => {
+            let (to, signer) = (market::account(&home, &to)?, home.signer(&key)?);
+            market::transfer(show, &ChainClient::connect(&node, None).await?, &signer, to, amount).await
+        }
+    }
+}
+
+fn token(path: Option<PathBuf>) -> Result<String, Failure> {
+    let path = path.ok_or(Failure::NoToken)?;
+    let text = std::fs::read_to_string(&path).map_err(Failure::disk("reading the token", &path))?;
+    Ok(text.trim().to_owned())
+}

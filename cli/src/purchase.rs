@@ -1,0 +1,204 @@
+//! What a purchase does next, decided from the chain alone: nothing that a lost disk or a killed process could forget.
+//!
+//! The buyer's orders of one offer are numbered by attempt; each attempt's blind, and with it the order's id, follow from
+//! the buyer's key. A run that finds its own order on chain takes it up instead of placing another one.
+
+use vouchsafe_chain_client::{OfferInfo, OfferStatus, RecordInfo, RecordStatus};
+use vouchsafe_protocol::{
+    delivery::{Blind, Point},
+    id::{Account, Genesis, OfferId, OrderId},
+    order::{Open, Outcome, Stage},
+};
+
+/// After so many refunded orders of one offer no further one is placed.
+pub const MAX_ATTEMPTS: u32 = 16;
+
+/// The buyer's side of one order.
+#[derive(Debug)]
+pub struct Attempt {
+    /// From 0.
+    pub number: u32,
+    /// What opens the delivery.
+    pub blind: Blind,
+    /// The order's id, placed or not.
+    pub order: OrderId,
+}
+
+impl Attempt {
+    /// The `number`-th order of `buyer` for an offer version. `seed` is the buyer's secret for blinding.
+    pub fn derive(
+        seed: &[u8; 32],
+        genesis: &Genesis,
+        offer: &OfferId,
+        version: u32,
+        buyer: &Account,
+        number: u32,
+    ) -> Self {
+        let blind = Blind::from_seed(seed, genesis, offer, version, number);
+        let order = OrderId::derive(genesis, offer, version, buyer, &blind.blinded());
+        Self { number, blind, order }
+    }
+}
+
+/// What an attempt calls for, given the order's stage on chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// There is no such order: place it.
+    Place,
+    /// The seller may deliver up to this height.
+    Await {
+        /// The height.
+        deliver_by: u32,
+    },
+    /// The delivery is late: take the money back.
+    Expire {
+        /// The height that has passed.
+        deliver_by: u32,
+    },
+    /// Delivered: unpack.
+    Open {
+        /// `W`.
+        evaluated: Point,
+    },
+    /// The money came back: the next attempt may be placed.
+    Retry,
+}
+
+/// What follows from an order's stage at height `now`; `None` is an order that the chain does not have.
+pub fn next(stage: Option<Stage>, now: u32) -> Next {
+    let Some(stage) = stage else { return Next::Place };
+    if let Some(evaluated) = stage.evaluated() {
+        return Next::Open { evaluated };
+    }
+    match (stage, stage.open(now)) {
+        (Stage::Placed { deliver_by }, Some(Open::Expire)) => Next::Expire { deliver_by },
+        (Stage::Placed { deliver_by }, _) => Next::Await { deliver_by },
+        (Stage::Closed(Outcome::Refunded), _) => Next::Retry,
+        (Stage::Delivered { evaluated, .. } | Stage::Closed(Outcome::Settled { evaluated }), _) => {
+            Next::Open { evaluated }
+        }
+    }
+}
+
+/// Why an offer is not ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objection {
+    /// Its seller closed it.
+    Closed,
+    /// Its record was withdrawn.
+    Withdrawn,
+    /// Offer and record disagree about this.
+    Disagree(&'static str),
+}
+
+/// Whether an offer may be ordered, as far as the chain's rows tell.
+///
+/// # Errors
+/// The first [`Objection`].
+pub fn may_order(offer: &OfferInfo, record: &RecordInfo) -> Result<(), Objection> {
+    if offer.content != record.statement.content {
+        return Err(Objection::Disagree("the content"));
+    }
+    if offer.seller != record.statement.owner {
+        return Err(Objection::Disagree("the owner"));
+    }
+    if let RecordStatus::Withdrawn { .. } = record.status {
+        return Err(Objection::Withdrawn);
+    }
+    match offer.status {
+        OfferStatus::Open => Ok(()),
+        OfferStatus::Closed => Err(Objection::Closed),
+    }
+}
+
+/// What an account needs to order: price, deposit and fee, and what it must keep to stay alive.
+pub fn needed(price: u128, deposit: u128, fee: u128, existential: u128) -> u128 {
+    [deposit, fee, existential].into_iter().fold(price, u128::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{offer, record};
+
+    const W: Point = Point([7; 32]);
+
+    #[test]
+    fn an_order_is_placed_only_when_the_chain_has_none() {
+        assert_eq!(next(None, 5), Next::Place);
+        for stage in [
+            Stage::Placed { deliver_by: 10 },
+            Stage::Delivered { evaluated: W, dispute_by: 20 },
+            Stage::Closed(Outcome::Settled { evaluated: W }),
+            Stage::Closed(Outcome::Refunded),
+        ] {
+            for now in [0, 10, 11, 20, 21, u32::MAX] {
+                assert_ne!(next(Some(stage), now), Next::Place, "{stage:?} at {now}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_placed_order_waits_up_to_its_deadline_and_is_then_refunded() {
+        let placed = Some(Stage::Placed { deliver_by: 10 });
+        assert_eq!(next(placed, 10), Next::Await { deliver_by: 10 });
+        assert_eq!(next(placed, 11), Next::Expire { deliver_by: 10 });
+    }
+
+    #[test]
+    fn what_was_delivered_is_opened_before_and_after_it_is_settled() {
+        let delivered = Stage::Delivered { evaluated: W, dispute_by: 20 };
+        let settled = Stage::Closed(Outcome::Settled { evaluated: W });
+        for (stage, now) in [(delivered, 5), (delivered, 99), (settled, 99)] {
+            assert_eq!(next(Some(stage), now), Next::Open { evaluated: W });
+        }
+    }
+
+    #[test]
+    fn a_refunded_order_makes_way_for_the_next_attempt() {
+        assert_eq!(next(Some(Stage::Closed(Outcome::Refunded)), 99), Next::Retry);
+    }
+
+    #[test]
+    fn the_same_key_finds_the_same_order_again_and_every_attempt_is_another() {
+        let derive = |seed, number| {
+            let (genesis, buyer) = (Genesis([1; 32]), Account([2; 32]));
+            Attempt::derive(&[seed; 32], &genesis, &OfferId([3; 32]), 0, &buyer, number).order
+        };
+        assert_eq!(derive(9, 0), derive(9, 0));
+        assert_ne!(derive(9, 0), derive(9, 1));
+        assert_ne!(derive(9, 0), derive(8, 0));
+    }
+
+    #[test]
+    fn an_offer_of_its_record_may_be_ordered() {
+        assert_eq!(may_order(&offer(), &record()), Ok(()));
+    }
+
+    #[test]
+    fn a_closed_offer_is_not_ordered() {
+        let closed = OfferInfo { status: OfferStatus::Closed, ..offer() };
+        assert_eq!(may_order(&closed, &record()), Err(Objection::Closed));
+    }
+
+    #[test]
+    fn an_offer_of_a_withdrawn_record_is_not_ordered() {
+        let withdrawn = RecordInfo { status: RecordStatus::Withdrawn { at: 3 }, ..record() };
+        assert_eq!(may_order(&offer(), &withdrawn), Err(Objection::Withdrawn));
+    }
+
+    #[test]
+    fn an_offer_of_other_content_or_by_somebody_else_is_not_ordered() {
+        let mut other = offer();
+        other.content.bytes += 1;
+        assert_eq!(may_order(&other, &record()), Err(Objection::Disagree("the content")));
+        let other = OfferInfo { seller: Account([99; 32]), ..offer() };
+        assert_eq!(may_order(&other, &record()), Err(Objection::Disagree("the owner")));
+    }
+
+    #[test]
+    fn what_is_needed_never_wraps() {
+        assert_eq!(needed(100, 10, 3, 1), 114);
+        assert_eq!(needed(u128::MAX, 10, 3, 1), u128::MAX);
+    }
+}
