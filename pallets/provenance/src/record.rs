@@ -10,7 +10,7 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::ed25519;
 use sp_runtime::traits::Zero;
 use vouchsafe_protocol::{
-    id::{Genesis, RecordId},
+    id::{Account, Genesis, RecordId},
     record::{Parent, Statement, WHOLE_PPM},
 };
 
@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
         statement: Box<Statement>,
         signature: [u8; 64],
     ) -> DispatchResult {
-        ensure!(statement.owner.0 == owner.clone().into(), Error::<T>::NotOwner);
+        ensure!(statement.owner == Account(owner.clone().into()), Error::<T>::NotOwner);
         let gateway = T::AccountId::from(statement.gateway.0);
         let key = Self::active_gateway(&gateway)?.key;
         ensure!(
@@ -64,7 +64,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_withdraw_record(owner: T::AccountId, record: RecordId) -> DispatchResult {
         let row = Records::<T>::get(record).ok_or(Error::<T>::UnknownRecord)?;
         ensure!(
-            row.statement.owner.0 == owner.clone().into(),
+            row.statement.owner == Account(owner.clone().into()),
             Error::<T>::NotOwner
         );
         ensure!(row.status == RecordStatus::Live, Error::<T>::AlreadyWithdrawn);
