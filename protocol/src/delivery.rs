@@ -152,7 +152,10 @@ impl OfferSecret {
     /// Takes a scalar that was made elsewhere, 32 bytes little-endian; `None` for zero or a value that is not
     /// canonical.
     pub fn from_scalar(scalar: &[u8; 32], genesis: &Genesis, offer: &OfferId, version: u32) -> Option<Self> {
-        Some(Self { scalar: read_scalar(scalar)?, point: offer_point(genesis, offer, version) })
+        Some(Self {
+            scalar: read_scalar(scalar)?,
+            point: offer_point(genesis, offer, version),
+        })
     }
 
     /// `P = sG`, which the offer publishes.
@@ -304,7 +307,10 @@ impl Blind {
     /// Takes a scalar that was made elsewhere, 32 bytes little-endian; `None` for zero or a value that is not
     /// canonical.
     pub fn from_scalar(scalar: &[u8; 32], genesis: &Genesis, offer: &OfferId, version: u32) -> Option<Self> {
-        Some(Self { scalar: read_scalar(scalar)?, point: offer_point(genesis, offer, version) })
+        Some(Self {
+            scalar: read_scalar(scalar)?,
+            point: offer_point(genesis, offer, version),
+        })
     }
 
     /// `Q = bH`, which the order carries.

@@ -18,20 +18,41 @@ fn secret() -> ContentSecret {
 
 fn sealed(lengths: &[u64]) -> (Sidecar, Vec<Vec<u8>>) {
     let layout = Layout::new(lengths).unwrap();
-    let chunks: Vec<Vec<u8>> = (0..layout.chunks()).map(|i| vec![i as u8; layout.chunk(i).unwrap().len as usize]).collect();
+    let chunks: Vec<Vec<u8>> = (0..layout.chunks())
+        .map(|i| vec![i as u8; layout.chunk(i).unwrap().len as usize])
+        .collect();
     let mut ciphertext = chunks.clone();
-    let leaves = (0u32..).zip(&mut ciphertext).map(|(i, chunk)| secret().seal(i, chunk)).collect();
+    let leaves = (0u32..)
+        .zip(&mut ciphertext)
+        .map(|(i, chunk)| secret().seal(i, chunk))
+        .collect();
     (Sidecar::new(layout, leaves).unwrap(), ciphertext)
 }
 
 #[test]
 fn items_start_on_chunk_boundaries_at_every_seam() {
     let layout = Layout::new(&[1, CHUNK - 1, CHUNK, CHUNK + 1]).unwrap();
-    assert_eq!((layout.items(), layout.chunks(), layout.bytes()), (4, 5, 3 * CHUNK + 1));
-    let places: Vec<_> = (0..5).map(|i| layout.chunk(i).map(|p| (p.item, p.offset, u64::from(p.len))).unwrap()).collect();
+    assert_eq!(
+        (layout.items(), layout.chunks(), layout.bytes()),
+        (4, 5, 3 * CHUNK + 1)
+    );
+    let places: Vec<_> = (0..5)
+        .map(|i| {
+            layout
+                .chunk(i)
+                .map(|p| (p.item, p.offset, u64::from(p.len)))
+                .unwrap()
+        })
+        .collect();
     assert_eq!(
         places,
-        [(0, 0, 1), (1, 1, CHUNK - 1), (2, CHUNK, CHUNK), (3, 2 * CHUNK, CHUNK), (3, 3 * CHUNK, 1)]
+        [
+            (0, 0, 1),
+            (1, 1, CHUNK - 1),
+            (2, CHUNK, CHUNK),
+            (3, 2 * CHUNK, CHUNK),
+            (3, 3 * CHUNK, 1)
+        ]
     );
     assert_eq!(layout.chunk(5), None);
     assert_eq!(layout.item(3), Some(3..5));
@@ -44,20 +65,47 @@ fn a_layout_refuses_what_it_cannot_hold() {
     assert_eq!(Layout::new(&[]), Err(LayoutError::NoItems));
     assert_eq!(Layout::new(&[1, 0]), Err(LayoutError::EmptyItem(1)));
     assert!(Layout::new(&vec![1; MAX_ITEMS as usize]).is_ok());
-    assert_eq!(Layout::new(&vec![1; MAX_ITEMS as usize + 1]), Err(LayoutError::TooManyItems(MAX_ITEMS as usize + 1)));
+    assert_eq!(
+        Layout::new(&vec![1; MAX_ITEMS as usize + 1]),
+        Err(LayoutError::TooManyItems(MAX_ITEMS as usize + 1))
+    );
     assert!(Layout::new(&[u64::from(MAX_CHUNKS) * CHUNK]).is_ok());
-    assert_eq!(Layout::new(&[u64::from(MAX_CHUNKS) * CHUNK + 1]), Err(LayoutError::TooManyChunks));
-    assert_eq!(Layout::new(&[u64::MAX, u64::MAX]), Err(LayoutError::TooManyChunks));
+    assert_eq!(
+        Layout::new(&[u64::from(MAX_CHUNKS) * CHUNK + 1]),
+        Err(LayoutError::TooManyChunks)
+    );
+    assert_eq!(
+        Layout::new(&[u64::MAX, u64::MAX]),
+        Err(LayoutError::TooManyChunks)
+    );
 }
 
 #[test]
 fn the_root_commits_to_position_length_ciphertext_and_plaintext() {
-    let leaf = Leaf { len: 5, ciphertext: Digest([1; 32]), commitment: Digest([2; 32]) };
+    let leaf = Leaf {
+        len: 5,
+        ciphertext: Digest([1; 32]),
+        commitment: Digest([2; 32]),
+    };
     let base = leaf.hash(3);
     assert_ne!(leaf.hash(4), base);
     assert_ne!(Leaf { len: 6, ..leaf }.hash(3), base);
-    assert_ne!(Leaf { ciphertext: Digest([3; 32]), ..leaf }.hash(3), base);
-    assert_ne!(Leaf { commitment: Digest([3; 32]), ..leaf }.hash(3), base);
+    assert_ne!(
+        Leaf {
+            ciphertext: Digest([3; 32]),
+            ..leaf
+        }
+        .hash(3),
+        base
+    );
+    assert_ne!(
+        Leaf {
+            commitment: Digest([3; 32]),
+            ..leaf
+        }
+        .hash(3),
+        base
+    );
     let input = [&3u32.to_le_bytes()[..], &5u32.to_le_bytes(), &[1; 32], &[2; 32]].concat();
     assert_eq!(base, tree::leaf_hash(&input), "an RFC 6962 leaf");
 }
@@ -74,12 +122,21 @@ fn a_sealed_chunk_opens_and_nothing_else_does() {
     assert_eq!(whole, plaintext);
 
     let mut short = chunk[1..].to_vec();
-    assert_eq!(secret().open(9, &mut short, &leaf), Err(OpenError::Length { wanted: 1000, found: 999 }));
+    assert_eq!(
+        secret().open(9, &mut short, &leaf),
+        Err(OpenError::Length {
+            wanted: 1000,
+            found: 999
+        })
+    );
     let mut flipped = chunk.clone();
     flipped[500] ^= 1;
     assert_eq!(secret().open(9, &mut flipped, &leaf), Err(OpenError::Ciphertext));
     let mut elsewhere = chunk.clone();
-    assert_eq!(secret().open(8, &mut elsewhere, &leaf), Err(OpenError::Commitment));
+    assert_eq!(
+        secret().open(8, &mut elsewhere, &leaf),
+        Err(OpenError::Commitment)
+    );
     let mut other_key = chunk.clone();
     let other = ContentSecret::from_bytes([8; 32]);
     assert_eq!(other.open(9, &mut other_key, &leaf), Err(OpenError::Commitment));
@@ -112,24 +169,64 @@ fn a_damaged_sidecar_is_refused_with_the_reason() {
     let (sidecar, _) = sealed(&[10, CHUNK + 1]);
     let bytes = sidecar.encode();
     let found = bytes.len() as u64;
-    assert_eq!(Sidecar::decode(b"VS"), Err(SidecarError::Length { wanted: None, found: 2 }));
+    assert_eq!(
+        Sidecar::decode(b"VS"),
+        Err(SidecarError::Length {
+            wanted: None,
+            found: 2
+        })
+    );
     assert_eq!(Sidecar::decode(b"VSC0...."), Err(SidecarError::Magic));
-    assert_eq!(Sidecar::decode(&bytes[..12]), Err(SidecarError::Length { wanted: None, found: 12 }));
-    assert_eq!(Sidecar::decode(&bytes[..bytes.len() - 1]), Err(SidecarError::Length { wanted: Some(found), found: found - 1 }));
+    assert_eq!(
+        Sidecar::decode(&bytes[..12]),
+        Err(SidecarError::Length {
+            wanted: None,
+            found: 12
+        })
+    );
+    assert_eq!(
+        Sidecar::decode(&bytes[..bytes.len() - 1]),
+        Err(SidecarError::Length {
+            wanted: Some(found),
+            found: found - 1
+        })
+    );
     let trailing = [&bytes[..], &[0]].concat();
-    assert_eq!(Sidecar::decode(&trailing), Err(SidecarError::Length { wanted: Some(found), found: found + 1 }));
+    assert_eq!(
+        Sidecar::decode(&trailing),
+        Err(SidecarError::Length {
+            wanted: Some(found),
+            found: found + 1
+        })
+    );
     let many = [&b"VSC1"[..], &u32::MAX.to_le_bytes()].concat();
-    assert_eq!(Sidecar::decode(&many), Err(SidecarError::Layout(LayoutError::TooManyItems(u32::MAX as usize))));
+    assert_eq!(
+        Sidecar::decode(&many),
+        Err(SidecarError::Layout(LayoutError::TooManyItems(u32::MAX as usize)))
+    );
     let empty_item = [&b"VSC1"[..], &1u32.to_le_bytes(), &0u64.to_le_bytes()].concat();
-    assert_eq!(Sidecar::decode(&empty_item), Err(SidecarError::Layout(LayoutError::EmptyItem(0))));
+    assert_eq!(
+        Sidecar::decode(&empty_item),
+        Err(SidecarError::Layout(LayoutError::EmptyItem(0)))
+    );
 }
 
 #[test]
 fn leaves_must_fit_the_layout() {
-    let leaf = Leaf { len: 10, ciphertext: Digest::default(), commitment: Digest::default() };
+    let leaf = Leaf {
+        len: 10,
+        ciphertext: Digest::default(),
+        commitment: Digest::default(),
+    };
     let layout = Layout::new(&[10]).unwrap();
-    assert_eq!(Sidecar::new(layout.clone(), vec![]), Err(SidecarError::LeafCount { wanted: 1, found: 0 }));
-    assert_eq!(Sidecar::new(layout, vec![Leaf { len: 9, ..leaf }]), Err(SidecarError::LeafLength(0)));
+    assert_eq!(
+        Sidecar::new(layout.clone(), vec![]),
+        Err(SidecarError::LeafCount { wanted: 1, found: 0 })
+    );
+    assert_eq!(
+        Sidecar::new(layout, vec![Leaf { len: 9, ..leaf }]),
+        Err(SidecarError::LeafLength(0))
+    );
 }
 
 proptest! {

@@ -14,7 +14,13 @@ const OFFER: OfferId = OfferId([2; 32]);
 const BUYER: Account = Account([3; 32]);
 
 fn context(order: OrderId) -> Context {
-    Context { genesis: GENESIS, offer: OFFER, version: 0, order, buyer: BUYER }
+    Context {
+        genesis: GENESIS,
+        offer: OFFER,
+        version: 0,
+        order,
+        buyer: BUYER,
+    }
 }
 
 struct Sale {
@@ -29,11 +35,21 @@ fn sale(seller: u8, buyer: u8, attempt: u32) -> Sale {
     let blind = Blind::from_seed(&[buyer; 32], &GENESIS, &OFFER, 0, attempt);
     let context = context(OrderId::derive(&GENESIS, &OFFER, 0, &BUYER, &blind.blinded()));
     let delivery = secret.evaluate(&blind.blinded(), &context, &[9; 32]).unwrap();
-    Sale { secret, blind, context, delivery }
+    Sale {
+        secret,
+        blind,
+        context,
+        delivery,
+    }
 }
 
 fn check(sale: &Sale) -> Result<(), DeliveryError> {
-    verify(&sale.secret.public(), &sale.blind.blinded(), &sale.delivery, &sale.context)
+    verify(
+        &sale.secret.public(),
+        &sale.blind.blinded(),
+        &sale.delivery,
+        &sale.context,
+    )
 }
 
 #[test]
@@ -57,7 +73,12 @@ fn all_buyers_end_with_the_same_secret_and_none_with_the_same_points() {
 #[test]
 fn a_key_made_with_another_secret_is_refused() {
     let (honest, cheat) = (sale(10, 20, 0), sale(11, 20, 0));
-    let error = verify(&honest.secret.public(), &honest.blind.blinded(), &cheat.delivery, &honest.context);
+    let error = verify(
+        &honest.secret.public(),
+        &honest.blind.blinded(),
+        &cheat.delivery,
+        &honest.context,
+    );
     assert_eq!(error, Err(DeliveryError::BadProof));
 }
 
@@ -66,14 +87,31 @@ fn a_delivery_is_refused_in_every_other_context() {
     let sale = sale(10, 20, 0);
     let base = sale.context;
     let others = [
-        Context { genesis: Genesis([7; 32]), ..base },
-        Context { offer: OfferId([7; 32]), ..base },
+        Context {
+            genesis: Genesis([7; 32]),
+            ..base
+        },
+        Context {
+            offer: OfferId([7; 32]),
+            ..base
+        },
         Context { version: 1, ..base },
-        Context { order: OrderId([7; 32]), ..base },
-        Context { buyer: Account([7; 32]), ..base },
+        Context {
+            order: OrderId([7; 32]),
+            ..base
+        },
+        Context {
+            buyer: Account([7; 32]),
+            ..base
+        },
     ];
     for context in others {
-        let answer = verify(&sale.secret.public(), &sale.blind.blinded(), &sale.delivery, &context);
+        let answer = verify(
+            &sale.secret.public(),
+            &sale.blind.blinded(),
+            &sale.delivery,
+            &context,
+        );
         assert_eq!(answer, Err(DeliveryError::BadProof), "{context:?}");
     }
 }
@@ -90,11 +128,31 @@ fn the_identity_and_non_canonical_bytes_are_no_points() {
         let bad = Point(bytes);
         let refused = Err(DeliveryError::BadPoint(bad));
         assert_eq!(bad.check(), refused);
-        assert_eq!(verify(&bad, &sale.blind.blinded(), &sale.delivery, &sale.context), refused);
-        assert_eq!(verify(&sale.secret.public(), &bad, &sale.delivery, &sale.context), refused);
-        let forged = Delivery { evaluated: bad, ..sale.delivery };
-        assert_eq!(verify(&sale.secret.public(), &sale.blind.blinded(), &forged, &sale.context), refused);
-        assert_eq!(sale.secret.evaluate(&bad, &sale.context, &[0; 32]), refused.map(|()| sale.delivery));
+        assert_eq!(
+            verify(&bad, &sale.blind.blinded(), &sale.delivery, &sale.context),
+            refused
+        );
+        assert_eq!(
+            verify(&sale.secret.public(), &bad, &sale.delivery, &sale.context),
+            refused
+        );
+        let forged = Delivery {
+            evaluated: bad,
+            ..sale.delivery
+        };
+        assert_eq!(
+            verify(
+                &sale.secret.public(),
+                &sale.blind.blinded(),
+                &forged,
+                &sale.context
+            ),
+            refused
+        );
+        assert_eq!(
+            sale.secret.evaluate(&bad, &sale.context, &[0; 32]),
+            refused.map(|()| sale.delivery)
+        );
         assert_eq!(sale.blind.unblind(&bad).map(|_| ()), refused);
     }
 }
@@ -105,7 +163,12 @@ fn scalars_that_are_not_canonical_are_refused() {
     for half in [0..32, 32..64] {
         let mut forged = sale.delivery;
         forged.proof[half].fill(0xff);
-        let answer = verify(&sale.secret.public(), &sale.blind.blinded(), &forged, &sale.context);
+        let answer = verify(
+            &sale.secret.public(),
+            &sale.blind.blinded(),
+            &forged,
+            &sale.context,
+        );
         assert_eq!(answer, Err(DeliveryError::BadProof));
     }
     assert!(OfferSecret::from_scalar(&[0; 32], &GENESIS, &OFFER, 0).is_none());
@@ -119,8 +182,14 @@ fn a_repeated_nonce_never_repeats_a_one_time_scalar() {
     // With one t for two challenges, s = (z1 - z2) / (c2 - c1). The derivation must keep them apart.
     let (one, two) = (sale(10, 20, 0), sale(10, 21, 0));
     let scalar = |b: &[u8]| Scalar::from_canonical_bytes(b.try_into().unwrap()).unwrap();
-    let (c1, z1) = (scalar(&one.delivery.proof[..32]), scalar(&one.delivery.proof[32..]));
-    let (c2, z2) = (scalar(&two.delivery.proof[..32]), scalar(&two.delivery.proof[32..]));
+    let (c1, z1) = (
+        scalar(&one.delivery.proof[..32]),
+        scalar(&one.delivery.proof[32..]),
+    );
+    let (c2, z2) = (
+        scalar(&two.delivery.proof[..32]),
+        scalar(&two.delivery.proof[32..]),
+    );
     let recovered = (z1 - z2) * (c2 - c1).invert();
     let public = (recovered * curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT).compress();
     assert_ne!(Point(public.0), one.secret.public());
@@ -129,7 +198,10 @@ fn a_repeated_nonce_never_repeats_a_one_time_scalar() {
 #[test]
 fn secrets_are_never_printed() {
     let sale = sale(10, 20, 0);
-    assert_eq!(format!("{:?} {:?}", sale.secret, sale.blind), "OfferSecret(..) Blind(..)");
+    assert_eq!(
+        format!("{:?} {:?}", sale.secret, sale.blind),
+        "OfferSecret(..) Blind(..)"
+    );
 }
 
 fn unhex<const N: usize>(text: &str) -> [u8; N] {
@@ -139,8 +211,15 @@ fn unhex<const N: usize>(text: &str) -> [u8; N] {
 /// `Finalize` of RFC 9497 section 3.3.1 from the unblinded element on.
 fn rfc_output(input: &[u8], element: &[u8; 32]) -> Vec<u8> {
     let len = |bytes: &[u8]| (bytes.len() as u16).to_be_bytes();
-    let hasher = Sha512::new().chain_update(len(input)).chain_update(input).chain_update(len(element));
-    hasher.chain_update(element).chain_update(b"Finalize").finalize().to_vec()
+    let hasher = Sha512::new()
+        .chain_update(len(input))
+        .chain_update(input)
+        .chain_update(len(element));
+    hasher
+        .chain_update(element)
+        .chain_update(b"Finalize")
+        .finalize()
+        .to_vec()
 }
 
 #[test]
@@ -171,13 +250,23 @@ fn the_vectors_of_rfc_9497_hold() {
         let dst = b"HashToGroup-OPRFV1-\x01-ristretto255-SHA512";
         let element: RistrettoPoint = hash_to_group(&[&input], dst);
         let ours = Scalar::from_canonical_bytes(scalar).unwrap() * element;
-        assert_eq!(ours.compress(), CompressedRistretto(unhex(blinded)), "hash to group");
+        assert_eq!(
+            ours.compress(),
+            CompressedRistretto(unhex(blinded)),
+            "hash to group"
+        );
 
         let context = context(OrderId([0; 32]));
-        let delivery = secret.evaluate(&Point(unhex(blinded)), &context, &[0; 32]).unwrap();
+        let delivery = secret
+            .evaluate(&Point(unhex(blinded)), &context, &[0; 32])
+            .unwrap();
         assert_eq!(delivery.evaluated, Point(unhex(evaluated)), "evaluation");
         let opened = blind.unblind(&delivery.evaluated).unwrap();
-        assert_eq!(rfc_output(&input, opened.expose()), hex::decode(output).unwrap(), "unblinding");
+        assert_eq!(
+            rfc_output(&input, opened.expose()),
+            hex::decode(output).unwrap(),
+            "unblinding"
+        );
     }
 }
 
@@ -191,7 +280,9 @@ fn a_client_of_the_voprf_crate_accepts_our_evaluations() {
 
         let blinding = voprf::OprfClient::<voprf::Ristretto255>::blind(input, &mut rng).unwrap();
         let blinded = Point(blinding.message.serialize().as_slice().try_into().unwrap());
-        let ours = secret.evaluate(&blinded, &context(OrderId([0; 32])), &[5; 32]).unwrap();
+        let ours = secret
+            .evaluate(&blinded, &context(OrderId([0; 32])), &[5; 32])
+            .unwrap();
         let theirs = voprf::EvaluationElement::deserialize(&ours.evaluated.0).unwrap();
         let output = blinding.state.finalize(input, &theirs).unwrap();
         assert_eq!(output, server.evaluate(input).unwrap());
@@ -211,7 +302,7 @@ proptest! {
         let delivery = secret.evaluate(&blind.blinded(), &context, &nonce).unwrap();
         prop_assert_eq!(verify(&secret.public(), &blind.blinded(), &delivery, &context), Ok(()));
         let opened = blind.unblind(&delivery.evaluated).unwrap();
-        prop_assert_eq!(opened.expose(), secret.content_secret().expose());
+        prop_assert_eq!(*opened.expose(), *secret.content_secret().expose());
     }
 
     #[test]

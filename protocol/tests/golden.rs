@@ -27,12 +27,18 @@ const SELLER_SEED: [u8; 32] = [0x44; 32];
 const BUYER_SEED: [u8; 32] = [0x55; 32];
 
 fn golden(name: &str, computed: &Value) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("vectors")
+        .join(name);
     if std::env::var_os("UPDATE_VECTORS").is_some() {
         fs::write(&path, serde_json::to_string_pretty(computed).unwrap() + "\n").unwrap();
     }
     let stored = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
-    assert_eq!(&serde_json::from_str::<Value>(&stored).unwrap(), computed, "{name}");
+    assert_eq!(
+        &serde_json::from_str::<Value>(&stored).unwrap(),
+        computed,
+        "{name}"
+    );
 }
 
 fn offer() -> OfferId {
@@ -43,14 +49,23 @@ fn statement() -> Statement {
     Statement {
         owner: SELLER,
         gateway: SELLER,
-        content: Content { root: Digest([1; 32]), chunks: 3, bytes: 131_073 },
+        content: Content {
+            root: Digest([1; 32]),
+            chunks: 3,
+            bytes: 131_073,
+        },
         input: Digest([2; 32]),
         report: Digest([3; 32]),
         metrics_root: Digest([4; 32]),
         items: 2,
         metadata: Digest([5; 32]),
         grade: Grade::Disguised,
-        parents: vec![Parent { record: RecordId([6; 32]), share_ppm: 250_000 }].try_into().unwrap(),
+        parents: vec![Parent {
+            record: RecordId([6; 32]),
+            share_ppm: 250_000,
+        }]
+        .try_into()
+        .unwrap(),
     }
 }
 
@@ -58,48 +73,70 @@ fn statement() -> Statement {
 fn tags_are_distinct_and_fit_their_length_byte() {
     let names: std::collections::BTreeSet<_> = Tag::ALL.iter().map(|tag| tag.as_str()).collect();
     assert_eq!(names.len(), Tag::ALL.len());
-    assert!(names.iter().all(|name| (1..=64).contains(&name.len()) && name.is_ascii()));
+    assert!(
+        names
+            .iter()
+            .all(|name| (1..=64).contains(&name.len()) && name.is_ascii())
+    );
 }
 
 #[test]
 fn ids() {
     let blinded = Blind::from_seed(&BUYER_SEED, &GENESIS, &offer(), 0, 0).blinded();
-    golden("ids.json", &json!({
-        "genesis": GENESIS.to_string(),
-        "tagged": { "tag": Tag::Input.as_str(), "parts": ["0x00", "0x0102"], "hash": tagged(Tag::Input, &GENESIS, &[&[0], &[1, 2]]).to_string() },
-        "offer": { "seller": SELLER.to_string(), "nonce": 7, "id": offer().to_string() },
-        "order": { "offer": offer().to_string(), "version": 0, "buyer": BUYER.to_string(), "blinded": blinded.to_string(),
-            "id": OrderId::derive(&GENESIS, &offer(), 0, &BUYER, &blinded).to_string() },
-    }));
+    golden(
+        "ids.json",
+        &json!({
+            "genesis": GENESIS.to_string(),
+            "tagged": { "tag": Tag::Input.as_str(), "parts": ["0x00", "0x0102"], "hash": tagged(Tag::Input, &GENESIS, &[&[0], &[1, 2]]).to_string() },
+            "offer": { "seller": SELLER.to_string(), "nonce": 7, "id": offer().to_string() },
+            "order": { "offer": offer().to_string(), "version": 0, "buyer": BUYER.to_string(), "blinded": blinded.to_string(),
+                "id": OrderId::derive(&GENESIS, &offer(), 0, &BUYER, &blinded).to_string() },
+        }),
+    );
 }
 
 #[test]
 fn records() {
     let statement = statement();
-    golden("record.json", &json!({
-        "scale": hex::encode(statement.encode()),
-        "id": RecordId::derive(&GENESIS, &statement).to_string(),
-        "signing_bytes": hex::encode(statement.signing_bytes(&GENESIS)),
-        "grades": [Grade::Anonymous, Grade::Pseudonymous, Grade::Disguised].map(|g| hex::encode(g.encode())),
-        "stages": [
-            Stage::Placed { deliver_by: 100 },
-            Stage::Delivered { evaluated: Point([9; 32]), dispute_by: 200 },
-            Stage::Closed(Outcome::Settled { evaluated: Point([9; 32]) }),
-            Stage::Closed(Outcome::Refunded),
-        ].map(|stage| hex::encode(stage.encode())),
-    }));
+    let grades =
+        [Grade::Anonymous, Grade::Pseudonymous, Grade::Disguised].map(|grade| hex::encode(grade.encode()));
+    let stages = [
+        Stage::Placed { deliver_by: 100 },
+        Stage::Delivered {
+            evaluated: Point([9; 32]),
+            dispute_by: 200,
+        },
+        Stage::Closed(Outcome::Settled {
+            evaluated: Point([9; 32]),
+        }),
+        Stage::Closed(Outcome::Refunded),
+    ]
+    .map(|stage| hex::encode(stage.encode()));
+    golden(
+        "record.json",
+        &json!({
+            "scale": hex::encode(statement.encode()),
+            "id": RecordId::derive(&GENESIS, &statement).to_string(),
+            "signing_bytes": hex::encode(statement.signing_bytes(&GENESIS)),
+            "grades": grades,
+            "stages": stages,
+        }),
+    );
 }
 
 #[test]
 fn documents() {
     let report = report_hash(&GENESIS, b"{}");
-    golden("documents.json", &json!({
-        "report": { "bytes": "{}", "hash": report.to_string(), "signing_bytes": hex::encode(report_signing_bytes(&GENESIS, &report)) },
-        "metadata": { "bytes": "{}", "hash": metadata_hash(&GENESIS, b"{}").to_string() },
-        "licence": { "text": "CC0-1.0", "hash": licence_hash(b"CC0-1.0").to_string() },
-        "input": { "salt": hex::encode([8; 32]), "raw": Digest([9; 32]).to_string(), "commitment": input_commitment(&GENESIS, &[8; 32], &Digest([9; 32])).to_string() },
-        "rows": { "rows": ["a", "b", "c"], "root": rows_root(["a", "b", "c"]).unwrap().to_string() },
-    }));
+    golden(
+        "documents.json",
+        &json!({
+            "report": { "bytes": "{}", "hash": report.to_string(), "signing_bytes": hex::encode(report_signing_bytes(&GENESIS, &report)) },
+            "metadata": { "bytes": "{}", "hash": metadata_hash(&GENESIS, b"{}").to_string() },
+            "licence": { "text": "CC0-1.0", "hash": licence_hash(b"CC0-1.0").to_string() },
+            "input": { "salt": hex::encode([8; 32]), "raw": Digest([9; 32]).to_string(), "commitment": input_commitment(&GENESIS, &[8; 32], &Digest([9; 32])).to_string() },
+            "rows": { "rows": ["a", "b", "c"], "root": rows_root(["a", "b", "c"]).unwrap().to_string() },
+        }),
+    );
 }
 
 #[test]
@@ -118,19 +155,30 @@ fn content() {
         .collect();
     let hashes: Vec<Digest> = (0u32..).zip(&leaves).map(|(i, leaf)| leaf.hash(i)).collect();
     let sidecar = Sidecar::new(layout, leaves.clone()).unwrap();
-    golden("content.json", &json!({
-        "secret": hex::encode(secret.expose()),
-        "item_lengths": lengths,
-        "plaintext": "chunk i is filled with the byte i",
-        "first_chunk_ciphertext": hex::encode(&ciphertext[..5]),
-        "ciphertext_sha256": vouchsafe_protocol::hash::sha256(&ciphertext).to_string(),
-        "leaves": leaves.iter().zip(&hashes).map(|(leaf, hash)| json!({
-            "len": leaf.len, "ciphertext": leaf.ciphertext.to_string(), "commitment": leaf.commitment.to_string(), "hash": hash.to_string(),
-        })).collect::<Vec<_>>(),
-        "sidecar": hex::encode(sidecar.encode()),
-        "root": sidecar.root().to_string(),
-        "path_of_chunk_2": tree::path(&hashes, 2).unwrap().iter().map(Digest::to_string).collect::<Vec<_>>(),
-    }));
+    let shown: Vec<Value> = leaves
+        .iter()
+        .zip(&hashes)
+        .map(|(leaf, hash)| {
+            json!({
+                "len": leaf.len, "ciphertext": leaf.ciphertext, "commitment": leaf.commitment, "hash": hash,
+            })
+        })
+        .collect();
+    let path: Vec<Digest> = tree::path(&hashes, 2).unwrap();
+    golden(
+        "content.json",
+        &json!({
+            "secret": hex::encode(secret.expose()),
+            "item_lengths": lengths,
+            "plaintext": "chunk i is filled with the byte i",
+            "first_chunk_ciphertext": hex::encode(&ciphertext[..5]),
+            "ciphertext_sha256": vouchsafe_protocol::hash::sha256(&ciphertext).to_string(),
+            "leaves": shown,
+            "sidecar": hex::encode(sidecar.encode()),
+            "root": sidecar.root().to_string(),
+            "path_of_chunk_2": path,
+        }),
+    );
 }
 
 #[test]
@@ -138,18 +186,30 @@ fn delivery() {
     let secret = OfferSecret::derive(&SELLER_SEED, &GENESIS, &offer(), 0);
     let blind = Blind::from_seed(&BUYER_SEED, &GENESIS, &offer(), 0, 0);
     let order = OrderId::derive(&GENESIS, &offer(), 0, &BUYER, &blind.blinded());
-    let context = Context { genesis: GENESIS, offer: offer(), version: 0, order, buyer: BUYER };
+    let context = Context {
+        genesis: GENESIS,
+        offer: offer(),
+        version: 0,
+        order,
+        buyer: BUYER,
+    };
     let delivery: Delivery = secret.evaluate(&blind.blinded(), &context, &[0x77; 32]).unwrap();
-    assert_eq!(verify(&secret.public(), &blind.blinded(), &delivery, &context), Ok(()));
-    golden("delivery.json", &json!({
-        "seller_seed": hex::encode(SELLER_SEED),
-        "buyer_seed": hex::encode(BUYER_SEED),
-        "nonce": hex::encode([0x77; 32]),
-        "order": order.to_string(),
-        "public": secret.public().to_string(),
-        "blinded": blind.blinded().to_string(),
-        "evaluated": delivery.evaluated.to_string(),
-        "proof": hex::encode(delivery.proof),
-        "content_secret": hex::encode(secret.content_secret().expose()),
-    }));
+    assert_eq!(
+        verify(&secret.public(), &blind.blinded(), &delivery, &context),
+        Ok(())
+    );
+    golden(
+        "delivery.json",
+        &json!({
+            "seller_seed": hex::encode(SELLER_SEED),
+            "buyer_seed": hex::encode(BUYER_SEED),
+            "nonce": hex::encode([0x77; 32]),
+            "order": order.to_string(),
+            "public": secret.public().to_string(),
+            "blinded": blind.blinded().to_string(),
+            "evaluated": delivery.evaluated.to_string(),
+            "proof": hex::encode(delivery.proof),
+            "content_secret": hex::encode(secret.content_secret().expose()),
+        }),
+    );
 }

@@ -6,16 +6,28 @@ use vouchsafe_protocol::{
 };
 
 const W: Point = Point([5; 32]);
-const DELIVER: Action = Action::Deliver { evaluated: W, dispute_within: 10 };
+const DELIVER: Action = Action::Deliver {
+    evaluated: W,
+    dispute_within: 10,
+};
 const ACTIONS: [Action; 3] = [DELIVER, Action::Settle, Action::Expire];
 const PLACED: Stage = Stage::Placed { deliver_by: 100 };
-const DELIVERED: Stage = Stage::Delivered { evaluated: W, dispute_by: 100 };
+const DELIVERED: Stage = Stage::Delivered {
+    evaluated: W,
+    dispute_by: 100,
+};
 const SETTLED: Stage = Stage::Closed(Outcome::Settled { evaluated: W });
 const REFUNDED: Stage = Stage::Closed(Outcome::Refunded);
 
 #[test]
 fn deadlines_are_inclusive() {
-    assert_eq!(step(PLACED, DELIVER, 100), Ok(Stage::Delivered { evaluated: W, dispute_by: 110 }));
+    assert_eq!(
+        step(PLACED, DELIVER, 100),
+        Ok(Stage::Delivered {
+            evaluated: W,
+            dispute_by: 110
+        })
+    );
     assert_eq!(step(PLACED, DELIVER, 101), Err(Refusal::TooLate));
     assert_eq!(step(PLACED, Action::Expire, 100), Err(Refusal::TooEarly));
     assert_eq!(step(PLACED, Action::Expire, 101), Ok(REFUNDED));
@@ -30,7 +42,11 @@ fn every_other_pair_of_stage_and_action_is_refused() {
     assert_eq!(step(DELIVERED, Action::Expire, 1000), Err(Refusal::WrongStage));
     for closed in [SETTLED, REFUNDED] {
         for action in ACTIONS {
-            assert_eq!(step(closed, action, 1000), Err(Refusal::WrongStage), "{closed:?} {action:?}");
+            assert_eq!(
+                step(closed, action, 1000),
+                Err(Refusal::WrongStage),
+                "{closed:?} {action:?}"
+            );
         }
     }
 }
@@ -38,14 +54,23 @@ fn every_other_pair_of_stage_and_action_is_refused() {
 #[test]
 fn a_quiet_window_at_the_end_of_heights_does_not_overflow() {
     let stage = Stage::Placed { deliver_by: u32::MAX };
-    assert_eq!(step(stage, DELIVER, u32::MAX), Ok(Stage::Delivered { evaluated: W, dispute_by: u32::MAX }));
+    assert_eq!(
+        step(stage, DELIVER, u32::MAX),
+        Ok(Stage::Delivered {
+            evaluated: W,
+            dispute_by: u32::MAX
+        })
+    );
 }
 
 #[test]
 fn for_every_open_stage_and_height_at_most_one_action_is_open_and_open_names_it() {
     for stage in [PLACED, DELIVERED] {
         for now in [0, 1, 99, 100, 101, 102, u32::MAX] {
-            let allowed: Vec<Action> = ACTIONS.into_iter().filter(|&a| step(stage, a, now).is_ok()).collect();
+            let allowed: Vec<Action> = ACTIONS
+                .into_iter()
+                .filter(|&a| step(stage, a, now).is_ok())
+                .collect();
             let named = match stage.open(now).unwrap() {
                 Open::Deliver { until } => {
                     assert_eq!(until, 100);

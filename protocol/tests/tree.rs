@@ -47,7 +47,16 @@ fn no_leaf_has_no_root_and_no_path() {
 #[test]
 fn the_known_answers_of_certificate_transparency_hold() {
     // Leaf inputs and roots of the reference tests of RFC 6962's first implementation.
-    let inputs = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
+    let inputs = [
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    ];
     let roots = [
         "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
         "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -74,7 +83,10 @@ fn every_tree_up_to_70_leaves_agrees_with_the_oracle_and_every_path_verifies() {
         for m in 0..n {
             let found = path(&leaves, m as u64).unwrap();
             assert_eq!(found, oracle_path(&leaves, m), "path {m} of {n}");
-            assert!(verify(&expected, &leaves[m], m as u64, n as u64, &found), "path {m} of {n}");
+            assert!(
+                verify(&expected, &leaves[m], m as u64, n as u64, &found),
+                "path {m} of {n}"
+            );
         }
         assert_eq!(path(&leaves, n as u64), None);
     }
@@ -88,7 +100,10 @@ fn no_path_verifies_at_another_position_of_the_same_tree() {
         for m in 0..n {
             let proof = path(&leaves, m).unwrap();
             for other in (0..n + 2).filter(|&other| other != m) {
-                assert!(!verify(&top, &leaves[m as usize], other, n, &proof), "{m} shown as {other} of {n}");
+                assert!(
+                    !verify(&top, &leaves[m as usize], other, n, &proof),
+                    "{m} shown as {other} of {n}"
+                );
             }
         }
     }
