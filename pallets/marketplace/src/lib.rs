@@ -1,0 +1,439 @@
+#![cfg_attr(not(feature = "std"), no_std)]
+#![doc = include_str!("../README.md")]
+
+mod escrow; //    the only file that moves money
+mod listing; //   do_offer, do_set_price, do_close
+mod purchase; //  do_order, do_deliver, do_settle, do_expire, do_forget
+mod types; //     stored shapes; field order is consensus, pinned by tests/encoding.rs
+pub mod weights;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+#[cfg(any(test, feature = "try-runtime"))]
+mod try_state; // the invariants, as code
+
+pub use pallet::*;
+pub use types::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+    use super::{listing::Terms, *};
+    use frame_support::{
+        pallet_prelude::*,
+        traits::fungible::{Inspect, InspectHold, MutateHold},
+    };
+    use frame_system::pallet_prelude::*;
+    use sp_runtime::traits::{SaturatedConversion, Zero};
+    use vouchsafe_protocol::{
+        delivery::{Point, Proof},
+        id::{Digest, Genesis, OfferId, OrderId, RecordId},
+        record::Content,
+    };
+
+    /// Version of the stored shapes.
+    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+    #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config:
+        frame_system::Config<AccountId: Into<[u8; 32]>, RuntimeEvent: From<Event<Self>>>
+    {
+        /// The reason under which the runtime knows each of our holds.
+        type RuntimeHoldReason: From<HoldReason>;
+
+        /// What prices, deposits and bonds are counted in.
+        type Currency: Inspect<Self::AccountId>
+            + InspectHold<Self::AccountId, Reason = Self::RuntimeHoldReason>
+            + MutateHold<Self::AccountId>;
+
+        /// Where the provenance of an offered content is looked up.
+        type Records: Records<Self::AccountId>;
+
+        /// Planck on hold at the buyer for each stored order. At least the existential deposit.
+        #[pallet::constant]
+        type OrderDeposit: Get<BalanceOf<Self>>;
+
+        /// Smallest bond of an offer, planck. At least the existential deposit.
+        #[pallet::constant]
+        type MinOfferBond: Get<BalanceOf<Self>>;
+
+        /// Shortest time to deliver that an offer may state, blocks. At least 1.
+        #[pallet::constant]
+        type MinDeliverWithin: Get<u32>;
+
+        /// Longest time to deliver that an offer may state, blocks.
+        #[pallet::constant]
+        type MaxDeliverWithin: Get<u32>;
+
+        /// Shortest quiet window after a delivery, blocks. At least 1.
+        #[pallet::constant]
+        type MinDisputeWithin: Get<u32>;
+
+        /// Longest quiet window after a delivery, blocks.
+        #[pallet::constant]
+        type MaxDisputeWithin: Get<u32>;
+
+        /// Most deliveries of one offer version: each is a query to a static Diffie-Hellman oracle,
+        /// and 2^20 of them cost at most some ten bits of the secret's strength.
+        #[pallet::constant]
+        type MaxDeliveries: Get<u32>;
+
+        /// Measured weights of the calls.
+        type WeightInfo: WeightInfo;
+    }
+
+    /// Why an amount is on hold. One reason per kind of debt, so that each can be checked by itself.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// Price of an order that has not ended, at the buyer.
+        #[codec(index = 0)]
+        Escrow,
+        /// Deposit for the storage of an order, at the buyer.
+        #[codec(index = 1)]
+        OrderDeposit,
+        /// Bond of an offer that is open or has open orders, at the seller.
+        #[codec(index = 2)]
+        OfferBond,
+    }
+
+    /// All offers ever made.
+    #[pallet::storage]
+    pub type Offers<T: Config> = StorageMap<_, Blake2_128Concat, OfferId, OfferRow<T>>;
+
+    /// The offer of a record. Written once: a content's root depends on the secret of its offer.
+    #[pallet::storage]
+    pub type OfferOf<T: Config> = StorageMap<_, Blake2_128Concat, RecordId, OfferId>;
+
+    /// The orders of an offer that have not ended: what its seller has to watch.
+    #[pallet::storage]
+    pub type OpenOrders<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, OfferId, Blake2_128Concat, OrderId, ()>;
+
+    /// Orders, ended ones included until their buyer forgets them.
+    #[pallet::storage]
+    pub type Orders<T: Config> = StorageMap<_, Blake2_128Concat, OrderId, OrderRow<T>>;
+
+    /// What happened; together enough to rebuild offers and orders from an empty index.
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(super) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A record is for sale. `bond` planck are on hold at the seller.
+        Offered {
+            offer: OfferId,
+            seller: T::AccountId,
+            record: RecordId,
+            content: Content,
+            version: u32,
+            key: Point,
+            price: BalanceOf<T>,
+            licence: Digest,
+            deliver_within: u32,
+            dispute_within: u32,
+            bond: BalanceOf<T>,
+        },
+        /// New orders cost `price`; orders placed before keep theirs.
+        PriceSet { offer: OfferId, price: BalanceOf<T> },
+        /// The offer takes no more orders.
+        OfferClosed { offer: OfferId },
+        /// The last order of a closed offer has ended, and with it the bond's hold.
+        BondReleased {
+            offer: OfferId,
+            seller: T::AccountId,
+            bond: BalanceOf<T>,
+        },
+        /// The price and the deposit are on hold at the buyer. The seller may deliver up to and at `deliver_by`.
+        Ordered {
+            order: OrderId,
+            offer: OfferId,
+            version: u32,
+            buyer: T::AccountId,
+            seller: T::AccountId,
+            blinded: Point,
+            price: BalanceOf<T>,
+            deposit: BalanceOf<T>,
+            licence: Digest,
+            deliver_by: u32,
+        },
+        /// The key was delivered and its proof holds. The price stays in escrow up to and at `dispute_by`.
+        Delivered {
+            order: OrderId,
+            evaluated: Point,
+            proof: Proof,
+            dispute_by: u32,
+        },
+        /// The price went from escrow to the seller.
+        Settled {
+            order: OrderId,
+            offer: OfferId,
+            buyer: T::AccountId,
+            seller: T::AccountId,
+            price: BalanceOf<T>,
+        },
+        /// No delivery in time: the price is free again at the buyer.
+        Refunded {
+            order: OrderId,
+            offer: OfferId,
+            buyer: T::AccountId,
+            seller: T::AccountId,
+            price: BalanceOf<T>,
+        },
+        /// The buyer removed an ended order and has the deposit back.
+        Forgotten { order: OrderId },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// No offer has this id.
+        OfferNotFound,
+        /// No order has this id: never placed, or forgotten by its buyer.
+        OrderNotFound,
+        /// Only the seller may do this.
+        NotSeller,
+        /// Only the buyer may do this.
+        NotBuyer,
+        /// The price is zero or below the existential deposit: it could not be paid out to every account.
+        PriceTooLow,
+        /// The price is higher than all money there is.
+        PriceAboveIssuance,
+        /// The time to deliver is outside `MinDeliverWithin..=MaxDeliverWithin`.
+        DeliverWindow,
+        /// The quiet window is outside `MinDisputeWithin..=MaxDisputeWithin`.
+        DisputeWindow,
+        /// The bond is below `MinOfferBond`.
+        BondTooLow,
+        /// The provenance record does not exist or was withdrawn.
+        RecordNotLive,
+        /// Only the record's owner may offer it.
+        NotRecordOwner,
+        /// Root, chunk count or bytes differ from the record's.
+        ContentMismatch,
+        /// The record was offered before. Register a new record to sell under other terms.
+        AlreadyOffered,
+        /// The seller used this nonce before.
+        NonceUsed,
+        /// The bytes are not the canonical encoding of a group element, or encode the identity.
+        BadPoint,
+        /// The offer takes no more orders, and no more changes.
+        OfferClosed,
+        /// The order names another version than the offer has now.
+        VersionMismatch,
+        /// The order accepts another licence than the offer's.
+        LicenceMismatch,
+        /// The price is above the order's maximum: it rose since the buyer looked.
+        PriceAboveMax,
+        /// Sellers do not buy from themselves.
+        OwnOffer,
+        /// The same buyer ordered the same version with the same blinded point; blind anew.
+        AlreadyOrdered,
+        /// The offer version has sold as often as its secret allows.
+        DeliveriesSpent,
+        /// The proof does not show that the evaluation was made with the offer's secret for this very order.
+        BadProof,
+        /// The deadline that this waits for has not passed.
+        TooEarly,
+        /// The deadline for this has passed.
+        TooLate,
+        /// The order's stage allows no such action.
+        WrongStage,
+        /// The order has not ended.
+        OrderOpen,
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn integrity_test() {
+            let least = T::Currency::minimum_balance();
+            assert!(!least.is_zero(), "prices of zero would be allowed");
+            assert!(
+                T::OrderDeposit::get() >= least,
+                "OrderDeposit is below the existential deposit"
+            );
+            assert!(
+                T::MinOfferBond::get() >= least,
+                "MinOfferBond is below the existential deposit"
+            );
+            assert!(T::MinDeliverWithin::get() > 0, "MinDeliverWithin is zero");
+            assert!(T::MinDisputeWithin::get() > 0, "MinDisputeWithin is zero");
+            assert!(
+                T::MinDeliverWithin::get() <= T::MaxDeliverWithin::get(),
+                "no deliver window is allowed"
+            );
+            assert!(
+                T::MinDisputeWithin::get() <= T::MaxDisputeWithin::get(),
+                "no dispute window is allowed"
+            );
+            assert!(T::MaxDeliveries::get() > 0, "no delivery is allowed");
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            try_state::check::<T>()
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Offer a record for sale, under an id that the seller can compute beforehand from `nonce`.
+        ///
+        /// ## Dispatch Origin: signed by the record's owner.
+        /// ## Errors: `PriceTooLow`, `PriceAboveIssuance`, `DeliverWindow`, `DisputeWindow`, `BondTooLow`,
+        /// `RecordNotLive`, `NotRecordOwner`, `ContentMismatch`, `AlreadyOffered`, `NonceUsed`, `BadPoint`;
+        /// `Token::FundsUnavailable` where the bond is more than the seller can put on hold.
+        /// ## Events: `Offered`.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::offer())]
+        #[allow(clippy::too_many_arguments)] // one argument per term, as wallets show them
+        pub fn offer(
+            origin: OriginFor<T>,
+            nonce: u64,
+            record: RecordId,
+            content: Content,
+            key: Point,
+            price: BalanceOf<T>,
+            licence: Digest,
+            deliver_within: u32,
+            dispute_within: u32,
+            bond: BalanceOf<T>,
+        ) -> DispatchResult {
+            let seller = ensure_signed(origin)?;
+            let terms = Terms {
+                record,
+                content,
+                key,
+                price,
+                licence,
+                deliver_within,
+                dispute_within,
+                bond,
+            };
+            Self::do_offer(seller, nonce, terms)
+        }
+
+        /// Change the price of new orders. A buyer's `max_price` protects against a change in between.
+        ///
+        /// ## Dispatch Origin: signed by the seller.
+        /// ## Errors: `PriceTooLow`, `PriceAboveIssuance`, `OfferNotFound`, `NotSeller`, `OfferClosed`.
+        /// ## Events: `PriceSet`.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::set_price())]
+        pub fn set_price(origin: OriginFor<T>, offer: OfferId, price: BalanceOf<T>) -> DispatchResult {
+            let seller = ensure_signed(origin)?;
+            Self::do_set_price(seller, offer, price)
+        }
+
+        /// Take no more orders, for good. The bond is free at once, or when the last open order ends.
+        ///
+        /// ## Dispatch Origin: signed by the seller.
+        /// ## Errors: `OfferNotFound`, `NotSeller`, `OfferClosed`.
+        /// ## Events: `OfferClosed`, and `BondReleased` where no order is open.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::close())]
+        pub fn close(origin: OriginFor<T>, offer: OfferId) -> DispatchResult {
+            let seller = ensure_signed(origin)?;
+            Self::do_close(seller, offer)
+        }
+
+        /// Order an offer: its price and a deposit go on hold, and the seller's time to deliver starts.
+        /// `blinded` is `Q = bH`; whoever loses `b` cannot read what is delivered.
+        ///
+        /// ## Dispatch Origin: signed by anyone but the seller.
+        /// ## Errors: `OfferNotFound`, `OfferClosed`, `VersionMismatch`, `OwnOffer`, `LicenceMismatch`,
+        /// `PriceAboveMax`, `RecordNotLive`, `DeliveriesSpent`, `BadPoint`, `AlreadyOrdered`;
+        /// `Token::FundsUnavailable` where price and deposit are more than the buyer can put on hold.
+        /// ## Events: `Ordered`.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::order())]
+        pub fn order(
+            origin: OriginFor<T>,
+            offer: OfferId,
+            version: u32,
+            blinded: Point,
+            max_price: BalanceOf<T>,
+            licence: Digest,
+        ) -> DispatchResult {
+            let buyer = ensure_signed(origin)?;
+            Self::do_order(buyer, offer, version, blinded, max_price, licence)
+        }
+
+        /// Deliver the key of an order: `evaluated` is `W = sQ`, `proof` shows that it was made with the
+        /// offer's secret. A wrong key is refused here, so none can be delivered.
+        ///
+        /// ## Dispatch Origin: signed by the seller.
+        /// ## Errors: `OrderNotFound`, `NotSeller`, `OfferNotFound`, `TooLate` (anyone may now expire the order),
+        /// `WrongStage`, `BadProof`.
+        /// ## Events: `Delivered`.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::deliver())]
+        pub fn deliver(
+            origin: OriginFor<T>,
+            order: OrderId,
+            evaluated: Point,
+            proof: Proof,
+        ) -> DispatchResult {
+            let seller = ensure_signed(origin)?;
+            Self::do_deliver(seller, order, evaluated, proof)
+        }
+
+        /// Pay the seller of an order whose quiet window has passed.
+        ///
+        /// ## Dispatch Origin: signed by anyone.
+        /// ## Errors: `OrderNotFound`, `TooEarly`, `WrongStage`.
+        /// ## Events: `Settled`, and `BondReleased` where this was the last open order of a closed offer.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::settle())]
+        pub fn settle(origin: OriginFor<T>, order: OrderId) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_settle(order)
+        }
+
+        /// Refund the buyer of an order whose delivery is late.
+        ///
+        /// ## Dispatch Origin: signed by anyone.
+        /// ## Errors: `OrderNotFound`, `TooEarly`, `WrongStage`.
+        /// ## Events: `Refunded`, and `BondReleased` where this was the last open order of a closed offer.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::expire())]
+        pub fn expire(origin: OriginFor<T>, order: OrderId) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_expire(order)
+        }
+
+        /// Remove an ended order and free its deposit. What was delivered is then no longer in the chain's state.
+        ///
+        /// ## Dispatch Origin: signed by the buyer.
+        /// ## Errors: `OrderNotFound`, `NotBuyer`, `OrderOpen`.
+        /// ## Events: `Forgotten`.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::forget())]
+        pub fn forget(origin: OriginFor<T>, order: OrderId) -> DispatchResult {
+            let buyer = ensure_signed(origin)?;
+            Self::do_forget(buyer, order)
+        }
+    }
+
+    impl<T: Config> Pallet<T> {
+        /// Hash of the chain's first block, which every id and proof is bound to.
+        pub fn genesis() -> Genesis {
+            let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
+            let mut bytes = [0; 32];
+            bytes
+                .iter_mut()
+                .zip(hash.as_ref())
+                .for_each(|(to, from)| *to = *from);
+            Genesis(bytes)
+        }
+
+        /// Number of the block being built.
+        pub(crate) fn height() -> u32 {
+            frame_system::Pallet::<T>::block_number().saturated_into()
+        }
+    }
+}

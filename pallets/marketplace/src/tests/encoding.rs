@@ -1,0 +1,189 @@
+//! Bytes that other programs and later versions rely on.
+
+use codec::{Encode, MaxEncodedLen};
+use frame_support::traits::{GetCallIndex, GetCallName, GetStorageVersion, StorageInfoTrait, StorageVersion};
+use vouchsafe_protocol::{
+    delivery::Point,
+    id::{Digest, OfferId, RecordId},
+    order::{Outcome, Stage},
+    record::Content,
+};
+
+use crate::{Call, HoldReason, Offer, OfferRow, OfferStatus, Order, OrderRow, mock::*};
+
+fn offer() -> OfferRow<Test> {
+    Offer {
+        seller: SOFIA,
+        record: RecordId([2; 32]),
+        content: Content {
+            root: Digest([3; 32]),
+            chunks: 4,
+            bytes: 5,
+        },
+        version: 6,
+        key: Point([7; 32]),
+        price: 8,
+        licence: Digest([9; 32]),
+        deliver_within: 10,
+        dispute_within: 11,
+        bond: 12,
+        status: OfferStatus::Closed,
+        open_orders: 13,
+        settled: 14,
+        refunded: 15,
+        offered_at: 16,
+    }
+}
+
+fn order(stage: Stage) -> OrderRow<Test> {
+    Order {
+        offer: OfferId([1; 32]),
+        version: 2,
+        buyer: BRUNO,
+        seller: SOFIA,
+        blinded: Point([4; 32]),
+        price: 5,
+        deposit: 6,
+        licence: Digest([7; 32]),
+        stage,
+        placed_at: 8,
+    }
+}
+
+#[test]
+fn an_offer_is_its_fields_in_order_little_endian() {
+    let expected = [
+        [1; 32].as_slice(),
+        &[2; 32],
+        &[3; 32],
+        &4_u32.to_le_bytes(),
+        &5_u64.to_le_bytes(),
+        &6_u32.to_le_bytes(),
+        &[7; 32],
+        &8_u128.to_le_bytes(),
+        &[9; 32],
+        &10_u32.to_le_bytes(),
+        &11_u32.to_le_bytes(),
+        &12_u128.to_le_bytes(),
+        &[1],
+        &13_u32.to_le_bytes(),
+        &14_u32.to_le_bytes(),
+        &15_u32.to_le_bytes(),
+        &16_u32.to_le_bytes(),
+    ];
+    assert_eq!(offer().encode(), expected.concat());
+    assert_eq!(OfferStatus::Open.encode(), [0]);
+    assert_eq!(OfferRow::<Test>::max_encoded_len(), 233);
+    assert_eq!(offer().encode().len(), 233);
+}
+
+#[test]
+fn an_order_is_its_fields_in_order_little_endian() {
+    let evaluated = Point([0xee; 32]);
+    let stages: [(Stage, Vec<u8>); 4] = [
+        (
+            Stage::Placed { deliver_by: 9 },
+            [[0].as_slice(), &9_u32.to_le_bytes()].concat(),
+        ),
+        (
+            Stage::Delivered {
+                evaluated,
+                dispute_by: 9,
+            },
+            [[1].as_slice(), &[0xee; 32], &9_u32.to_le_bytes()].concat(),
+        ),
+        (
+            Stage::Closed(Outcome::Settled { evaluated }),
+            [[2, 0].as_slice(), &[0xee; 32]].concat(),
+        ),
+        (Stage::Closed(Outcome::Refunded), vec![2, 1]),
+    ];
+    for (stage, bytes) in stages {
+        let expected = [
+            [1; 32].as_slice(),
+            &2_u32.to_le_bytes(),
+            &[2; 32],
+            &[1; 32],
+            &[4; 32],
+            &5_u128.to_le_bytes(),
+            &6_u128.to_le_bytes(),
+            &[7; 32],
+            &bytes,
+            &8_u32.to_le_bytes(),
+        ];
+        assert_eq!(order(stage).encode(), expected.concat(), "{stage:?}");
+    }
+    assert_eq!(OrderRow::<Test>::max_encoded_len(), 237);
+}
+
+#[test]
+fn calls_keep_their_indices_and_the_eighth_is_free() {
+    let named: Vec<_> = Call::<Test>::get_call_names()
+        .iter()
+        .zip(Call::<Test>::get_call_indices())
+        .collect();
+    assert_eq!(
+        named,
+        [
+            (&"offer", &0),
+            (&"set_price", &1),
+            (&"close", &2),
+            (&"order", &3),
+            (&"deliver", &4),
+            (&"settle", &5),
+            (&"expire", &6),
+            (&"forget", &7),
+        ]
+    );
+}
+
+#[test]
+fn a_delivery_costs_130_bytes_of_call() {
+    let call = RuntimeCall::from(Call::<Test>::deliver {
+        order: vouchsafe_protocol::id::OrderId([1; 32]),
+        evaluated: Point([2; 32]),
+        proof: [3; 64],
+    });
+    let expected = [[21, 4].as_slice(), &[1; 32], &[2; 32], &[3; 64]].concat();
+    assert_eq!(call.encode(), expected);
+    assert_eq!(expected.len(), 130);
+}
+
+#[test]
+fn hold_reasons_keep_their_indices() {
+    let reasons = [
+        HoldReason::Escrow,
+        HoldReason::OrderDeposit,
+        HoldReason::OfferBond,
+    ];
+    for (index, reason) in (0_u8..).zip(reasons) {
+        assert_eq!(RuntimeHoldReason::from(reason).encode(), [21, index]);
+    }
+}
+
+#[test]
+fn storage_is_bounded_and_keeps_its_names() {
+    new_test_ext().execute_with(|| {
+        let info = Marketplace::storage_info();
+        let sizes: Vec<_> = info
+            .iter()
+            .map(|item| {
+                (
+                    String::from_utf8_lossy(&item.storage_name).into_owned(),
+                    item.max_size,
+                )
+            })
+            .collect();
+        // Each key part is 16 bytes of hash and 32 of id.
+        assert_eq!(
+            sizes,
+            [
+                ("Offers".into(), Some(48 + 233)),
+                ("OfferOf".into(), Some(48 + 32)),
+                ("OpenOrders".into(), Some(48 + 48)),
+                ("Orders".into(), Some(48 + 237)),
+            ]
+        );
+        assert_eq!(Marketplace::in_code_storage_version(), StorageVersion::new(1));
+    });
+}
