@@ -33,7 +33,9 @@ pub fn parse(text: &str) -> Result<u128, AmountError> {
     }
     let number = lower.strip_suffix("planck").map_or(lower.as_str(), str::trim_end);
     if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
-        return number.parse().map_err(|_| AmountError::TooLarge(given.to_owned()));
+        return number
+            .parse()
+            .map_err(|_| AmountError::TooLarge(given.to_owned()));
     }
     match coins_to_planck(number, given) {
         Ok(_) => Err(AmountError::FractionOfPlanck(given.to_owned())),
@@ -52,8 +54,13 @@ fn coins_to_planck(coins: &str, given: &str) -> Result<u128, AmountError> {
     }
     let too_large = || AmountError::TooLarge(given.to_owned());
     let whole: u128 = whole.parse().map_err(|_| too_large())?;
-    let fraction: u128 = format!("{fraction:0<DECIMALS$}").parse().map_err(|_| too_large())?;
-    whole.checked_mul(VCH).and_then(|planck| planck.checked_add(fraction)).ok_or_else(too_large)
+    let fraction: u128 = format!("{fraction:0<DECIMALS$}")
+        .parse()
+        .map_err(|_| too_large())?;
+    whole
+        .checked_mul(VCH)
+        .and_then(|planck| planck.checked_add(fraction))
+        .ok_or_else(too_large)
 }
 
 /// The amount in coins, exactly, without zeros at the end: `12.5 VCH`.
@@ -96,25 +103,49 @@ mod tests {
 
     #[test]
     fn a_text_that_is_no_number_is_refused() {
-        for text in ["", "VCH", "a VCH", "-1 VCH", "1e3", "1.2.3 VCH", ".5 VCH", "5. VCH", "1,5 VCH", "0x10"] {
-            assert!(matches!(parse(text), Err(AmountError::Syntax(_))), "{text:?}: {:?}", parse(text));
+        for text in [
+            "",
+            "VCH",
+            "a VCH",
+            "-1 VCH",
+            "1e3",
+            "1.2.3 VCH",
+            ".5 VCH",
+            "5. VCH",
+            "1,5 VCH",
+            "0x10",
+        ] {
+            assert!(
+                matches!(parse(text), Err(AmountError::Syntax(_))),
+                "{text:?}: {:?}",
+                parse(text)
+            );
         }
     }
 
     #[test]
     fn a_fraction_without_unit_is_refused_with_a_question() {
-        assert_eq!(parse("12.5"), Err(AmountError::FractionOfPlanck("12.5".to_owned())));
+        assert_eq!(
+            parse("12.5"),
+            Err(AmountError::FractionOfPlanck("12.5".to_owned()))
+        );
     }
 
     #[test]
     fn a_part_of_a_planck_is_refused() {
-        assert!(matches!(parse("0.0000000000001 VCH"), Err(AmountError::TooFine(_))));
+        assert!(matches!(
+            parse("0.0000000000001 VCH"),
+            Err(AmountError::TooFine(_))
+        ));
     }
 
     #[test]
     fn more_than_128_bits_are_refused() {
         let coins = format!("{} VCH", u128::MAX);
         assert!(matches!(parse(&coins), Err(AmountError::TooLarge(_))));
-        assert!(matches!(parse(&format!("{}0", u128::MAX)), Err(AmountError::TooLarge(_))));
+        assert!(matches!(
+            parse(&format!("{}0", u128::MAX)),
+            Err(AmountError::TooLarge(_))
+        ));
     }
 }

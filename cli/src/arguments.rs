@@ -10,13 +10,25 @@ use vouchsafe_protocol::id::{OfferId, RecordId};
 #[command(name = "vouchsafe", version, after_help = EXIT_STATUSES, max_term_width = 110)]
 pub struct Arguments {
     /// WebSocket address of a node.
-    #[arg(long, global = true, value_name = "URL", env = "VOUCHSAFE_NODE", default_value = "ws://127.0.0.1:9944")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "VOUCHSAFE_NODE",
+        default_value = "ws://127.0.0.1:9944"
+    )]
     pub node: String,
     /// Folder with your keys [default: $XDG_DATA_HOME/vouchsafe or ~/.local/share/vouchsafe].
     #[arg(long, global = true, value_name = "DIR", env = "VOUCHSAFE_HOME")]
     pub home: Option<PathBuf>,
     /// The key that signs and pays: a name from `vouchsafe key new`, or dev:alice on a development chain.
-    #[arg(long, global = true, value_name = "NAME", env = "VOUCHSAFE_KEY", default_value = "default")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "VOUCHSAFE_KEY",
+        default_value = "default"
+    )]
     pub key: String,
     /// Print the result as JSON on stdout; what goes on is told on stderr.
     #[arg(long, global = true)]
@@ -49,7 +61,12 @@ pub enum Command {
         #[arg(long = "tag", value_name = "TAG")]
         tags: Vec<String>,
         /// Your gateway.
-        #[arg(long, value_name = "URL", env = "VOUCHSAFE_GATEWAY", default_value = "http://127.0.0.1:8787")]
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "VOUCHSAFE_GATEWAY",
+            default_value = "http://127.0.0.1:8787"
+        )]
         gateway: String,
         /// The gateway's operator token: operator.token in its state folder.
         #[arg(long, value_name = "FILE", env = "VOUCHSAFE_TOKEN_FILE")]
@@ -137,14 +154,27 @@ mod tests {
     fn the_help_states_every_exit_status() {
         let help = Arguments::command().render_help().to_string();
         for status in 0..=11 {
-            assert!(help.lines().any(|line| line.trim_start().starts_with(&format!("{status}  "))), "{status}");
+            assert!(
+                help.lines()
+                    .any(|line| line.trim_start().starts_with(&format!("{status}  "))),
+                "{status}"
+            );
         }
     }
 
     #[test]
     fn global_options_may_follow_the_command() {
         let offer = OfferId([7; 32]).to_string();
-        let given = ["vouchsafe", "buy", &offer, "--out", "x", "--key", "dev:bob", "--json"];
+        let given = [
+            "vouchsafe",
+            "buy",
+            &offer,
+            "--out",
+            "x",
+            "--key",
+            "dev:bob",
+            "--json",
+        ];
         let arguments = Arguments::try_parse_from(given).unwrap();
         assert_eq!(arguments.key, "dev:bob");
         assert!(arguments.json);
@@ -158,7 +188,11 @@ mod tests {
             &["vouchsafe", "sell", "x", "--title", "t", "--price", "12.5"],
             &["vouchsafe", "transfer", "--to", "x", "--amount", "-1"],
         ] {
-            assert_eq!(Arguments::try_parse_from(given).unwrap_err().exit_code(), 2, "{given:?}");
+            assert_eq!(
+                Arguments::try_parse_from(given).unwrap_err().exit_code(),
+                2,
+                "{given:?}"
+            );
         }
     }
 }

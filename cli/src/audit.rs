@@ -71,30 +71,96 @@ impl Check {
 /// Makes every check, in an order that reads as a story.
 pub fn checks(evidence: &Evidence) -> Vec<Check> {
     let e = evidence;
-    let check = |name, question, verdict| Check { name, question, verdict };
+    let check = |name, question, verdict| Check {
+        name,
+        question,
+        verdict,
+    };
     vec![
-        check("record-id", "the id is the hash of the record's statement", record_id(e)),
-        check("record-signature", "the gateway's key signed the statement", record_signature(e)),
+        check(
+            "record-id",
+            "the id is the hash of the record's statement",
+            record_id(e),
+        ),
+        check(
+            "record-signature",
+            "the gateway's key signed the statement",
+            record_signature(e),
+        ),
         check("record-status", "the record is live", record_status(e)),
-        check("gateway", "the gateway is registered with the key that signed", gateway(e)),
-        check("report-hash", "the report is the one that the record names", report_hash_matches(e)),
-        check("report-signature", "the gateway's key signed the report", report_signature(e)),
-        check("report-items", "report and record count the same files", report_field(e, items)),
-        check("report-metrics", "report and record name the same metrics", report_field(e, metrics)),
-        check("report-grade", "report and record state the same grade", report_field(e, grade)),
-        check("report-input", "report and record commit to the same input", report_field(e, input)),
-        check("metadata-hash", "the metadata is the one that the record names", metadata(e)),
-        check("sidecar-root", "the sidecar adds up to the record's root", sidecar_root(e)),
-        check("sidecar-items", "the content has one item per file, and its contents document", sidecar_items(e)),
-        check("offer", "the offer sells the record's content for its owner", offer(e)),
-        check("offer-orders", "the offer's open orders are as many as it counts", order_count(e)),
-        check("orders", "every open order is of this offer and its seller", orders(e)),
+        check(
+            "gateway",
+            "the gateway is registered with the key that signed",
+            gateway(e),
+        ),
+        check(
+            "report-hash",
+            "the report is the one that the record names",
+            report_hash_matches(e),
+        ),
+        check(
+            "report-signature",
+            "the gateway's key signed the report",
+            report_signature(e),
+        ),
+        check(
+            "report-items",
+            "report and record count the same files",
+            report_field(e, items),
+        ),
+        check(
+            "report-metrics",
+            "report and record name the same metrics",
+            report_field(e, metrics),
+        ),
+        check(
+            "report-grade",
+            "report and record state the same grade",
+            report_field(e, grade),
+        ),
+        check(
+            "report-input",
+            "report and record commit to the same input",
+            report_field(e, input),
+        ),
+        check(
+            "metadata-hash",
+            "the metadata is the one that the record names",
+            metadata(e),
+        ),
+        check(
+            "sidecar-root",
+            "the sidecar adds up to the record's root",
+            sidecar_root(e),
+        ),
+        check(
+            "sidecar-items",
+            "the content has one item per file, and its contents document",
+            sidecar_items(e),
+        ),
+        check(
+            "offer",
+            "the offer sells the record's content for its owner",
+            offer(e),
+        ),
+        check(
+            "offer-orders",
+            "the offer's open orders are as many as it counts",
+            order_count(e),
+        ),
+        check(
+            "orders",
+            "every open order is of this offer and its seller",
+            orders(e),
+        ),
     ]
 }
 
 /// The names of the checks that failed.
 pub fn failed(checks: &[Check]) -> Vec<String> {
-    let failing = checks.iter().filter(|check| matches!(check.verdict, Verdict::Failed(_)));
+    let failing = checks
+        .iter()
+        .filter(|check| matches!(check.verdict, Verdict::Failed(_)));
     failing.map(|check| check.name.to_owned()).collect()
 }
 
@@ -108,7 +174,11 @@ fn expect<T: PartialEq + std::fmt::Display>(found: T, expected: T) -> Verdict {
 
 fn record_id(e: &Evidence) -> Verdict {
     let found = RecordId::derive(&e.genesis, &e.record.statement);
-    if found == e.id { Verdict::Passed } else { Verdict::Failed(format!("the statement hashes to {found}")) }
+    if found == e.id {
+        Verdict::Passed
+    } else {
+        Verdict::Failed(format!("the statement hashes to {found}"))
+    }
 }
 
 fn signed(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Verdict {
@@ -121,7 +191,11 @@ fn signed(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Verdict {
 }
 
 fn record_signature(e: &Evidence) -> Verdict {
-    signed(&e.record.key, &e.record.statement.signing_bytes(&e.genesis), &e.record.signature)
+    signed(
+        &e.record.key,
+        &e.record.statement.signing_bytes(&e.genesis),
+        &e.record.signature,
+    )
 }
 
 fn record_status(e: &Evidence) -> Verdict {
@@ -140,9 +214,9 @@ fn gateway(e: &Evidence) -> Verdict {
     }
     match gateway.status {
         GatewayStatus::Active => Verdict::Passed,
-        GatewayStatus::Retiring { release_after } => {
-            Verdict::Noted(format!("it has retired; its bond stays until block {release_after}"))
-        }
+        GatewayStatus::Retiring { release_after } => Verdict::Noted(format!(
+            "it has retired; its bond stays until block {release_after}"
+        )),
     }
 }
 
@@ -185,7 +259,10 @@ fn report_field(e: &Evidence, compare: fn(&Value, &RecordInfo) -> Option<Verdict
 }
 
 fn items(report: &Value, record: &RecordInfo) -> Option<Verdict> {
-    Some(expect(report["output"]["items"].as_u64()?, u64::from(record.statement.items)))
+    Some(expect(
+        report["output"]["items"].as_u64()?,
+        u64::from(record.statement.items),
+    ))
 }
 
 fn digest(value: &Value) -> Option<Digest> {
@@ -193,15 +270,24 @@ fn digest(value: &Value) -> Option<Digest> {
 }
 
 fn metrics(report: &Value, record: &RecordInfo) -> Option<Verdict> {
-    Some(expect(digest(&report["output"]["metrics_root"])?, record.statement.metrics_root))
+    Some(expect(
+        digest(&report["output"]["metrics_root"])?,
+        record.statement.metrics_root,
+    ))
 }
 
 fn input(report: &Value, record: &RecordInfo) -> Option<Verdict> {
-    Some(expect(digest(&report["input"]["commitment"])?, record.statement.input))
+    Some(expect(
+        digest(&report["input"]["commitment"])?,
+        record.statement.input,
+    ))
 }
 
 fn grade(report: &Value, record: &RecordInfo) -> Option<Verdict> {
-    Some(expect(report["policy"]["grade"].as_str()?, grade_name(record.statement.grade)))
+    Some(expect(
+        report["policy"]["grade"].as_str()?,
+        grade_name(record.statement.grade),
+    ))
 }
 
 /// The grade as reports write it.
@@ -246,7 +332,10 @@ fn sidecar_root(e: &Evidence) -> Verdict {
 
 fn sidecar_items(e: &Evidence) -> Verdict {
     match decoded(e) {
-        Ok(sidecar) => expect(sidecar.layout().items().saturating_sub(1), e.record.statement.items),
+        Ok(sidecar) => expect(
+            sidecar.layout().items().saturating_sub(1),
+            e.record.statement.items,
+        ),
         Err(verdict) => verdict,
     }
 }
@@ -274,7 +363,11 @@ fn order_count(e: &Evidence) -> Verdict {
     if usize::try_from(offer.open_orders) == Ok(e.orders.len()) {
         return Verdict::Passed;
     }
-    Verdict::Failed(format!("it counts {}, there are {}", offer.open_orders, e.orders.len()))
+    Verdict::Failed(format!(
+        "it counts {}, there are {}",
+        offer.open_orders,
+        e.orders.len()
+    ))
 }
 
 fn orders(e: &Evidence) -> Verdict {

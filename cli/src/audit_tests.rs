@@ -7,7 +7,11 @@ fn failing(evidence: &Evidence) -> Vec<String> {
 
 fn noted(evidence: &Evidence) -> Vec<&'static str> {
     let checks = checks(evidence);
-    checks.iter().filter(|check| check.outcome().0 == "noted").map(|check| check.name).collect()
+    checks
+        .iter()
+        .filter(|check| check.outcome().0 == "noted")
+        .map(|check| check.name)
+        .collect()
 }
 
 #[test]
@@ -30,7 +34,10 @@ fn every_check_has_a_name_of_its_own() {
 fn another_statement_under_the_id_fails_its_id_and_its_signature() {
     let mut changed = evidence();
     changed.record.statement.input = Digest([0; 32]);
-    assert_eq!(failing(&changed), ["record-id", "record-signature", "report-input"]);
+    assert_eq!(
+        failing(&changed),
+        ["record-id", "record-signature", "report-input"]
+    );
 }
 
 #[test]
@@ -43,7 +50,9 @@ fn another_signature_fails_by_name() {
 #[test]
 fn one_flipped_byte_of_the_report_fails_its_hash_and_its_signature() {
     let mut changed = evidence();
-    let Ok((bytes, _)) = &mut changed.report else { unreachable!() };
+    let Ok((bytes, _)) = &mut changed.report else {
+        unreachable!()
+    };
     let at = bytes.windows(4).position(|w| w == b"\"fil").unwrap() + 1;
     bytes[at] = b'F';
     let failing = failing(&changed);
@@ -53,7 +62,9 @@ fn one_flipped_byte_of_the_report_fails_its_hash_and_its_signature() {
 #[test]
 fn a_report_without_signature_fails_by_name() {
     let mut changed = evidence();
-    let Ok((_, signature)) = &mut changed.report else { unreachable!() };
+    let Ok((_, signature)) = &mut changed.report else {
+        unreachable!()
+    };
     *signature = None;
     assert_eq!(failing(&changed), ["report-signature"]);
 }
@@ -61,21 +72,30 @@ fn a_report_without_signature_fails_by_name() {
 #[test]
 fn a_report_that_contradicts_the_record_fails_the_field_by_name() {
     for (field, change) in [
-        ("report-items", (|s| s.items = 3) as fn(&mut vouchsafe_protocol::record::Statement)),
+        (
+            "report-items",
+            (|s| s.items = 3) as fn(&mut vouchsafe_protocol::record::Statement),
+        ),
         ("report-metrics", |s| s.metrics_root = Digest([0; 32])),
         ("report-grade", |s| s.grade = Grade::Disguised),
         ("report-input", |s| s.input = Digest([0; 32])),
     ] {
         let mut changed = evidence();
         change(&mut changed.record.statement);
-        assert!(failing(&changed).contains(&field.to_owned()), "{field}: {:?}", failing(&changed));
+        assert!(
+            failing(&changed).contains(&field.to_owned()),
+            "{field}: {:?}",
+            failing(&changed)
+        );
     }
 }
 
 #[test]
 fn a_report_that_is_not_canonical_fails() {
     let mut changed = evidence();
-    let Ok((bytes, _)) = &mut changed.report else { unreachable!() };
+    let Ok((bytes, _)) = &mut changed.report else {
+        unreachable!()
+    };
     bytes.insert(1, b' ');
     assert!(failing(&changed).contains(&"report-items".to_owned()));
 }
@@ -105,7 +125,9 @@ fn other_metadata_fails_by_name() {
 #[test]
 fn a_flipped_sidecar_fails_by_name() {
     let mut changed = evidence();
-    let Some(Ok(sidecar)) = &mut changed.sidecar else { unreachable!() };
+    let Some(Ok(sidecar)) = &mut changed.sidecar else {
+        unreachable!()
+    };
     let last = sidecar.len() - 1;
     sidecar[last] ^= 1;
     assert_eq!(failing(&changed), ["sidecar-root"]);
@@ -158,5 +180,8 @@ fn a_record_that_was_never_offered_says_so() {
     let mut changed = evidence();
     (changed.offer, changed.sidecar, changed.orders) = (None, None, Vec::new());
     assert_eq!(failing(&changed), [""; 0]);
-    assert_eq!(noted(&changed), ["sidecar-root", "sidecar-items", "offer", "offer-orders", "orders"]);
+    assert_eq!(
+        noted(&changed),
+        ["sidecar-root", "sidecar-items", "offer", "offer-orders", "orders"]
+    );
 }

@@ -15,14 +15,13 @@ use std::{
     fs,
     io::BufReader,
     path::{Path, PathBuf},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use vouchsafe_chain_client::{Call, ChainClient, ChainError, OfferInfo, RecordInfo, Signer, ss58};
 use vouchsafe_protocol::{
     delivery::Point,
     id::{OfferId, OrderId},
     order::Stage,
-    report::licence_hash,
     sidecar::Sidecar,
 };
 
@@ -30,6 +29,9 @@ use vouchsafe_protocol::{
 const BLIND_SEED: &str = "blind";
 /// How often an order whose transaction got lost is sent again.
 const SEND_ATTEMPTS: u32 = 4;
+
+/// How long a purchase waits for a node that is away.
+const NODE_PATIENCE: Duration = Duration::from_secs(600);
 
 /// A wish to buy.
 #[derive(Clone, Debug)]
@@ -67,9 +69,24 @@ struct Delivered {
 /// # Errors
 /// See [`Failure`].
 pub async fn run(show: Show, chain: &ChainClient, signer: &Signer, wish: &Wish) -> Result<(), Failure> {
-    let offer = chain.offer(&wish.offer).await?.ok_or(Failure::NoOffer(wish.offer))?;
-    let record = chain.record(&offer.record).await?.ok_or(Failure::NoRecord(offer.record))?;
-    Buying { show, chain, signer, wish, offer, record }.run().await
+    let offer = chain
+        .offer(&wish.offer)
+        .await?
+        .ok_or(Failure::NoOffer(wish.offer))?;
+    let record = chain
+        .record(&offer.record)
+        .await?
+        .ok_or(Failure::NoRecord(offer.record))?;
+    Buying {
+        show,
+        chain,
+        signer,
+        wish,
+        offer,
+        record,
+    }
+    .run()
+    .await
 }
 
 impl Buying<'_> {
@@ -83,7 +100,11 @@ impl Buying<'_> {
         }
         let gateway = self.gateway().await?;
         let page = self.page(&gateway, placed)?;
-        let scratch = self.wish.out.join(".partial").join(&self.wish.offer.to_string()[2..]);
+        let scratch = self
+            .wish
+            .out
+            .join(".partial")
+            .join(&self.wish.offer.to_string()[2..]);
         fs::create_dir_all(&scratch).map_err(Failure::disk("creating", &scratch))?;
         let sidecar = self.download(&gateway, &scratch)?;
         let downloaded = started.elapsed().as_secs_f64();
@@ -94,8 +115,12 @@ impl Buying<'_> {
             .unblind(&delivered.evaluated)
             .map_err(|error| Failure::BadDelivery(error.to_string()))?;
         let ciphertext = scratch.join("ciphertext");
-        let parcel =
-            Parcel { order: delivered.order, ciphertext: &ciphertext, sidecar: &sidecar, secret: &secret };
+        let parcel = Parcel {
+            order: delivered.order,
+            ciphertext: &ciphertext,
+            sidecar: &sidecar,
+            secret: &secret,
+        };
         let bar = self.show.bytes("opening", self.offer.content.bytes);
         let unpacked = parcel.unpack(&self.wish.out, &scratch, |bytes| bar.inc(bytes))?;
         bar.finish_and_clear();
@@ -111,32 +136,63 @@ impl Buying<'_> {
     fn attempt(&self, number: u32) -> Attempt {
         let seed = self.signer.subkey(BLIND_SEED);
         let buyer = self.signer.account();
-        Attempt::derive(&seed, &self.chain.genesis(), &self.wish.offer, self.offer.version, &buyer, number)
+        Attempt::derive(
+            &seed,
+            &self.chain.genesis(),
+            &self.wish.offer,
+            self.offer.version,
+            &buyer,
+            number,
+        )
     }
 
     /// The attempt whose order is open, delivered, or not yet placed, with its stage on chain.
     async fn latest_attempt(&self) -> Result<(Attempt, Option<Stage>), Failure> {
         for number in 0..MAX_ATTEMPTS {
             let attempt = self.attempt(number);
-            let stage = self.chain.order(&attempt.order).await?.map(|order| order.stage);
+            let stage = self.stage(&attempt).await?;
             if purchase::next(stage, 0) != Next::Retry {
                 return Ok((attempt, stage));
             }
-            self.show.note(format!("order {} was refunded earlier; this is a new one", attempt.order));
+            self.show.note(format!(
+                "order {} was refunded earlier; this is a new one",
+                attempt.order
+            ));
         }
         Err(Failure::TooManyAttempts(MAX_ATTEMPTS))
     }
 
+    async fn stage(&self, attempt: &Attempt) -> Result<Option<Stage>, Failure> {
+        let order = self
+            .persist(async || self.chain.order(&attempt.order).await)
+            .await?;
+        Ok(order.map(|order| order.stage))
+    }
+
+    /// Reads again while the node is away: with money in escrow, giving up early helps nobody.
+    async fn persist<T>(&self, read: impl AsyncFn() -> Result<T, ChainError>) -> Result<T, Failure> {
+        let started = Instant::now();
+        loop {
+            match read().await {
+                Err(error @ ChainError::Unreachable { .. }) if started.elapsed() < NODE_PATIENCE => {
+                    self.show.note(format!("waiting for the node: {error}"));
+                }
+                answer => return Ok(answer?),
+            }
+        }
+    }
+
     fn may_order(&self) -> Result<(), Failure> {
-        purchase::may_order(&self.offer, &self.record).map_err(|objection| match objection {
+        let most = self.wish.max_price;
+        purchase::may_order(&self.offer, &self.record, most).map_err(|objection| match objection {
             Objection::Closed => Failure::OfferClosed(self.wish.offer),
             Objection::Withdrawn => Failure::Withdrawn(self.offer.record),
             Objection::Disagree(what) => Failure::OfferDisagrees(what),
-        })?;
-        match self.wish.max_price {
-            Some(most) if self.offer.price > most => Err(Failure::TooDear { price: self.offer.price, most }),
-            _ => Ok(()),
-        }
+            Objection::TooDear => Failure::TooDear {
+                price: self.offer.price,
+                most: most.unwrap_or(self.offer.price),
+            },
+        })
     }
 
     async fn gateway(&self) -> Result<Gateway, Failure> {
@@ -152,14 +208,15 @@ impl Buying<'_> {
     fn page(&self, gateway: &Gateway, placed: bool) -> Result<Option<DatasetPage>, Failure> {
         let page = match gateway.dataset(&self.offer.record) {
             Ok(page) => page,
-            Err(GatewayError::Unreachable { .. } | GatewayError::NotFound { .. }) if placed => return Ok(None),
+            Err(GatewayError::Unreachable { .. } | GatewayError::NotFound { .. }) if placed => {
+                return Ok(None);
+            }
             Err(error) => return Err(error.into()),
         };
-        let found = licence_hash(page.licence.text.as_bytes());
-        if found != self.offer.licence {
-            let (expected, found) = (self.offer.licence.to_string(), found.to_string());
-            return Err(Failure::BadLicence { expected, found });
-        }
+        purchase::is_licence(&self.offer, &page.licence.text).map_err(|found| Failure::BadLicence {
+            expected: self.offer.licence,
+            found,
+        })?;
         Ok(Some(page))
     }
 
@@ -167,7 +224,10 @@ impl Buying<'_> {
     fn download(&self, gateway: &Gateway, scratch: &Path) -> Result<Sidecar, Failure> {
         let content = self.offer.content;
         let path = scratch.join("sidecar");
-        let sidecar = match fs::read(&path).ok().map(|bytes| verify::check_sidecar(&bytes, &content)) {
+        let sidecar = match fs::read(&path)
+            .ok()
+            .map(|bytes| verify::check_sidecar(&bytes, &content))
+        {
             Some(Ok(sidecar)) => sidecar,
             Some(Err(_)) | None => {
                 let bytes = gateway.sidecar(&self.wish.offer, verify::max_sidecar_bytes(&content))?;
@@ -178,12 +238,15 @@ impl Buying<'_> {
         };
         let path = scratch.join("ciphertext");
         let bar = self.show.bytes("downloading", content.bytes);
-        gateway.ciphertext(&self.wish.offer, content.bytes, &path, |bytes| bar.set_position(bytes))?;
+        gateway.ciphertext(&self.wish.offer, content.bytes, &path, |bytes| {
+            bar.set_position(bytes)
+        })?;
         bar.finish_and_clear();
         let bar = self.show.bytes("checking", content.bytes);
         let file = fs::File::open(&path).map_err(Failure::disk("opening", &path))?;
-        let checked =
-            verify::check_ciphertext(BufReader::with_capacity(1 << 20, file), &sidecar, |bytes| bar.inc(bytes));
+        let checked = verify::check_ciphertext(BufReader::with_capacity(1 << 20, file), &sidecar, |bytes| {
+            bar.inc(bytes)
+        });
         bar.finish_and_clear();
         if let Err(fault) = checked {
             // What is wrong is not kept, so that the next run fetches it anew.
@@ -198,9 +261,14 @@ impl Buying<'_> {
         let slot = self.chain.constants().slot_ms;
         let window = |blocks: u32| format!("{blocks} blocks (about {} s)", u64::from(blocks) * slot / 1000);
         if let Some(page) = page {
-            self.show.note(format!("{} · {}", plain(&page.title), plain(&page.licence.name)));
+            self.show
+                .note(format!("{} · {}", plain(&page.title), plain(&page.licence.name)));
         }
-        self.show.note(format!("checked: {} in {} chunks match the root on chain", size(offer.content.bytes), offer.content.chunks));
+        self.show.note(format!(
+            "checked: {} in {} chunks match the root on chain",
+            size(offer.content.bytes),
+            offer.content.chunks
+        ));
         self.show.note(format!(
             "price {}, delivery within {}, else the price comes back",
             amount::show(offer.price),
@@ -212,14 +280,19 @@ impl Buying<'_> {
     async fn obtain(&self, attempt: &Attempt, mut stage: Option<Stage>) -> Result<Delivered, Failure> {
         let (mut ordered, mut fee, mut sent) = (None, 0, 0);
         let mut heads = Box::pin(self.chain.finalised_heads());
-        let waiting = self.show.waiting("waiting for the key");
+        // Gone with this function.
+        let _waiting = self.show.waiting("waiting for the key");
         let mut said = false;
         loop {
-            let now = self.chain.finalised().await?.height;
+            let now = self.persist(async || self.chain.finalised().await).await?.height;
             match purchase::next(stage, now) {
                 Next::Open { evaluated } => {
-                    waiting.finish_and_clear();
-                    return Ok(Delivered { order: attempt.order, evaluated, ordered, fee });
+                    return Ok(Delivered {
+                        order: attempt.order,
+                        evaluated,
+                        ordered,
+                        fee,
+                    });
                 }
                 Next::Place => {
                     sent += 1;
@@ -229,45 +302,54 @@ impl Buying<'_> {
                             fee = paid;
                             self.show.note(format!("ordered: {}", attempt.order));
                         }
-                        // Its fate is decided by looking at the chain.
+                        // It can never be included now, so sending it again pays once all the same.
                         Err(Failure::Chain(ChainError::Dropped { .. })) if sent < SEND_ATTEMPTS => {}
-                        // Another run of this command was faster: the order on chain is ours.
-                        Err(error) if self.chain.order(&attempt.order).await?.is_none() => return Err(error),
-                        Err(_) => {}
+                        // Unless another run of this command was faster and the order on chain is ours anyway.
+                        Err(failure) => {
+                            if self.stage(attempt).await?.is_none() {
+                                return Err(failure);
+                            }
+                        }
                     }
                     ordered.get_or_insert(start);
                 }
                 Next::Await { deliver_by } => {
                     if !said {
-                        self.show.note(format!("waiting for the key, at most until block {deliver_by} (now {now})"));
+                        let until = format!("at most until block {deliver_by} (now {now})");
+                        self.show.note(format!("waiting for the key, {until}"));
                         said = true;
                     }
-                    match heads.next().await {
-                        Some(Err(error)) if error.is_retryable() => {
-                            self.show.note(format!("waiting for the node: {error}"));
-                        }
-                        Some(Err(error)) => return Err(error.into()),
-                        Some(Ok(_)) | None => {}
-                    }
+                    // An error here is one of a read, and the reads above and below deal with those.
+                    let _ = heads.next().await;
                 }
                 Next::Expire { deliver_by } => {
                     self.show.note("the delivery is late: taking the money back");
-                    self.expire(attempt.order).await?;
-                    waiting.finish_and_clear();
-                    return Err(self.refunded(attempt.order, deliver_by));
+                    let taken = self
+                        .chain
+                        .submit(self.signer, Call::Expire { order: attempt.order })
+                        .await;
+                    match purchase::next(self.stage(attempt).await?, now) {
+                        Next::Retry => return Err(self.refunded(attempt.order, deliver_by)),
+                        // Delivered at the last moment.
+                        Next::Open { .. } => {}
+                        Next::Place | Next::Await { .. } | Next::Expire { .. } => {
+                            taken?;
+                        }
+                    }
                 }
                 // Somebody else ended the wait; the money is back all the same.
-                Next::Retry => {
-                    waiting.finish_and_clear();
-                    return Err(self.refunded(attempt.order, now));
-                }
+                Next::Retry => return Err(self.refunded(attempt.order, now)),
             }
-            stage = self.chain.order(&attempt.order).await?.map(|order| order.stage);
+            stage = self.stage(attempt).await?;
         }
     }
 
     fn refunded(&self, order: OrderId, deliver_by: u32) -> Failure {
-        Failure::Refunded { order, deliver_by, price: self.offer.price }
+        Failure::Refunded {
+            order,
+            deliver_by,
+            price: self.offer.price,
+        }
     }
 
     /// Pays into escrow; returns the fee.
@@ -281,12 +363,20 @@ impl Buying<'_> {
         };
         let fee = self.chain.estimate_fee(self.signer, &call).await?;
         let constants = self.chain.constants();
-        let needed =
-            purchase::needed(self.offer.price, constants.order_deposit, fee, constants.existential_deposit);
+        let needed = purchase::needed(
+            self.offer.price,
+            constants.order_deposit,
+            fee,
+            constants.existential_deposit,
+        );
         let account = self.signer.account();
         let spendable = self.chain.account(&account).await?.free;
         if spendable < needed {
-            return Err(Failure::NoFunds { account: ss58::encode(&account), needed, spendable });
+            return Err(Failure::NoFunds {
+                account: ss58::encode(&account),
+                needed,
+                spendable,
+            });
         }
         self.show.note(format!(
             "ordering: {} into escrow, {} deposit, fee about {}",
@@ -295,19 +385,6 @@ impl Buying<'_> {
             amount::show(fee)
         ));
         Ok(self.chain.submit(self.signer, call).await?.fee)
-    }
-
-    /// Takes the money back, unless somebody has done it already.
-    async fn expire(&self, order: OrderId) -> Result<(), Failure> {
-        let submitted = self.chain.submit(self.signer, Call::Expire { order }).await;
-        let closed = match self.chain.order(&order).await? {
-            Some(found) => purchase::next(Some(found.stage), 0) == Next::Retry,
-            None => false,
-        };
-        match submitted {
-            Err(error) if !closed => Err(error.into()),
-            Ok(_) | Err(_) => Ok(()),
-        }
     }
 
     fn receipt(
@@ -338,12 +415,23 @@ impl Buying<'_> {
         let mut lines = vec![
             format!("order   {}", delivered.order),
             format!("record  {}", self.offer.record),
-            format!("paid    {} (fee {})", amount::show(self.offer.price), amount::show(delivered.fee)),
-            format!("files   {} ({}) in {}", unpacked.files.len(), size(unpacked.bytes), out.display()),
+            format!(
+                "paid    {} (fee {})",
+                amount::show(self.offer.price),
+                amount::show(delivered.fee)
+            ),
+            format!(
+                "files   {} ({}) in {}",
+                unpacked.files.len(),
+                size(unpacked.bytes),
+                out.display()
+            ),
         ];
         match seconds {
             Some(seconds) => lines.push(format!("time    {seconds:.1} s from order to data")),
-            None => lines.push("time    the order was placed by an earlier run; nothing was paid now".to_owned()),
+            None => {
+                lines.push("time    the order was placed by an earlier run; nothing was paid now".to_owned())
+            }
         }
         self.show.result(&json, &lines)?;
         Ok(())

@@ -62,7 +62,10 @@ pub fn read(bytes: &[u8], layout: &Layout) -> Result<Vec<File>, ContentsError> {
     let lengths: Vec<u64> = layout.item_lengths().skip(1).collect();
     let files = document.items;
     if files.len() != lengths.len() {
-        return Err(ContentsError::Count { named: files.len(), found: lengths.len() });
+        return Err(ContentsError::Count {
+            named: files.len(),
+            found: lengths.len(),
+        });
     }
     let mut seen = HashSet::new();
     for (file, found) in files.iter().zip(lengths) {
@@ -74,7 +77,11 @@ pub fn read(bytes: &[u8], layout: &Layout) -> Result<Vec<File>, ContentsError> {
             return Err(ContentsError::Twice(file.name.clone()));
         }
         if file.bytes != found {
-            return Err(ContentsError::Length { name: file.name.clone(), said: file.bytes, found });
+            return Err(ContentsError::Length {
+                name: file.name.clone(),
+                said: file.bytes,
+                found,
+            });
         }
     }
     Ok(files)
@@ -112,13 +119,30 @@ mod tests {
     fn files_are_read_in_order() {
         let text = document(&[entry("000001.jpg", 5), entry("000002.png", 6)].join(","));
         let files = read(text.as_bytes(), &layout(&[5, 6])).unwrap();
-        assert_eq!(files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["000001.jpg", "000002.png"]);
+        assert_eq!(
+            files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(),
+            ["000001.jpg", "000002.png"]
+        );
         assert_eq!(files[1].bytes, 6);
     }
 
     #[test]
     fn a_name_that_leaves_the_folder_or_hides_is_refused() {
-        for name in ["", ".", "..", "../a", "a/b", "/a", "a\\b", "C:a", ".hidden", "a\n", "a.", "a\u{0}", "a\u{1b}[2J"] {
+        for name in [
+            "",
+            ".",
+            "..",
+            "../a",
+            "a/b",
+            "/a",
+            "a\\b",
+            "C:a",
+            ".hidden",
+            "a\n",
+            "a.",
+            "a\u{0}",
+            "a\u{1b}[2J",
+        ] {
             let text = document(&entry(name, 5));
             let error = read(text.as_bytes(), &layout(&[5])).unwrap_err();
             assert!(matches!(error, ContentsError::Name(_)), "{name:?}: {error}");
@@ -145,18 +169,34 @@ mod tests {
     fn another_length_than_the_content_has_is_refused() {
         let text = document(&entry("a.jpg", 5));
         let error = read(text.as_bytes(), &layout(&[6])).unwrap_err();
-        assert!(matches!(error, ContentsError::Length { said: 5, found: 6, .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                ContentsError::Length {
+                    said: 5,
+                    found: 6,
+                    ..
+                }
+            ),
+            "{error}"
+        );
     }
 
     #[test]
     fn another_schema_is_refused_by_name() {
         let text = document("").replace("contents/1", "contents/9");
         let error = read(text.as_bytes(), &layout(&[])).unwrap_err();
-        assert!(matches!(error, ContentsError::Schema(ref s) if s.ends_with('9')), "{error}");
+        assert!(
+            matches!(error, ContentsError::Schema(ref s) if s.ends_with('9')),
+            "{error}"
+        );
     }
 
     #[test]
     fn what_is_not_json_is_refused() {
-        assert!(matches!(read(b"\xff\xfe", &layout(&[])), Err(ContentsError::Json(_))));
+        assert!(matches!(
+            read(b"\xff\xfe", &layout(&[])),
+            Err(ContentsError::Json(_))
+        ));
     }
 }

@@ -3,7 +3,7 @@
 use crate::{amount, contents::ContentsError, gateway::GatewayError, home::HomeError, verify::ContentFault};
 use std::path::PathBuf;
 use vouchsafe_chain_client::ChainError;
-use vouchsafe_protocol::id::{OfferId, OrderId, RecordId};
+use vouchsafe_protocol::id::{Digest, OfferId, OrderId, RecordId};
 
 /// What the exit statuses mean, as shown by `--help`.
 pub const EXIT_STATUSES: &str = "\
@@ -32,7 +32,11 @@ pub enum Failure {
     #[error(transparent)]
     Home(#[from] HomeError),
     #[error("{doing} {path:?} failed: {source}")]
-    Disk { doing: &'static str, path: PathBuf, source: std::io::Error },
+    Disk {
+        doing: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("the chain has no offer {0}; `vouchsafe offers` lists all")]
     NoOffer(OfferId),
     #[error("the chain has no record {0}; is it a record's id, and the right node (--node)?")]
@@ -49,21 +53,29 @@ pub enum Failure {
         "this takes {} (price, deposit and fee) and the account {account} can spend {}; nothing was paid",
         amount::show(*needed), amount::show(*spendable)
     )]
-    NoFunds { account: String, needed: u128, spendable: u128 },
-    #[error("refused before paying: {0}. Nothing was paid. Tell the seller, or try again later with an empty --out")]
+    NoFunds {
+        account: String,
+        needed: u128,
+        spendable: u128,
+    },
+    #[error("refused before paying: {0}. Nothing was paid. Try again later, or tell the seller")]
     BadContent(ContentFault),
     #[error(
         "refused before paying: the licence text that the gateway serves is not the one that the offer names \
          ({found}, the offer says {expected}); nothing was paid"
     )]
-    BadLicence { expected: String, found: String },
+    BadLicence { expected: Digest, found: Digest },
     #[error("refused before paying: offer and record disagree about {0}; nothing was paid")]
     OfferDisagrees(&'static str),
     #[error(
         "order {order}: the seller did not deliver by block {deliver_by}. The price of {} is back in your account; \
          run the same command again to place a new order", amount::show(*price)
     )]
-    Refunded { order: OrderId, deliver_by: u32, price: u128 },
+    Refunded {
+        order: OrderId,
+        deliver_by: u32,
+        price: u128,
+    },
     #[error(
         "too many refunded orders of this offer ({0}): this seller does not deliver. No new order was placed"
     )]
@@ -72,7 +84,12 @@ pub enum Failure {
         "order {order} was delivered, but chunk {chunk} does not open to what the seller committed to: {reason}. \
          Keep {evidence:?}: it proves the fault"
     )]
-    DoesNotOpen { order: OrderId, chunk: u32, reason: String, evidence: PathBuf },
+    DoesNotOpen {
+        order: OrderId,
+        chunk: u32,
+        reason: String,
+        evidence: PathBuf,
+    },
     #[error("the delivered key is not a point of the group: {0}")]
     BadDelivery(String),
     #[error("the dataset's contents document cannot be used: {0}")]
@@ -86,7 +103,11 @@ pub enum Failure {
     #[error("{0:?} holds no file to sell (files in folders below and hidden files are not taken)")]
     EmptyFolder(PathBuf),
     #[error("{folder:?} holds {files} files; one dataset takes at most {most}: split it")]
-    TooManyFiles { folder: PathBuf, files: usize, most: usize },
+    TooManyFiles {
+        folder: PathBuf,
+        files: usize,
+        most: usize,
+    },
     #[error("{0:?} is empty: remove it or replace it, a dataset takes no empty file")]
     EmptyFile(PathBuf),
     #[error("{given:?} is neither a file with a licence's text nor an SPDX name known here ({known})")]
@@ -94,7 +115,11 @@ pub enum Failure {
     #[error("this needs the gateway's operator token: --token-file STATE/operator.token")]
     NoToken,
     #[error("the job {id} failed: {detail} ({code})")]
-    JobFailed { id: String, code: String, detail: String },
+    JobFailed {
+        id: String,
+        code: String,
+        detail: String,
+    },
     #[error("the job {0} was cancelled; nothing was listed")]
     JobCancelled(String),
     #[error("the audit of {record} failed: {}", failed.join(", "))]
@@ -142,15 +167,88 @@ impl Failure {
             | Self::JobCancelled(_) => 8,
             Self::NoToken => 9,
             Self::NoOffer(_) | Self::NoRecord(_) => 10,
-            Self::DoesNotOpen { .. }
-            | Self::BadDelivery(_)
-            | Self::Contents(_)
-            | Self::FileHash { .. } => 11,
+            Self::DoesNotOpen { .. } | Self::BadDelivery(_) | Self::Contents(_) | Self::FileHash { .. } => 11,
         }
     }
 
     pub(crate) fn disk(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Disk { doing, path, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_statuses_tell_the_kinds_of_failure_apart() {
+        let offer = OfferId([1; 32]);
+        let fault = ContentFault::Length { expected: 1 };
+        for (failure, status) in [
+            (
+                Failure::Chain(ChainError::Unreachable {
+                    url: String::new(),
+                    reason: String::new(),
+                }),
+                3,
+            ),
+            (
+                Failure::Gateway(GatewayError::Unreachable {
+                    url: String::new(),
+                    reason: String::new(),
+                }),
+                3,
+            ),
+            (Failure::BadContent(fault), 4),
+            (
+                Failure::NoFunds {
+                    account: String::new(),
+                    needed: 2,
+                    spendable: 1,
+                },
+                5,
+            ),
+            (
+                Failure::Refunded {
+                    order: OrderId([1; 32]),
+                    deliver_by: 1,
+                    price: 1,
+                },
+                6,
+            ),
+            (
+                Failure::Audit {
+                    record: RecordId([1; 32]),
+                    failed: vec!["report-hash".to_owned()],
+                },
+                7,
+            ),
+            (Failure::OfferClosed(offer), 8),
+            (Failure::NoToken, 9),
+            (Failure::NoOffer(offer), 10),
+            (Failure::FileHash { name: String::new() }, 11),
+        ] {
+            assert_eq!(failure.exit_status(), status, "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_before_payment_says_that_nothing_was_paid() {
+        let dear = Failure::TooDear {
+            price: 2 * amount::VCH,
+            most: amount::VCH,
+        };
+        assert_eq!(
+            dear.to_string(),
+            "the price is 2 VCH, more than --max-price 1 VCH; nothing was paid"
+        );
+        let licence = Failure::BadLicence {
+            expected: Digest([1; 32]),
+            found: Digest([2; 32]),
+        };
+        assert!(licence.to_string().contains("nothing was paid"), "{licence}");
+        let content = Failure::BadContent(ContentFault::Chunk { index: 3, chunks: 9 });
+        assert!(content.to_string().contains("chunk 3 of 9"), "{content}");
     }
 }

@@ -56,7 +56,14 @@ pub fn record() -> RecordInfo {
     };
     let signature = key().sign(&statement.signing_bytes(&GENESIS));
     let key = key().account().0;
-    RecordInfo { statement, key, signature, registered_at: 5, status: RecordStatus::Live, deposit: 1 }
+    RecordInfo {
+        statement,
+        key,
+        signature,
+        registered_at: 5,
+        status: RecordStatus::Live,
+        deposit: 1,
+    }
 }
 
 pub fn offer() -> OfferInfo {

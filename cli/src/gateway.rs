@@ -28,7 +28,9 @@ pub enum GatewayError {
     BadUrl(String),
     #[error("the gateway at {url} cannot be reached ({reason}); is it running, and reachable from here?")]
     Unreachable { url: String, reason: String },
-    #[error("the connection to {url} broke {attempts} times; run the same command again to go on where it stopped")]
+    #[error(
+        "the connection to {url} broke {attempts} times; run the same command again to go on where it stopped"
+    )]
     CutOff { url: String, attempts: u32 },
     #[error("the gateway at {url} has no {what}")]
     NotFound { url: String, what: String },
@@ -145,7 +147,9 @@ impl Gateway {
     /// [`GatewayError::BadUrl`] for what is no `http(s)://` address.
     pub fn at(url: &str) -> Result<Self, GatewayError> {
         let base = url.trim_end_matches('/').to_owned();
-        let host = base.strip_prefix("http://").or_else(|| base.strip_prefix("https://"));
+        let host = base
+            .strip_prefix("http://")
+            .or_else(|| base.strip_prefix("https://"));
         if !host.is_some_and(|host| !host.is_empty() && host.bytes().all(|b| b.is_ascii_graphic())) {
             return Err(GatewayError::BadUrl(url.to_owned()));
         }
@@ -173,7 +177,11 @@ impl Gateway {
     /// # Errors
     /// See [`GatewayError`].
     pub fn dataset(&self, record: &RecordId) -> Result<DatasetPage, GatewayError> {
-        self.json(&format!("/v1/datasets/{record}"), &format!("record {record}"), None)
+        self.json(
+            &format!("/v1/datasets/{record}"),
+            &format!("record {record}"),
+            None,
+        )
     }
 
     /// The gateway's own offers.
@@ -191,9 +199,15 @@ impl Gateway {
     pub fn document(&self, record: &RecordId, name: &str) -> Result<Document, GatewayError> {
         let what = format!("{name} of record {record}");
         let mut response = self.get(&format!("/v1/datasets/{record}/{name}"), &what, &[])?;
-        let header = response.headers().get("x-vouchsafe-signature").and_then(|value| value.to_str().ok());
+        let header = response
+            .headers()
+            .get("x-vouchsafe-signature")
+            .and_then(|value| value.to_str().ok());
         let signature = header.and_then(hex_signature);
-        Ok(Document { bytes: read_capped(&mut response, MAX_JSON, &what)?, signature })
+        Ok(Document {
+            bytes: read_capped(&mut response, MAX_JSON, &what)?,
+            signature,
+        })
     }
 
     /// The sidecar of an offer, at most `max` bytes.
@@ -218,14 +232,24 @@ impl Gateway {
         path: &Path,
         mut progress: impl FnMut(u64),
     ) -> Result<(), GatewayError> {
-        let disk = |source| GatewayError::Disk { path: path.to_owned(), source };
+        let disk = |source| GatewayError::Disk {
+            path: path.to_owned(),
+            source,
+        };
         let what = format!("ciphertext of offer {offer}");
         let version = path.with_extension("etag");
         for attempt in 0..DOWNLOAD_ATTEMPTS {
-            let options = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
+            let options = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .read(true)
+                .write(true)
+                .open(path);
             let mut file = options.map_err(disk)?;
             let mut have = file.metadata().map_err(disk)?.len();
-            let known = fs::read_to_string(&version).ok().filter(|etag| etag.starts_with('"'));
+            let known = fs::read_to_string(&version)
+                .ok()
+                .filter(|etag| etag.starts_with('"'));
             if have > bytes || (have < bytes && known.is_none()) {
                 file.set_len(0).map_err(disk)?;
                 have = 0;
@@ -244,13 +268,21 @@ impl Gateway {
                 have = 0;
                 file.set_len(0).map_err(disk)?;
             }
-            let etag = response.headers().get("etag").and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let etag = response
+                .headers()
+                .get("etag")
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
             fs::write(&version, etag).map_err(disk)?;
             file.seek(SeekFrom::Start(have)).map_err(disk)?;
             // One byte more than expected is enough to know that it is not the content.
             let limit = bytes.saturating_sub(have).saturating_add(1);
             let mut reader = response.body_mut().as_reader().take(limit);
-            if copy(&mut reader, &mut file, |copied| progress(have.saturating_add(copied))).map_err(disk)? {
+            if copy(&mut reader, &mut file, |copied| {
+                progress(have.saturating_add(copied))
+            })
+            .map_err(disk)?
+            {
                 file.sync_all().map_err(disk)?;
                 let found = file.metadata().map_err(disk)?.len();
                 if found == bytes {
@@ -258,12 +290,18 @@ impl Gateway {
                 }
                 if found > bytes {
                     file.set_len(0).map_err(disk)?;
-                    return Err(GatewayError::Answer { what, reason: format!("more than {bytes} bytes came") });
+                    return Err(GatewayError::Answer {
+                        what,
+                        reason: format!("more than {bytes} bytes came"),
+                    });
                 }
             }
             std::thread::sleep(Duration::from_millis(200 << attempt));
         }
-        Err(GatewayError::CutOff { url: self.base.clone(), attempts: DOWNLOAD_ATTEMPTS })
+        Err(GatewayError::CutOff {
+            url: self.base.clone(),
+            attempts: DOWNLOAD_ATTEMPTS,
+        })
     }
 
     /// Uploads a dataset; returns the job's name.
@@ -305,7 +343,10 @@ impl Gateway {
         token: Option<&str>,
     ) -> Result<T, GatewayError> {
         let bearer = token.map(|token| format!("Bearer {token}"));
-        let headers: Vec<(&str, &str)> = bearer.iter().map(|value| ("authorization", value.as_str())).collect();
+        let headers: Vec<(&str, &str)> = bearer
+            .iter()
+            .map(|value| ("authorization", value.as_str()))
+            .collect();
         let mut response = self.get(path, what, &headers)?;
         parse(&read_capped(&mut response, MAX_JSON, what)?, what)
     }
@@ -321,7 +362,10 @@ impl Gateway {
     fn answered(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, GatewayError> {
         answer.map_err(|error| match error {
             ureq::Error::BadUri(_) => GatewayError::BadUrl(self.base.clone()),
-            error => GatewayError::Unreachable { url: self.base.clone(), reason: error.to_string() },
+            error => GatewayError::Unreachable {
+                url: self.base.clone(),
+                reason: error.to_string(),
+            },
         })
     }
 
@@ -331,12 +375,20 @@ impl Gateway {
             return Ok(response);
         }
         if status.as_u16() == 404 {
-            return Err(GatewayError::NotFound { url: self.base.clone(), what: what.to_owned() });
+            return Err(GatewayError::NotFound {
+                url: self.base.clone(),
+                what: what.to_owned(),
+            });
         }
         let body = read_capped(&mut response, MAX_JSON, what).unwrap_or_default();
-        let problem: Problem = serde_json::from_slice(&body)
-            .unwrap_or_else(|_| Problem { code: status.as_u16().to_string(), detail: status.to_string() });
-        Err(GatewayError::Refused { code: problem.code, detail: problem.detail })
+        let problem: Problem = serde_json::from_slice(&body).unwrap_or_else(|_| Problem {
+            code: status.as_u16().to_string(),
+            detail: status.to_string(),
+        });
+        Err(GatewayError::Refused {
+            code: problem.code,
+            detail: problem.detail,
+        })
     }
 }
 
@@ -346,19 +398,26 @@ fn read_capped(response: &mut Response<Body>, max: u64, what: &str) -> Result<Ve
         .with_config()
         .limit(max)
         .read_to_vec()
-        .map_err(|error| GatewayError::Answer { what: what.to_owned(), reason: error.to_string() })
+        .map_err(|error| GatewayError::Answer {
+            what: what.to_owned(),
+            reason: error.to_string(),
+        })
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(bytes: &[u8], what: &str) -> Result<T, GatewayError> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| GatewayError::Answer { what: what.to_owned(), reason: error.to_string() })
+    serde_json::from_slice(bytes).map_err(|error| GatewayError::Answer {
+        what: what.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 /// Copies until the end (`true`) or until the network fails (`false`); a failing disk is an error.
 fn copy(from: &mut impl Read, to: &mut File, mut progress: impl FnMut(u64)) -> std::io::Result<bool> {
     let (mut buffer, mut copied) = (vec![0; 1 << 16], 0u64);
     loop {
-        let Ok(read) = from.read(&mut buffer) else { return Ok(false) };
+        let Ok(read) = from.read(&mut buffer) else {
+            return Ok(false);
+        };
         if read == 0 {
             return Ok(true);
         }
@@ -401,17 +460,34 @@ mod tests {
     }
 
     fn answer(head: &str, body: &[u8]) -> Vec<u8> {
-        [format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n").as_bytes(), body].concat()
+        [
+            format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n").as_bytes(),
+            body,
+        ]
+        .concat()
     }
 
     const OFFER: OfferId = OfferId([1; 32]);
 
     #[test]
     fn what_is_no_web_address_is_refused() {
-        for url in ["", "127.0.0.1:8787", "ws://127.0.0.1", "http://", "http://a b", "file:///etc/passwd"] {
-            assert!(matches!(Gateway::at(url), Err(GatewayError::BadUrl(_))), "{url:?}");
+        for url in [
+            "",
+            "127.0.0.1:8787",
+            "ws://127.0.0.1",
+            "http://",
+            "http://a b",
+            "file:///etc/passwd",
+        ] {
+            assert!(
+                matches!(Gateway::at(url), Err(GatewayError::BadUrl(_))),
+                "{url:?}"
+            );
         }
-        assert_eq!(Gateway::at("http://127.0.0.1:8787/").unwrap().url(), "http://127.0.0.1:8787");
+        assert_eq!(
+            Gateway::at("http://127.0.0.1:8787/").unwrap().url(),
+            "http://127.0.0.1:8787"
+        );
     }
 
     #[test]
@@ -420,13 +496,23 @@ mod tests {
         let path = folder.path().join("ciphertext");
         let (url, asked) = server(vec![
             answer("200 OK\r\netag: \"v1\"\r\ncontent-length: 10", b"01234"),
-            answer("206 Partial Content\r\netag: \"v1\"\r\ncontent-length: 5", b"56789"),
+            answer(
+                "206 Partial Content\r\netag: \"v1\"\r\ncontent-length: 5",
+                b"56789",
+            ),
         ]);
-        Gateway::at(&url).unwrap().ciphertext(&OFFER, 10, &path, |_| {}).unwrap();
+        Gateway::at(&url)
+            .unwrap()
+            .ciphertext(&OFFER, 10, &path, |_| {})
+            .unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"0123456789");
         let asked = asked.join().unwrap();
         assert!(!asked[0].contains("range:"), "{}", asked[0]);
-        assert!(asked[1].contains("range: bytes=5-") && asked[1].contains("if-range: \"v1\""), "{}", asked[1]);
+        assert!(
+            asked[1].contains("range: bytes=5-") && asked[1].contains("if-range: \"v1\""),
+            "{}",
+            asked[1]
+        );
     }
 
     #[test]
@@ -437,7 +523,10 @@ mod tests {
             answer("200 OK\r\netag: \"v1\"\r\ncontent-length: 10", b"01234"),
             answer("200 OK\r\netag: \"v2\"\r\ncontent-length: 10", b"abcdefghij"),
         ]);
-        Gateway::at(&url).unwrap().ciphertext(&OFFER, 10, &path, |_| {}).unwrap();
+        Gateway::at(&url)
+            .unwrap()
+            .ciphertext(&OFFER, 10, &path, |_| {})
+            .unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"abcdefghij");
         asked.join().unwrap();
     }
@@ -448,7 +537,10 @@ mod tests {
         let path = folder.path().join("ciphertext");
         fs::write(&path, b"0123456789").unwrap();
         // Nobody listens at port 1.
-        Gateway::at("http://127.0.0.1:1").unwrap().ciphertext(&OFFER, 10, &path, |_| {}).unwrap();
+        Gateway::at("http://127.0.0.1:1")
+            .unwrap()
+            .ciphertext(&OFFER, 10, &path, |_| {})
+            .unwrap();
     }
 
     #[test]
@@ -456,7 +548,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ciphertext");
         let (url, asked) = server(vec![answer("200 OK\r\netag: \"v1\"", b"0123456789ABC")]);
-        let error = Gateway::at(&url).unwrap().ciphertext(&OFFER, 10, &path, |_| {}).unwrap_err();
+        let error = Gateway::at(&url)
+            .unwrap()
+            .ciphertext(&OFFER, 10, &path, |_| {})
+            .unwrap_err();
         assert!(matches!(error, GatewayError::Answer { .. }), "{error}");
         assert_eq!(fs::metadata(&path).unwrap().len(), 0);
         asked.join().unwrap();
@@ -475,14 +570,20 @@ mod tests {
         let body = br#"{"type":"urn:x","title":"Bad","status":422,"code":"zero_price","detail":"the price is zero"}"#;
         let (url, asked) = server(vec![answer("422 Unprocessable Content", body)]);
         let error = Gateway::at(&url).unwrap().offers().unwrap_err();
-        assert_eq!(error.to_string(), "the gateway refused: the price is zero (zero_price)");
+        assert_eq!(
+            error.to_string(),
+            "the gateway refused: the price is zero (zero_price)"
+        );
         asked.join().unwrap();
     }
 
     #[test]
     fn what_a_gateway_does_not_have_is_named() {
         let (url, asked) = server(vec![answer("404 Not Found", b"")]);
-        let error = Gateway::at(&url).unwrap().dataset(&RecordId([2; 32])).unwrap_err();
+        let error = Gateway::at(&url)
+            .unwrap()
+            .dataset(&RecordId([2; 32]))
+            .unwrap_err();
         assert!(matches!(error, GatewayError::NotFound { .. }), "{error}");
         asked.join().unwrap();
     }

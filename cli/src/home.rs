@@ -14,7 +14,9 @@ use zeroize::Zeroizing;
 pub enum HomeError {
     #[error("{0:?} is not a name for a key: use 1 to 64 of a-z, 0-9, - and _")]
     BadName(String),
-    #[error("there is no key {name:?} in {folder:?}; make one with `vouchsafe key new {name}`, or name one with --key")]
+    #[error(
+        "there is no key {name:?} in {folder:?}; make one with `vouchsafe key new {name}`, or name one with --key"
+    )]
     NoKey { name: String, folder: PathBuf },
     #[error("the key {name:?} exists already; it was left alone")]
     Exists { name: String },
@@ -27,7 +29,11 @@ pub enum HomeError {
     #[error("the system gave no random bytes for a new key: {0}")]
     NoEntropy(String),
     #[error("{doing} {path:?} failed: {source}")]
-    Disk { doing: &'static str, path: PathBuf, source: std::io::Error },
+    Disk {
+        doing: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
 }
 
 /// The folder that holds the keys.
@@ -40,7 +46,11 @@ impl Home {
     /// # Errors
     /// [`HomeError::NoHome`].
     pub fn find(given: Option<PathBuf>) -> Result<Self, HomeError> {
-        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let set = |name| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
         given
             .or_else(|| set("XDG_DATA_HOME").map(|data| data.join("vouchsafe")))
             .or_else(|| set("HOME").map(|home| home.join(".local/share/vouchsafe")))
@@ -61,10 +71,21 @@ impl Home {
         let text = match fs::read_to_string(&path) {
             Ok(text) => Zeroizing::new(text),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Err(HomeError::NoKey { name: name.to_owned(), folder: self.folder() });
+                return Err(HomeError::NoKey {
+                    name: name.to_owned(),
+                    folder: self.folder(),
+                });
             }
-            Err(source) if source.kind() == ErrorKind::InvalidData => return Err(HomeError::Malformed { path }),
-            Err(source) => return Err(HomeError::Disk { doing: "reading", path, source }),
+            Err(source) if source.kind() == ErrorKind::InvalidData => {
+                return Err(HomeError::Malformed { path });
+            }
+            Err(source) => {
+                return Err(HomeError::Disk {
+                    doing: "reading",
+                    path,
+                    source,
+                });
+            }
         };
         refuse_readable(&path)?;
         let seed = parse_seed(text.trim_end()).ok_or(HomeError::Malformed { path })?;
@@ -94,9 +115,9 @@ impl Home {
         create_folder(&folder).map_err(failed("creating", &folder))?;
         match write_new(&path, text.as_bytes()) {
             Ok(()) => Ok((Signer::ed25519(&seed), path)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Err(HomeError::Exists { name: name.to_owned() })
-            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(HomeError::Exists {
+                name: name.to_owned(),
+            }),
             Err(error) => Err(failed("writing", &path)(error)),
         }
     }
@@ -160,11 +181,17 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 fn refuse_readable(path: &Path) -> Result<(), HomeError> {
     use std::os::unix::fs::PermissionsExt;
     let found = fs::metadata(path);
-    let mode = found.map_err(|source| HomeError::Disk { doing: "reading", path: path.to_owned(), source })?;
+    let mode = found.map_err(|source| HomeError::Disk {
+        doing: "reading",
+        path: path.to_owned(),
+        source,
+    })?;
     if mode.permissions().mode() & 0o077 == 0 {
         Ok(())
     } else {
-        Err(HomeError::Readable { path: path.to_owned() })
+        Err(HomeError::Readable {
+            path: path.to_owned(),
+        })
     }
 }
 
@@ -213,8 +240,21 @@ mod tests {
     #[test]
     fn a_name_that_leaves_the_folder_is_refused() {
         let (_folder, home) = home();
-        for name in ["", ".", "..", "../x", "a/b", "A", "a b", "dev:../x", &"a".repeat(65)] {
-            assert!(matches!(home.signer(name), Err(HomeError::BadName(_))), "{name:?}");
+        for name in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "a/b",
+            "A",
+            "a b",
+            "dev:../x",
+            &"a".repeat(65),
+        ] {
+            assert!(
+                matches!(home.signer(name), Err(HomeError::BadName(_))),
+                "{name:?}"
+            );
         }
     }
 
@@ -234,13 +274,19 @@ mod tests {
         for (name, text) in [("short", "abcd"), ("letters", &"zz".repeat(32)), ("empty", "")] {
             let (_, path) = home.create(name).unwrap();
             fs::write(&path, text).unwrap();
-            assert!(matches!(home.signer(name), Err(HomeError::Malformed { .. })), "{name}");
+            assert!(
+                matches!(home.signer(name), Err(HomeError::Malformed { .. })),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn development_keys_need_no_file() {
         let (_folder, home) = home();
-        assert_eq!(home.signer("dev:alice").unwrap().account(), Signer::dev("alice").account());
+        assert_eq!(
+            home.signer("dev:alice").unwrap().account(),
+            Signer::dev("alice").account()
+        );
     }
 }

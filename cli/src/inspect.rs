@@ -36,10 +36,16 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
         .collect();
     if let Some((_, offer)) = &evidence.offer {
         let (open, settled, refunded) = (offer.open_orders, offer.settled, offer.refunded);
-        lines.push(format!("orders: {open} open, {settled} settled, {refunded} refunded"));
+        lines.push(format!(
+            "orders: {open} open, {settled} settled, {refunded} refunded"
+        ));
     }
     let sound = failed.is_empty();
-    lines.push(if sound { "the record is sound".to_owned() } else { "the record is NOT sound".to_owned() });
+    lines.push(if sound {
+        "the record is sound".to_owned()
+    } else {
+        "the record is NOT sound".to_owned()
+    });
     let statement = &evidence.record.statement;
     let json = json!({
         "record": id, "sound": sound, "failed": failed, "checks": rows,
@@ -52,7 +58,11 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
         })),
     });
     show.result(&json, &lines)?;
-    if sound { Ok(()) } else { Err(Failure::Audit { record: id, failed }) }
+    if sound {
+        Ok(())
+    } else {
+        Err(Failure::Audit { record: id, failed })
+    }
 }
 
 async fn gather(chain: &ChainClient, id: RecordId, url: Option<&str>) -> Result<Evidence, Failure> {
@@ -87,7 +97,17 @@ async fn gather(chain: &ChainClient, id: RecordId, url: Option<&str>) -> Result<
         (Some(_), None) => Some(Err("the gateway is not registered any more".to_owned())),
     };
     let genesis = chain.genesis();
-    Ok(Evidence { genesis, id, record, gateway: registered, report, metadata, sidecar, offer, orders })
+    Ok(Evidence {
+        genesis,
+        id,
+        record,
+        gateway: registered,
+        report,
+        metadata,
+        sidecar,
+        offer,
+        orders,
+    })
 }
 
 fn kept<T>(answer: Result<T, GatewayError>) -> Fetched<T> {

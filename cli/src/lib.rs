@@ -38,27 +38,66 @@ use vouchsafe_chain_client::ChainClient;
 /// # Errors
 /// See [`Failure`].
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { node, home, key, json, command } = arguments;
+    let Arguments {
+        node,
+        home,
+        key,
+        json,
+        command,
+    } = arguments;
     let show = Show { json };
     let home = Home::find(home)?;
     match command {
-        Command::Key { command: KeyCommand::New { name } } => {
-            market::key_new(show, &home, name.as_deref().unwrap_or(&key))
-        }
-        Command::Key { command: KeyCommand::Show { name } } => {
-            market::key_show(show, &home, name.as_deref().unwrap_or(&key))
-        }
-        Command::Sell { folder, title, price, description, licence, tags, gateway, token_file, no_wait } => {
+        Command::Key {
+            command: KeyCommand::New { name },
+        } => market::key_new(show, &home, name.as_deref().unwrap_or(&key)),
+        Command::Key {
+            command: KeyCommand::Show { name },
+        } => market::key_show(show, &home, name.as_deref().unwrap_or(&key)),
+        Command::Sell {
+            folder,
+            title,
+            price,
+            description,
+            licence,
+            tags,
+            gateway,
+            token_file,
+            no_wait,
+        } => {
             let token = token(token_file)?;
-            let sale = sell::Sale { folder, title, description, licence, price, tags };
+            let sale = sell::Sale {
+                folder,
+                title,
+                description,
+                licence,
+                price,
+                tags,
+            };
             sell::run(show, &Gateway::at(&gateway)?, &token, &sale, !no_wait)
         }
         Command::Offers { all } => market::offers(show, &ChainClient::connect(&node, None).await?, all).await,
-        Command::Buy { offer, out, max_price, gateway } => {
+        Command::Buy {
+            offer,
+            out,
+            max_price,
+            gateway,
+        } => {
             // A missing key is found out before the network is asked for anything.
             let signer = home.signer(&key)?;
             let chain = ChainClient::connect(&node, None).await?;
-            buy::run(show, &chain, &signer, &buy::Wish { offer, out, gateway, max_price }).await
+            buy::run(
+                show,
+                &chain,
+                &signer,
+                &buy::Wish {
+                    offer,
+                    out,
+                    gateway,
+                    max_price,
+                },
+            )
+            .await
         }
         Command::Audit { record, gateway } => {
             let chain = ChainClient::connect(&node, None).await?;
@@ -73,7 +112,14 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Transfer { to, amount } => {
             let (to, signer) = (market::account(&home, &to)?, home.signer(&key)?);
-            market::transfer(show, &ChainClient::connect(&node, None).await?, &signer, to, amount).await
+            market::transfer(
+                show,
+                &ChainClient::connect(&node, None).await?,
+                &signer,
+                to,
+                amount,
+            )
+            .await
         }
     }
 }
@@ -82,4 +128,26 @@ fn token(path: Option<PathBuf>) -> Result<String, Failure> {
     let path = path.ok_or(Failure::NoToken)?;
     let text = std::fs::read_to_string(&path).map_err(Failure::disk("reading the token", &path))?;
     Ok(text.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_token_file_selling_says_which_file_is_meant() {
+        let failure = token(None).unwrap_err();
+        assert!(failure.to_string().contains("operator.token"), "{failure}");
+        assert!(matches!(
+            token(Some("nowhere/operator.token".into())),
+            Err(Failure::Disk { .. })
+        ));
+    }
+
+    #[test]
+    fn a_token_is_read_without_the_line_end() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "abc123\n").unwrap();
+        assert_eq!(token(Some(file.path().to_owned())).unwrap(), "abc123");
+    }
 }

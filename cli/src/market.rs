@@ -31,9 +31,14 @@ pub async fn offers(show: Show, chain: &ChainClient, all: bool) -> Result<(), Fa
     for (id, offer, record) in &offers {
         let title = titles.get(id).map(|title| plain(title));
         let items = record.as_ref().map(|record| record.statement.items);
-        let grade = record.as_ref().map(|record| crate::audit::grade_name(record.statement.grade));
+        let grade = record
+            .as_ref()
+            .map(|record| crate::audit::grade_name(record.statement.grade));
         let open = offer.status == OfferStatus::Open;
-        lines.push(format!("{id}  {}", title.as_deref().unwrap_or("(its gateway gives no title)")));
+        lines.push(format!(
+            "{id}  {}",
+            title.as_deref().unwrap_or("(its gateway gives no title)")
+        ));
         lines.push(format!(
             "    {}, {} files, {}, {}, {} sold, record {}{}",
             amount::show(offer.price),
@@ -67,10 +72,17 @@ async fn titles(
     let gateways: BTreeSet<Account> = records.map(|record| record.statement.gateway).collect();
     let mut titles = BTreeMap::new();
     for account in gateways {
-        let Some(registered) = chain.gateway(&account).await? else { continue };
+        let Some(registered) = chain.gateway(&account).await? else {
+            continue;
+        };
         // A title is an ornament: a gateway that is away costs only that.
         let answer = Gateway::at(&registered.endpoint).and_then(|gateway| gateway.offers());
-        titles.extend(answer.unwrap_or_default().into_iter().map(|page| (page.offer, page.title)));
+        titles.extend(
+            answer
+                .unwrap_or_default()
+                .into_iter()
+                .map(|page| (page.offer, page.title)),
+        );
     }
     Ok(titles)
 }
@@ -106,7 +118,9 @@ pub async fn transfer(
     to: Account,
     planck: u128,
 ) -> Result<(), Failure> {
-    let receipt = chain.submit(signer, Call::Transfer { to, amount: planck }).await?;
+    let receipt = chain
+        .submit(signer, Call::Transfer { to, amount: planck })
+        .await?;
     let address = ss58::encode(&to);
     let lines = [format!(
         "sent {} to {address} in block {}, fee {}",
@@ -162,7 +176,9 @@ pub fn account(home: &Home, given: &str) -> Result<Account, Failure> {
         return Ok(account);
     }
     let named = home.signer(given).map(|signer| signer.account());
-    named.map_err(|_| Failure::NotAnAccount { given: given.to_owned() })
+    named.map_err(|_| Failure::NotAnAccount {
+        given: given.to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -39,13 +39,21 @@ impl Body {
                  Content-Type: application/octet-stream\r\n\r\n"
             );
             pieces.push(Piece::Text(head.into_bytes()));
-            pieces.push(Piece::File { path: path.clone(), bytes: *bytes });
+            pieces.push(Piece::File {
+                path: path.clone(),
+                bytes: *bytes,
+            });
             pieces.push(Piece::Text(b"\r\n".to_vec()));
         }
         pieces.push(Piece::Text(format!("--{boundary}--\r\n").into_bytes()));
         let length = pieces.iter().map(Piece::len).sum();
         let content_type = format!("multipart/form-data; boundary={boundary}");
-        Self { content_type, length, parts: pieces.into_iter(), now: None }
+        Self {
+            content_type,
+            length,
+            parts: pieces.into_iter(),
+            now: None,
+        }
     }
 }
 
@@ -63,7 +71,11 @@ impl Piece {
             Self::File { path, bytes } => {
                 let file = File::open(&path)
                     .map_err(|error| io::Error::new(error.kind(), format!("opening {path:?}: {error}")))?;
-                Ok(Box::new(Exactly { file: file.take(bytes), left: bytes, path }))
+                Ok(Box::new(Exactly {
+                    file: file.take(bytes),
+                    left: bytes,
+                    path,
+                }))
             }
         }
     }
@@ -110,8 +122,17 @@ impl Read for Exactly {
 
 /// The file's own name, reduced to characters that need no quoting. The gateway gives files new names anyway.
 fn file_name(path: &Path) -> String {
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
     name.chars().map(plain).collect()
 }
 
@@ -142,7 +163,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jpg");
         fs::write(&path, b"JP").unwrap();
-        let error = Body::new("{}", &[(path, 4)], "XYZ").read_to_end(&mut Vec::new()).unwrap_err();
+        let error = Body::new("{}", &[(path, 4)], "XYZ")
+            .read_to_end(&mut Vec::new())
+            .unwrap_err();
         assert!(error.to_string().contains("became shorter"), "{error}");
     }
 

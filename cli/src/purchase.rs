@@ -6,8 +6,9 @@
 use vouchsafe_chain_client::{OfferInfo, OfferStatus, RecordInfo, RecordStatus};
 use vouchsafe_protocol::{
     delivery::{Blind, Point},
-    id::{Account, Genesis, OfferId, OrderId},
+    id::{Account, Digest, Genesis, OfferId, OrderId},
     order::{Open, Outcome, Stage},
+    report::licence_hash,
 };
 
 /// After so many refunded orders of one offer no further one is placed.
@@ -89,13 +90,15 @@ pub enum Objection {
     Withdrawn,
     /// Offer and record disagree about this.
     Disagree(&'static str),
+    /// It costs more than the buyer wants to pay.
+    TooDear,
 }
 
-/// Whether an offer may be ordered, as far as the chain's rows tell.
+/// Whether an offer may be ordered for at most `max_price` planck, as far as the chain's rows tell.
 ///
 /// # Errors
 /// The first [`Objection`].
-pub fn may_order(offer: &OfferInfo, record: &RecordInfo) -> Result<(), Objection> {
+pub fn may_order(offer: &OfferInfo, record: &RecordInfo, max_price: Option<u128>) -> Result<(), Objection> {
     if offer.content != record.statement.content {
         return Err(Objection::Disagree("the content"));
     }
@@ -106,14 +109,28 @@ pub fn may_order(offer: &OfferInfo, record: &RecordInfo) -> Result<(), Objection
         return Err(Objection::Withdrawn);
     }
     match offer.status {
-        OfferStatus::Open => Ok(()),
         OfferStatus::Closed => Err(Objection::Closed),
+        OfferStatus::Open if max_price.is_some_and(|most| offer.price > most) => Err(Objection::TooDear),
+        OfferStatus::Open => Ok(()),
+    }
+}
+
+/// Whether `text` is the licence that the offer names.
+///
+/// # Errors
+/// The hash of `text`, when it is another one.
+pub fn is_licence(offer: &OfferInfo, text: &str) -> Result<(), Digest> {
+    match licence_hash(text.as_bytes()) {
+        found if found == offer.licence => Ok(()),
+        found => Err(found),
     }
 }
 
 /// What an account needs to order: price, deposit and fee, and what it must keep to stay alive.
 pub fn needed(price: u128, deposit: u128, fee: u128, existential: u128) -> u128 {
-    [deposit, fee, existential].into_iter().fold(price, u128::saturating_add)
+    [deposit, fee, existential]
+        .into_iter()
+        .fold(price, u128::saturating_add)
 }
 
 #[cfg(test)]
@@ -128,7 +145,10 @@ mod tests {
         assert_eq!(next(None, 5), Next::Place);
         for stage in [
             Stage::Placed { deliver_by: 10 },
-            Stage::Delivered { evaluated: W, dispute_by: 20 },
+            Stage::Delivered {
+                evaluated: W,
+                dispute_by: 20,
+            },
             Stage::Closed(Outcome::Settled { evaluated: W }),
             Stage::Closed(Outcome::Refunded),
         ] {
@@ -147,7 +167,10 @@ mod tests {
 
     #[test]
     fn what_was_delivered_is_opened_before_and_after_it_is_settled() {
-        let delivered = Stage::Delivered { evaluated: W, dispute_by: 20 };
+        let delivered = Stage::Delivered {
+            evaluated: W,
+            dispute_by: 20,
+        };
         let settled = Stage::Closed(Outcome::Settled { evaluated: W });
         for (stage, now) in [(delivered, 5), (delivered, 99), (settled, 99)] {
             assert_eq!(next(Some(stage), now), Next::Open { evaluated: W });
@@ -172,28 +195,59 @@ mod tests {
 
     #[test]
     fn an_offer_of_its_record_may_be_ordered() {
-        assert_eq!(may_order(&offer(), &record()), Ok(()));
+        assert_eq!(may_order(&offer(), &record(), Some(1_000)), Ok(()));
     }
 
     #[test]
     fn a_closed_offer_is_not_ordered() {
-        let closed = OfferInfo { status: OfferStatus::Closed, ..offer() };
-        assert_eq!(may_order(&closed, &record()), Err(Objection::Closed));
+        let closed = OfferInfo {
+            status: OfferStatus::Closed,
+            ..offer()
+        };
+        assert_eq!(may_order(&closed, &record(), None), Err(Objection::Closed));
     }
 
     #[test]
     fn an_offer_of_a_withdrawn_record_is_not_ordered() {
-        let withdrawn = RecordInfo { status: RecordStatus::Withdrawn { at: 3 }, ..record() };
-        assert_eq!(may_order(&offer(), &withdrawn), Err(Objection::Withdrawn));
+        let withdrawn = RecordInfo {
+            status: RecordStatus::Withdrawn { at: 3 },
+            ..record()
+        };
+        assert_eq!(may_order(&offer(), &withdrawn, None), Err(Objection::Withdrawn));
     }
 
     #[test]
     fn an_offer_of_other_content_or_by_somebody_else_is_not_ordered() {
         let mut other = offer();
         other.content.bytes += 1;
-        assert_eq!(may_order(&other, &record()), Err(Objection::Disagree("the content")));
-        let other = OfferInfo { seller: Account([99; 32]), ..offer() };
-        assert_eq!(may_order(&other, &record()), Err(Objection::Disagree("the owner")));
+        assert_eq!(
+            may_order(&other, &record(), None),
+            Err(Objection::Disagree("the content"))
+        );
+        let other = OfferInfo {
+            seller: Account([99; 32]),
+            ..offer()
+        };
+        assert_eq!(
+            may_order(&other, &record(), None),
+            Err(Objection::Disagree("the owner"))
+        );
+    }
+
+    #[test]
+    fn an_offer_above_the_buyers_limit_is_not_ordered() {
+        assert_eq!(may_order(&offer(), &record(), Some(999)), Err(Objection::TooDear));
+    }
+
+    #[test]
+    fn only_the_licence_that_the_offer_names_is_accepted() {
+        let text = "Be kind.";
+        let named = OfferInfo {
+            licence: licence_hash(text.as_bytes()),
+            ..offer()
+        };
+        assert_eq!(is_licence(&named, text), Ok(()));
+        assert_eq!(is_licence(&named, "Be unkind."), Err(licence_hash(b"Be unkind.")));
     }
 
     #[test]

@@ -45,5 +45,10 @@ pub fn seal(items: &[Vec<u8>]) -> Dataset {
         bytes: sidecar.layout().bytes(),
     };
     let sidecar = Sidecar::new(layout, leaves).unwrap();
-    Dataset { content: content_of(&sidecar), sidecar: sidecar.encode(), ciphertext, secret }
+    Dataset {
+        content: content_of(&sidecar),
+        sidecar: sidecar.encode(),
+        ciphertext,
+        secret,
+    }
 }

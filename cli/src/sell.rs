@@ -74,18 +74,30 @@ pub struct Licence {
 /// [`Failure::UnknownLicence`], [`Failure::Disk`].
 pub fn licence(given: Option<&str>) -> Result<Licence, Failure> {
     let Some(given) = given else {
-        return Ok(Licence { name: OWN_USE.0.to_owned(), text: OWN_USE.1.to_owned() });
+        return Ok(Licence {
+            name: OWN_USE.0.to_owned(),
+            text: OWN_USE.1.to_owned(),
+        });
     };
     if let Some(name) = SPDX.iter().find(|name| name.eq_ignore_ascii_case(given)) {
         let text = format!("SPDX-License-Identifier: {name}\nhttps://spdx.org/licenses/{name}.html\n");
-        return Ok(Licence { name: (*name).to_owned(), text });
+        return Ok(Licence {
+            name: (*name).to_owned(),
+            text,
+        });
     }
     let path = Path::new(given);
     if !path.is_file() {
-        return Err(Failure::UnknownLicence { given: given.to_owned(), known: SPDX.join(", ") });
+        return Err(Failure::UnknownLicence {
+            given: given.to_owned(),
+            known: SPDX.join(", "),
+        });
     }
     let text = fs::read_to_string(path).map_err(Failure::disk("reading", path))?;
-    let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_stem()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     Ok(Licence { name, text })
 }
 
@@ -101,7 +113,9 @@ pub fn files(folder: &Path) -> Result<Vec<(PathBuf, u64)>, Failure> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(Failure::disk("reading", folder))? {
         let path = entry.map_err(Failure::disk("reading", folder))?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
         let found = fs::metadata(&path).map_err(Failure::disk("looking at", &path))?;
         if found.is_file() && !hidden {
             if found.len() == 0 {
@@ -112,9 +126,11 @@ pub fn files(folder: &Path) -> Result<Vec<(PathBuf, u64)>, Failure> {
     }
     match files.len() {
         0 => Err(Failure::EmptyFolder(folder.to_owned())),
-        count if count > MAX_FILES => {
-            Err(Failure::TooManyFiles { folder: folder.to_owned(), files: count, most: MAX_FILES })
-        }
+        count if count > MAX_FILES => Err(Failure::TooManyFiles {
+            folder: folder.to_owned(),
+            files: count,
+            most: MAX_FILES,
+        }),
         _ => {
             files.sort();
             Ok(files)
@@ -150,7 +166,10 @@ pub fn run(show: Show, gateway: &Gateway, token: &str, sale: &Sale, wait: bool) 
     let body = Body::new(&metadata, &files, &boundary()?);
     let bar = show.bytes("uploading", body.length);
     let (content_type, length) = (body.content_type.clone(), body.length);
-    let mut counted = Counted { inner: body, bar: bar.clone() };
+    let mut counted = Counted {
+        inner: body,
+        bar: bar.clone(),
+    };
     let id = gateway.upload(token, &content_type, length, &mut counted)?;
     bar.finish_and_clear();
     if !wait {
@@ -160,8 +179,10 @@ pub fn run(show: Show, gateway: &Gateway, token: &str, sale: &Sale, wait: bool) 
     let job = follow(show, gateway, token, &id)?;
     let seconds = started.elapsed().as_secs_f64();
     let id_of = |id: Option<String>| id.unwrap_or_else(|| "unknown".to_owned());
-    let (record, offer) =
-        (id_of(job.record.map(|id| id.to_string())), id_of(job.offer.map(|id| id.to_string())));
+    let (record, offer) = (
+        id_of(job.record.map(|id| id.to_string())),
+        id_of(job.offer.map(|id| id.to_string())),
+    );
     let faces = &job.counts["faces_replaced"];
     let mut lines = vec![format!("offer   {offer}"), format!("record  {record}")];
     if let Some(faces) = faces.as_u64() {
@@ -199,7 +220,11 @@ fn follow(show: Show, gateway: &Gateway, token: &str, id: &str) -> Result<JobPag
                             Some(reason) => (reason.code, plain(&reason.detail)),
                             None => ("unknown".to_owned(), "the gateway says no reason".to_owned()),
                         };
-                        return Err(Failure::JobFailed { id: id.to_owned(), code, detail });
+                        return Err(Failure::JobFailed {
+                            id: id.to_owned(),
+                            code,
+                            detail,
+                        });
                     }
                     "cancelled" => return Err(Failure::JobCancelled(id.to_owned())),
                     _ => {}
@@ -250,7 +275,10 @@ mod tests {
         }
         fs::create_dir(folder.path().join("below")).unwrap();
         let found = files(folder.path()).unwrap();
-        let names: Vec<_> = found.iter().map(|(path, _)| path.file_name().unwrap().to_owned()).collect();
+        let names: Vec<_> = found
+            .iter()
+            .map(|(path, _)| path.file_name().unwrap().to_owned())
+            .collect();
         assert_eq!(names, ["a.jpg", "b.jpg"]);
     }
 
@@ -258,7 +286,10 @@ mod tests {
     fn what_is_no_folder_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
         assert!(matches!(files(file.path()), Err(Failure::NotAFolder(_))));
-        assert!(matches!(files(Path::new("nowhere/at/all")), Err(Failure::NotAFolder(_))));
+        assert!(matches!(
+            files(Path::new("nowhere/at/all")),
+            Err(Failure::NotAFolder(_))
+        ));
     }
 
     #[test]
@@ -280,7 +311,9 @@ mod tests {
         for number in 0..=MAX_FILES {
             fs::write(folder.path().join(number.to_string()), "x").unwrap();
         }
-        assert!(matches!(files(folder.path()), Err(Failure::TooManyFiles { files, .. }) if files == MAX_FILES + 1));
+        assert!(
+            matches!(files(folder.path()), Err(Failure::TooManyFiles { files, .. }) if files == MAX_FILES + 1)
+        );
     }
 
     #[test]
@@ -292,7 +325,13 @@ mod tests {
         let path = folder.path().join("House rules.txt");
         fs::write(&path, "Be kind.").unwrap();
         let own = licence(path.to_str()).unwrap();
-        assert_eq!(own, Licence { name: "House rules".to_owned(), text: "Be kind.".to_owned() });
+        assert_eq!(
+            own,
+            Licence {
+                name: "House rules".to_owned(),
+                text: "Be kind.".to_owned()
+            }
+        );
         assert_eq!(licence(None).unwrap().name, OWN_USE.0);
     }
 

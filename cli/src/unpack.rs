@@ -45,7 +45,12 @@ impl Parcel<'_> {
     /// # Errors
     /// [`Failure::DoesNotOpen`], [`Failure::Contents`], [`Failure::FileHash`], [`Failure::InTheWay`] for another file
     /// of the same name, [`Failure::Disk`].
-    pub fn unpack(&self, out: &Path, scratch: &Path, mut progress: impl FnMut(u64)) -> Result<Unpacked, Failure> {
+    pub fn unpack(
+        &self,
+        out: &Path,
+        scratch: &Path,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Unpacked, Failure> {
         let mut source =
             fs::File::open(self.ciphertext).map_err(Failure::disk("opening", self.ciphertext))?;
         let layout = self.sidecar.layout();
@@ -93,10 +98,14 @@ impl Parcel<'_> {
         self.item(source, item, |piece| {
             hash.update(piece);
             progress(piece.len() as u64);
-            writer.write_all(piece).map_err(Failure::disk("writing", &partial))
+            writer
+                .write_all(piece)
+                .map_err(Failure::disk("writing", &partial))
         })?;
         if hash.finish() != file.sha256 {
-            return Err(Failure::FileHash { name: file.name.clone() });
+            return Err(Failure::FileHash {
+                name: file.name.clone(),
+            });
         }
         let written = writer.into_inner().map_err(|error| error.into_error());
         let written = written.and_then(|written| written.sync_all());
@@ -114,18 +123,23 @@ impl Parcel<'_> {
         let layout = self.sidecar.layout();
         let mut buffer = Vec::new();
         for index in layout.item(item).unwrap_or_default() {
-            let (Some(place), Some(leaf)) = (layout.chunk(index), self.sidecar.leaves().get(index as usize)) else {
+            let (Some(place), Some(leaf)) = (layout.chunk(index), self.sidecar.leaves().get(index as usize))
+            else {
                 continue;
             };
             buffer.resize(place.len as usize, 0);
-            let read = source.seek(SeekFrom::Start(place.offset)).and_then(|_| source.read_exact(&mut buffer));
+            let read = source
+                .seek(SeekFrom::Start(place.offset))
+                .and_then(|_| source.read_exact(&mut buffer));
             read.map_err(Failure::disk("reading", self.ciphertext))?;
-            self.secret.open(index, &mut buffer, leaf).map_err(|error| Failure::DoesNotOpen {
-                order: self.order,
-                chunk: index,
-                reason: error.to_string(),
-                evidence: self.ciphertext.to_owned(),
-            })?;
+            self.secret
+                .open(index, &mut buffer, leaf)
+                .map_err(|error| Failure::DoesNotOpen {
+                    order: self.order,
+                    chunk: index,
+                    reason: error.to_string(),
+                    evidence: self.ciphertext.to_owned(),
+                })?;
             take(&buffer)?;
         }
         Ok(())
@@ -167,7 +181,11 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join("ciphertext"), &dataset.ciphertext).unwrap();
             let sidecar = Sidecar::decode(&dataset.sidecar).unwrap();
-            Self { folder, sidecar, secret: ContentSecret::from_bytes(dataset.secret) }
+            Self {
+                folder,
+                sidecar,
+                secret: ContentSecret::from_bytes(dataset.secret),
+            }
         }
 
         fn out(&self) -> PathBuf {
@@ -189,12 +207,22 @@ mod tests {
     #[test]
     fn the_files_are_exactly_those_that_were_sealed() {
         // One byte, one below, at and above a chunk, and several chunks.
-        let files: Vec<Vec<u8>> = [1, 65_535, 65_536, 65_537, 200_000].map(|len| vec![0xA5; len]).into();
+        let files: Vec<Vec<u8>> = [1, 65_535, 65_536, 65_537, 200_000]
+            .map(|len| vec![0xA5; len])
+            .into();
         let bench = Bench::new(&dataset(&files));
         let unpacked = bench.unpack().unwrap();
-        assert_eq!(unpacked.bytes, files.iter().map(|file| file.len() as u64).sum::<u64>());
+        assert_eq!(
+            unpacked.bytes,
+            files.iter().map(|file| file.len() as u64).sum::<u64>()
+        );
         for (listed, sealed) in unpacked.files.iter().zip(&files) {
-            assert_eq!(&fs::read(bench.out().join(&listed.name)).unwrap(), sealed, "{}", listed.name);
+            assert_eq!(
+                &fs::read(bench.out().join(&listed.name)).unwrap(),
+                sealed,
+                "{}",
+                listed.name
+            );
         }
         assert_eq!(fs::read_dir(bench.out()).unwrap().count(), files.len());
     }
@@ -234,7 +262,10 @@ mod tests {
         let mut bench = Bench::new(&dataset(&[vec![1; 10]]));
         bench.secret = ContentSecret::from_bytes([1; 32]);
         let failure = bench.unpack().unwrap_err();
-        assert!(matches!(failure, Failure::DoesNotOpen { chunk: 0, .. }), "{failure}");
+        assert!(
+            matches!(failure, Failure::DoesNotOpen { chunk: 0, .. }),
+            "{failure}"
+        );
         assert!(!bench.out().exists());
     }
 
@@ -243,12 +274,16 @@ mod tests {
         let listed = dataset(&[vec![1; 10]]);
         let opened = ContentSecret::from_bytes(listed.secret);
         let sidecar = Sidecar::decode(&listed.sidecar).unwrap();
-        let mut contents = listed.ciphertext[..sidecar.layout().item_lengths().next().unwrap() as usize].to_vec();
+        let mut contents =
+            listed.ciphertext[..sidecar.layout().item_lengths().next().unwrap() as usize].to_vec();
         opened.open(0, &mut contents, &sidecar.leaves()[0]).unwrap();
         // The same contents document, sealed over another file of the same length.
         let bench = Bench::new(&seal(&[contents, vec![2; 10]]));
         let failure = bench.unpack().unwrap_err();
-        assert!(matches!(failure, Failure::FileHash { ref name } if name == "000001.bin"), "{failure}");
+        assert!(
+            matches!(failure, Failure::FileHash { ref name } if name == "000001.bin"),
+            "{failure}"
+        );
         assert!(!bench.out().join("000001.bin").exists());
     }
 

@@ -72,7 +72,10 @@ pub fn check_sidecar(bytes: &[u8], content: &Content) -> Result<Sidecar, Content
     }
     let found = sidecar.root();
     if found != content.root {
-        return Err(ContentFault::Root { expected: content.root, found });
+        return Err(ContentFault::Root {
+            expected: content.root,
+            found,
+        });
     }
     Ok(sidecar)
 }
@@ -132,7 +135,12 @@ mod tests {
 
     #[test]
     fn content_that_is_what_the_chain_says_passes_chunk_by_chunk() {
-        let Dataset { ciphertext, sidecar, content, .. } = dataset(&[b"one".to_vec(), vec![7; 70_000]]);
+        let Dataset {
+            ciphertext,
+            sidecar,
+            content,
+            ..
+        } = dataset(&[b"one".to_vec(), vec![7; 70_000]]);
         let checked = check_sidecar(&sidecar, &content).unwrap();
         let mut heard = 0;
         check_ciphertext(ciphertext.as_slice(), &checked, |bytes| heard += bytes).unwrap();
@@ -141,43 +149,73 @@ mod tests {
 
     #[test]
     fn one_flipped_bit_of_the_ciphertext_is_found_in_its_chunk() {
-        let Dataset { mut ciphertext, sidecar, content, .. } = dataset(&[b"one".to_vec(), vec![7; 70_000]]);
+        let Dataset {
+            mut ciphertext,
+            sidecar,
+            content,
+            ..
+        } = dataset(&[b"one".to_vec(), vec![7; 70_000]]);
         let last = ciphertext.len() - 1;
         ciphertext[last] ^= 1;
         let checked = check_sidecar(&sidecar, &content).unwrap();
         let fault = check_ciphertext(ciphertext.as_slice(), &checked, |_| {}).unwrap_err();
         let chunks = content.chunks;
-        assert!(matches!(fault, ContentFault::Chunk { index, .. } if index == chunks - 1), "{fault}");
+        assert!(
+            matches!(fault, ContentFault::Chunk { index, .. } if index == chunks - 1),
+            "{fault}"
+        );
     }
 
     #[test]
     fn one_flipped_bit_of_the_sidecar_changes_its_root() {
-        let Dataset { mut sidecar, content, .. } = dataset(&[b"one".to_vec()]);
+        let Dataset {
+            mut sidecar, content, ..
+        } = dataset(&[b"one".to_vec()]);
         let last = sidecar.len() - 1;
         sidecar[last] ^= 1;
-        assert!(matches!(check_sidecar(&sidecar, &content), Err(ContentFault::Root { .. })));
+        assert!(matches!(
+            check_sidecar(&sidecar, &content),
+            Err(ContentFault::Root { .. })
+        ));
     }
 
     #[test]
     fn a_sidecar_of_other_content_is_refused_by_its_size() {
         let Dataset { content, .. } = dataset(&[b"one".to_vec()]);
         let other = dataset(&[b"another".to_vec()]);
-        assert!(matches!(check_sidecar(&other.sidecar, &content), Err(ContentFault::Size { .. })));
+        assert!(matches!(
+            check_sidecar(&other.sidecar, &content),
+            Err(ContentFault::Size { .. })
+        ));
     }
 
     #[test]
     fn what_is_no_sidecar_is_refused() {
         let Dataset { content, .. } = dataset(&[b"one".to_vec()]);
-        assert!(matches!(check_sidecar(b"<html>", &content), Err(ContentFault::Sidecar(_))));
+        assert!(matches!(
+            check_sidecar(b"<html>", &content),
+            Err(ContentFault::Sidecar(_))
+        ));
     }
 
     #[test]
     fn a_ciphertext_that_is_too_short_or_too_long_is_refused() {
-        let Dataset { ciphertext, sidecar, content, .. } = dataset(&[b"one".to_vec()]);
+        let Dataset {
+            ciphertext,
+            sidecar,
+            content,
+            ..
+        } = dataset(&[b"one".to_vec()]);
         let checked = check_sidecar(&sidecar, &content).unwrap();
         let short = &ciphertext[..ciphertext.len() - 1];
-        assert!(matches!(check_ciphertext(short, &checked, |_| {}), Err(ContentFault::Length { .. })));
+        assert!(matches!(
+            check_ciphertext(short, &checked, |_| {}),
+            Err(ContentFault::Length { .. })
+        ));
         let long = [ciphertext.as_slice(), &[0]].concat();
-        assert!(matches!(check_ciphertext(long.as_slice(), &checked, |_| {}), Err(ContentFault::Length { .. })));
+        assert!(matches!(
+            check_ciphertext(long.as_slice(), &checked, |_| {}),
+            Err(ContentFault::Length { .. })
+        ));
     }
 }

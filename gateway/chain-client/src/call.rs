@@ -12,18 +12,32 @@ use vouchsafe_protocol::{
 ///
 /// What each call does, requires and refuses is documented in its pallet and in the node's metadata.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the fields are the pallets' arguments, documented there")]
+#[allow(
+    missing_docs,
+    reason = "the fields are the pallets' arguments, documented there"
+)]
 pub enum Call {
     /// `Provenance.register_gateway`: takes the gateway's bond on hold.
-    RegisterGateway { key: [u8; 32], pipelines: Vec<Digest>, endpoint: String },
+    RegisterGateway {
+        key: [u8; 32],
+        pipelines: Vec<Digest>,
+        endpoint: String,
+    },
     /// `Provenance.update_gateway`.
-    UpdateGateway { key: [u8; 32], pipelines: Vec<Digest>, endpoint: String },
+    UpdateGateway {
+        key: [u8; 32],
+        pipelines: Vec<Digest>,
+        endpoint: String,
+    },
     /// `Provenance.retire_gateway`: no new records from now on.
     RetireGateway,
     /// `Provenance.release_bond`, by anyone, after the cool-off.
     ReleaseBond { gateway: Account },
     /// `Provenance.register_record`, by the statement's owner.
-    RegisterRecord { statement: Box<Statement>, signature: [u8; 64] },
+    RegisterRecord {
+        statement: Box<Statement>,
+        signature: [u8; 64],
+    },
     /// `Provenance.withdraw_record`, by its owner.
     WithdrawRecord { record: RecordId },
     /// `Marketplace.offer`.
@@ -43,9 +57,19 @@ pub enum Call {
     /// `Marketplace.close`: no new orders from now on.
     Close { offer: OfferId },
     /// `Marketplace.order`: puts the price on hold.
-    Order { offer: OfferId, version: u32, blinded: Point, max_price: u128, licence: Digest },
+    Order {
+        offer: OfferId,
+        version: u32,
+        blinded: Point,
+        max_price: u128,
+        licence: Digest,
+    },
     /// `Marketplace.deliver`, by the seller.
-    Deliver { order: OrderId, evaluated: Point, proof: [u8; 64] },
+    Deliver {
+        order: OrderId,
+        evaluated: Point,
+        proof: [u8; 64],
+    },
     /// `Marketplace.settle`, by anyone, after the quiet window.
     Settle { order: OrderId },
     /// `Marketplace.expire`, by anyone, when the delivery is late.
@@ -122,8 +146,16 @@ impl Call {
     /// The SCALE bytes of the arguments, without the pallet's and the call's index.
     pub(crate) fn arguments(&self) -> Vec<u8> {
         match self {
-            Call::RegisterGateway { key, pipelines, endpoint }
-            | Call::UpdateGateway { key, pipelines, endpoint } => (key, pipelines, endpoint.as_bytes()).encode(),
+            Call::RegisterGateway {
+                key,
+                pipelines,
+                endpoint,
+            }
+            | Call::UpdateGateway {
+                key,
+                pipelines,
+                endpoint,
+            } => (key, pipelines, endpoint.as_bytes()).encode(),
             Call::RetireGateway => Vec::new(),
             Call::ReleaseBond { gateway } => gateway.encode(),
             Call::RegisterRecord { statement, signature } => (statement, signature).encode(),
@@ -138,13 +170,32 @@ impl Call {
                 deliver_within,
                 dispute_within,
                 bond,
-            } => (nonce, record, content, key, price, licence, deliver_within, dispute_within, bond).encode(),
+            } => (
+                nonce,
+                record,
+                content,
+                key,
+                price,
+                licence,
+                deliver_within,
+                dispute_within,
+                bond,
+            )
+                .encode(),
             Call::SetPrice { offer, price } => (offer, price).encode(),
             Call::Close { offer } => offer.encode(),
-            Call::Order { offer, version, blinded, max_price, licence } => {
-                (offer, version, blinded, max_price, licence).encode()
-            }
-            Call::Deliver { order, evaluated, proof } => (order, evaluated, proof).encode(),
+            Call::Order {
+                offer,
+                version,
+                blinded,
+                max_price,
+                licence,
+            } => (offer, version, blinded, max_price, licence).encode(),
+            Call::Deliver {
+                order,
+                evaluated,
+                proof,
+            } => (order, evaluated, proof).encode(),
             Call::Settle { order } | Call::Expire { order } | Call::Forget { order } => order.encode(),
             // `MultiAddress::Id` is variant 0.
             Call::Transfer { to, amount } => (0u8, to, Compact(*amount)).encode(),
@@ -156,7 +207,11 @@ impl Call {
         use vouchsafe_protocol::record::{Grade, Parent, Parents};
         let (record, offer, order) = (RecordId([1; 32]), OfferId([2; 32]), OrderId([3; 32]));
         let (digest, account, point) = (Digest([4; 32]), Account([5; 32]), Point([6; 32]));
-        let content = Content { root: digest, chunks: 1, bytes: 2 };
+        let content = Content {
+            root: digest,
+            chunks: 1,
+            bytes: 2,
+        };
         let statement = Statement {
             owner: account,
             gateway: account,
@@ -171,11 +226,22 @@ impl Call {
         };
         let endpoint = String::from("http://gateway.example");
         vec![
-            Call::RegisterGateway { key: [7; 32], pipelines: vec![digest], endpoint: endpoint.clone() },
-            Call::UpdateGateway { key: [7; 32], pipelines: vec![digest], endpoint },
+            Call::RegisterGateway {
+                key: [7; 32],
+                pipelines: vec![digest],
+                endpoint: endpoint.clone(),
+            },
+            Call::UpdateGateway {
+                key: [7; 32],
+                pipelines: vec![digest],
+                endpoint,
+            },
             Call::RetireGateway,
             Call::ReleaseBond { gateway: account },
-            Call::RegisterRecord { statement: Box::new(statement), signature: [8; 64] },
+            Call::RegisterRecord {
+                statement: Box::new(statement),
+                signature: [8; 64],
+            },
             Call::WithdrawRecord { record },
             Call::Offer {
                 nonce: 1,
@@ -190,12 +256,25 @@ impl Call {
             },
             Call::SetPrice { offer, price: 1 },
             Call::Close { offer },
-            Call::Order { offer, version: 0, blinded: point, max_price: 1, licence: digest },
-            Call::Deliver { order, evaluated: point, proof: [9; 64] },
+            Call::Order {
+                offer,
+                version: 0,
+                blinded: point,
+                max_price: 1,
+                licence: digest,
+            },
+            Call::Deliver {
+                order,
+                evaluated: point,
+                proof: [9; 64],
+            },
             Call::Settle { order },
             Call::Expire { order },
             Call::Forget { order },
-            Call::Transfer { to: account, amount: 1 },
+            Call::Transfer {
+                to: account,
+                amount: 1,
+            },
         ]
     }
 }

@@ -35,16 +35,26 @@ fn a_record_is_its_statement_and_signature() {
     let statement = Statement {
         owner: Account([1; 32]),
         gateway: Account([2; 32]),
-        content: Content { root: Digest([3; 32]), chunks: 4, bytes: 5 },
+        content: Content {
+            root: Digest([3; 32]),
+            chunks: 4,
+            bytes: 5,
+        },
         input: Digest([6; 32]),
         report: Digest([7; 32]),
         metrics_root: Digest([8; 32]),
         items: 9,
         metadata: Digest([10; 32]),
         grade: Grade::Disguised,
-        parents: Parents::truncate_from(vec![Parent { record: RecordId([11; 32]), share_ppm: 12 }]),
+        parents: Parents::truncate_from(vec![Parent {
+            record: RecordId([11; 32]),
+            share_ppm: 12,
+        }]),
     };
-    let call = Call::RegisterRecord { statement: Box::new(statement), signature: [13; 64] };
+    let call = Call::RegisterRecord {
+        statement: Box::new(statement),
+        signature: [13; 64],
+    };
     let expected = [
         b(1),
         b(2),
@@ -68,7 +78,11 @@ fn an_offer_is_its_nine_terms_in_order() {
     let call = Call::Offer {
         nonce: 1,
         record: RecordId([2; 32]),
-        content: Content { root: Digest([3; 32]), chunks: 4, bytes: 5 },
+        content: Content {
+            root: Digest([3; 32]),
+            chunks: 4,
+            bytes: 5,
+        },
         key: Point([6; 32]),
         price: 7,
         licence: Digest([8; 32]),
@@ -105,7 +119,11 @@ fn an_order_is_offer_version_point_price_and_licence() {
 
 #[test]
 fn a_delivery_is_order_point_and_proof() {
-    let call = Call::Deliver { order: OrderId([1; 32]), evaluated: Point([2; 32]), proof: [3; 64] };
+    let call = Call::Deliver {
+        order: OrderId([1; 32]),
+        evaluated: Point([2; 32]),
+        proof: [3; 64],
+    };
     assert_eq!(call.arguments(), [b(1), b(2), vec![3; 64]].concat());
 }
 
@@ -119,8 +137,12 @@ fn short_calls_are_their_ids_and_amounts() {
         Call::Settle { order },
         Call::Expire { order },
         Call::Forget { order },
-        Call::WithdrawRecord { record: RecordId([1; 32]) },
-        Call::ReleaseBond { gateway: Account([1; 32]) },
+        Call::WithdrawRecord {
+            record: RecordId([1; 32]),
+        },
+        Call::ReleaseBond {
+            gateway: Account([1; 32]),
+        },
     ] {
         assert_eq!(call.arguments(), b(1), "{call:?}");
     }
@@ -129,7 +151,10 @@ fn short_calls_are_their_ids_and_amounts() {
 
 #[test]
 fn a_transfer_names_an_account_and_a_compact_amount() {
-    let call = Call::Transfer { to: Account([1; 32]), amount: 1 << 30 };
+    let call = Call::Transfer {
+        to: Account([1; 32]),
+        amount: 1 << 30,
+    };
     // Variant `Id`; 2^30 is the first amount in the compact mode of five bytes: (4 - 4) << 2 | 3, then four bytes.
     let expected = [vec![0], b(1), vec![0x03, 0, 0, 0, 0x40]].concat();
     assert_eq!(call.arguments(), expected);
@@ -137,7 +162,10 @@ fn a_transfer_names_an_account_and_a_compact_amount() {
 
 #[test]
 fn the_samples_hold_every_call_once() {
-    let mut kinds: Vec<_> = Call::samples().iter().map(|call| (call.pallet(), call.name())).collect();
+    let mut kinds: Vec<_> = Call::samples()
+        .iter()
+        .map(|call| (call.pallet(), call.name()))
+        .collect();
     kinds.sort_unstable();
     kinds.dedup();
     assert_eq!(kinds.len(), 15);

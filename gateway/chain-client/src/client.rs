@@ -4,7 +4,10 @@ use crate::{
     error::ChainError,
     layout::{self, Layout},
     ss58,
-    state::{AccountInfo, Constants, GatewayInfo, Head, OfferInfo, OrderInfo, RecordInfo, StoredAccount, StoredGateway},
+    state::{
+        AccountInfo, Constants, GatewayInfo, Head, OfferInfo, OrderInfo, RecordInfo, StoredAccount,
+        StoredGateway,
+    },
     storage_key::Entry,
 };
 use codec::Decode;
@@ -51,7 +54,10 @@ pub(crate) struct Inner {
 
 impl fmt::Debug for ChainClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChainClient").field("url", &self.0.url).field("genesis", &self.0.genesis).finish()
+        f.debug_struct("ChainClient")
+            .field("url", &self.0.url)
+            .field("genesis", &self.0.genesis)
+            .finish()
     }
 }
 
@@ -74,16 +80,27 @@ impl ChainClient {
             Ok(Ok(raw)) => RpcClient::new(raw),
             Ok(Err(error)) => return Err(unreachable(url, error.to_string())),
             Err(_) => {
-                return Err(unreachable(url, format!("no connection within {} s", CONNECT_PATIENCE.as_secs())));
+                return Err(unreachable(
+                    url,
+                    format!("no connection within {} s", CONNECT_PATIENCE.as_secs()),
+                ));
             }
         };
-        let rpc = LegacyRpcMethods::new(raw.clone());
+        let rpc = LegacyRpcMethods::<RpcConfigFor<SubstrateConfig>>::new(raw.clone());
         let genesis = Genesis(ask(url, "chain_getBlockHash(0)", || rpc.genesis_hash()).await?.0);
         if let Some(expected) = expected.filter(|expected| *expected != genesis) {
-            return Err(ChainError::WrongGenesis { expected, found: genesis });
+            return Err(ChainError::WrongGenesis {
+                expected,
+                found: genesis,
+            });
         }
-        let backend = Arc::new(LegacyBackend::builder().build(raw));
-        let online = patiently(url, "the genesis block", OnlineClient::from_backend(backend)).await?;
+        let backend = Arc::new(LegacyBackend::<SubstrateConfig>::builder().build(raw));
+        let online = patiently(
+            url,
+            "the genesis block",
+            OnlineClient::<SubstrateConfig>::from_backend(backend),
+        )
+        .await?;
         let block = patiently(url, "the runtime's metadata", online.at_current_block()).await?;
         let slot = ask(url, "AuraApi_slot_duration", || {
             rpc.state_call("AuraApi_slot_duration", None, Some(block.block_hash()))
@@ -95,7 +112,15 @@ impl ChainClient {
         let layout = RwLock::new((block.spec_version(), Layout::check(metadata)?));
         let constants = layout::constants(metadata, slot_ms)?;
         let sending = Mutex::new(());
-        Ok(Self(Arc::new(Inner { url: url.to_owned(), rpc, online, genesis, constants, layout, sending })))
+        Ok(Self(Arc::new(Inner {
+            url: url.to_owned(),
+            rpc,
+            online,
+            genesis,
+            constants,
+            layout,
+            sending,
+        })))
     }
 
     /// The chain: hash of its first block.
@@ -115,9 +140,13 @@ impl ChainClient {
     /// node serves another chain by now, [`Answer`](ChainError::Answer).
     pub async fn finalised(&self) -> Result<Head, ChainError> {
         let hash = self.finalised_hash().await?;
-        let header = self.ask("chain_getHeader", || self.0.rpc.chain_get_header(Some(hash))).await?;
-        let header = header.ok_or_else(|| ChainError::answer("chain_getHeader", format!("no block {hash:?}")))?;
-        let height = u32::try_from(header.number()).map_err(|error| ChainError::answer("chain_getHeader", error))?;
+        let header = self
+            .ask("chain_getHeader", || self.0.rpc.chain_get_header(Some(hash)))
+            .await?;
+        let header =
+            header.ok_or_else(|| ChainError::answer("chain_getHeader", format!("no block {hash:?}")))?;
+        let height =
+            u32::try_from(header.number()).map_err(|error| ChainError::answer("chain_getHeader", error))?;
         Ok(Head { height, hash: hash.0 })
     }
 
@@ -147,7 +176,9 @@ impl ChainClient {
     /// # Errors
     /// As [`ChainClient::finalised`].
     pub async fn account(&self, account: &Account) -> Result<AccountInfo, ChainError> {
-        let stored: Option<StoredAccount> = self.read("an account", |l| &l.account, &[account.as_ref()]).await?;
+        let stored: Option<StoredAccount> = self
+            .read("an account", |l| &l.account, &[account.as_ref()])
+            .await?;
         Ok(stored.map(AccountInfo::from).unwrap_or_default())
     }
 
@@ -156,7 +187,9 @@ impl ChainClient {
     /// # Errors
     /// As [`ChainClient::finalised`].
     pub async fn gateway(&self, account: &Account) -> Result<Option<GatewayInfo>, ChainError> {
-        let stored: Option<StoredGateway> = self.read("a gateway", |l| &l.gateways, &[account.as_ref()]).await?;
+        let stored: Option<StoredGateway> = self
+            .read("a gateway", |l| &l.gateways, &[account.as_ref()])
+            .await?;
         Ok(stored.map(GatewayInfo::from))
     }
 
@@ -187,11 +220,15 @@ impl ChainClient {
         for keys in self.keys(&entry, &[], at).await?.chunks(PAGE as usize) {
             let sets = self
                 .ask("state_queryStorageAt", || {
-                    self.0.rpc.state_query_storage_at(keys.iter().map(Vec::as_slice), Some(at))
+                    self.0
+                        .rpc
+                        .state_query_storage_at(keys.iter().map(Vec::as_slice), Some(at))
                 })
                 .await?;
             for (key, value) in sets.into_iter().flat_map(|set| set.changes) {
-                let (Some(id), Some(value)) = (entry.last_part(&key.0), value) else { continue };
+                let (Some(id), Some(value)) = (entry.last_part(&key.0), value) else {
+                    continue;
+                };
                 offers.push((OfferId(id), decode("the offers", &value.0)?));
             }
         }
@@ -204,7 +241,8 @@ impl ChainClient {
     /// # Errors
     /// As [`ChainClient::finalised`].
     pub async fn offer_of(&self, record: &RecordId) -> Result<Option<OfferId>, ChainError> {
-        self.read("a record's offer", |l| &l.offer_of, &[record.as_ref()]).await
+        self.read("a record's offer", |l| &l.offer_of, &[record.as_ref()])
+            .await
     }
 
     /// An order; gone once its buyer has forgotten it.
@@ -223,7 +261,11 @@ impl ChainClient {
         let entry = self.entry(|l| &l.open_orders);
         let at = self.finalised_hash().await?;
         let keys = self.keys(&entry, &[offer.as_ref()], at).await?;
-        Ok(keys.iter().filter_map(|key| entry.last_part(key)).map(OrderId).collect())
+        Ok(keys
+            .iter()
+            .filter_map(|key| entry.last_part(key))
+            .map(OrderId)
+            .collect())
     }
 
     /// All coins that exist, planck.
@@ -231,7 +273,10 @@ impl ChainClient {
     /// # Errors
     /// As [`ChainClient::finalised`].
     pub async fn total_issuance(&self) -> Result<u128, ChainError> {
-        Ok(self.read("the total issuance", |l| &l.total_issuance, &[]).await?.unwrap_or_default())
+        Ok(self
+            .read("the total issuance", |l| &l.total_issuance, &[])
+            .await?
+            .unwrap_or_default())
     }
 
     /// How often the finalised head is looked at: four times a block, at most every 500 ms.
@@ -255,12 +300,23 @@ impl ChainClient {
         )?;
         match Genesis(genesis.0) {
             found if found == self.0.genesis => Ok(hash),
-            found => Err(ChainError::WrongGenesis { expected: self.0.genesis, found }),
+            found => Err(ChainError::WrongGenesis {
+                expected: self.0.genesis,
+                found,
+            }),
         }
     }
 
     fn entry(&self, choose: impl Fn(&Layout) -> &Entry) -> Entry {
-        choose(&self.0.layout.read().unwrap_or_else(|poisoned| poisoned.into_inner()).1).clone()
+        choose(
+            &self
+                .0
+                .layout
+                .read()
+                .unwrap_or_else(|poisoned| poisoned.into_inner())
+                .1,
+        )
+        .clone()
     }
 
     async fn read<T: Decode>(
@@ -271,7 +327,11 @@ impl ChainClient {
     ) -> Result<Option<T>, ChainError> {
         let key = self.entry(choose).key(keys);
         let at = self.finalised_hash().await?;
-        let bytes = self.ask("state_getStorage", || self.0.rpc.state_get_storage(&key, Some(at))).await?;
+        let bytes = self
+            .ask("state_getStorage", || {
+                self.0.rpc.state_get_storage(&key, Some(at))
+            })
+            .await?;
         bytes.map(|bytes| decode(what, &bytes)).transpose()
     }
 
@@ -300,17 +360,26 @@ fn decode<T: Decode>(what: &str, mut bytes: &[u8]) -> Result<T, ChainError> {
     if bytes.is_empty() {
         Ok(value)
     } else {
-        Err(ChainError::answer(what, format!("{} bytes more than expected", bytes.len())))
+        Err(ChainError::answer(
+            what,
+            format!("{} bytes more than expected", bytes.len()),
+        ))
     }
 }
 
 pub(crate) fn unreachable(url: &str, reason: impl Into<String>) -> ChainError {
-    ChainError::Unreachable { url: url.to_owned(), reason: reason.into() }
+    ChainError::Unreachable {
+        url: url.to_owned(),
+        reason: reason.into(),
+    }
 }
 
 /// Refuses what could never be connected to, so that a typing error does not look like a node that is down.
 fn check_url(url: &str) -> Result<(), ChainError> {
-    let bad = |reason: &str| ChainError::BadUrl { url: url.to_owned(), reason: reason.to_owned() };
+    let bad = |reason: &str| ChainError::BadUrl {
+        url: url.to_owned(),
+        reason: reason.to_owned(),
+    };
     let rest = url
         .strip_prefix("ws://")
         .or_else(|| url.strip_prefix("wss://"))
@@ -335,11 +404,16 @@ where
         let left = PATIENCE.saturating_sub(start.elapsed());
         match time::timeout(left, again()).await {
             Err(_) => {
-                return Err(unreachable(url, format!("no answer to {request} within {} s", PATIENCE.as_secs())));
+                return Err(unreachable(
+                    url,
+                    format!("no answer to {request} within {} s", PATIENCE.as_secs()),
+                ));
             }
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) if error.is_disconnected_will_reconnect() => time::sleep(RECONNECT_EVERY).await,
-            Ok(Err(rpcs::Error::Client(error))) => return Err(unreachable(url, format!("{request}: {error}"))),
+            Ok(Err(rpcs::Error::Client(error))) => {
+                return Err(unreachable(url, format!("{request}: {error}")));
+            }
             Ok(Err(error)) => return Err(ChainError::answer(request, error)),
         }
     }
@@ -356,7 +430,10 @@ where
 {
     match time::timeout(PATIENCE, work).await {
         Ok(answer) => answer.map_err(|error| ChainError::answer(what, error)),
-        Err(_) => Err(unreachable(url, format!("no answer about {what} within {} s", PATIENCE.as_secs()))),
+        Err(_) => Err(unreachable(
+            url,
+            format!("no answer about {what} within {} s", PATIENCE.as_secs()),
+        )),
     }
 }
 
@@ -371,23 +448,42 @@ mod tests {
 
     #[test]
     fn an_address_of_another_protocol_or_without_host_is_refused_at_once() {
-        for url in ["http://127.0.0.1:9944", "127.0.0.1:9944", "ws://", "ws://:9944", "ws://a b:1", ""] {
-            assert!(matches!(check_url(url), Err(ChainError::BadUrl { .. })), "{url:?}");
+        for url in [
+            "http://127.0.0.1:9944",
+            "127.0.0.1:9944",
+            "ws://",
+            "ws://:9944",
+            "ws://a b:1",
+            "",
+        ] {
+            assert!(
+                matches!(check_url(url), Err(ChainError::BadUrl { .. })),
+                "{url:?}"
+            );
         }
-        for url in ["ws://127.0.0.1:9944", "wss://node.example/path", "ws://[::1]:9944"] {
+        for url in [
+            "ws://127.0.0.1:9944",
+            "wss://node.example/path",
+            "ws://[::1]:9944",
+        ] {
             assert!(check_url(url).is_ok(), "{url:?}");
         }
     }
 
     #[tokio::test]
     async fn a_bad_address_is_refused_without_connecting() {
-        let error = ChainClient::connect("http://127.0.0.1:1", None).await.unwrap_err();
+        let error = ChainClient::connect("http://127.0.0.1:1", None)
+            .await
+            .unwrap_err();
         assert!(matches!(error, ChainError::BadUrl { .. }), "{error}");
     }
 
     #[test]
     fn bytes_beyond_a_value_are_an_error_and_not_ignored() {
         assert!(matches!(decode::<u32>("a number", &[1, 0, 0, 0]), Ok(1)));
-        assert!(matches!(decode::<u32>("a number", &[1, 0, 0, 0, 9]), Err(ChainError::Answer { .. })));
+        assert!(matches!(
+            decode::<u32>("a number", &[1, 0, 0, 0, 9]),
+            Err(ChainError::Answer { .. })
+        ));
     }
 }

@@ -17,7 +17,10 @@ impl DispatchError {
     /// Reads the start of `bytes`, which may go on.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         match bytes {
-            [3, pallet, error, ..] => Some(Self::Module { pallet: *pallet, error: *error }),
+            [3, pallet, error, ..] => Some(Self::Module {
+                pallet: *pallet,
+                error: *error,
+            }),
             [7, token, ..] => Some(Self::Token(*token)),
             [index, ..] => Some(Self::Other(*index)),
             [] => None,
@@ -29,9 +32,10 @@ impl DispatchError {
         match *self {
             Self::Module { pallet, error } => module(metadata, pallet, error, signer),
             // FundsUnavailable, OnlyProvider, BelowMinimum: three ways of not having enough.
-            Self::Token(token @ 0..=2) => {
-                ChainError::NoFunds { account: signer, reason: TOKEN[usize::from(token)].to_owned() }
-            }
+            Self::Token(token @ 0..=2) => ChainError::NoFunds {
+                account: signer,
+                reason: TOKEN[usize::from(token)].to_owned(),
+            },
             Self::Token(token) => runtime(TOKEN.get(usize::from(token)).copied().unwrap_or("Token")),
             Self::Other(index) => runtime(RUNTIME.get(usize::from(index)).copied().unwrap_or("unknown")),
         }
@@ -72,7 +76,11 @@ const RUNTIME: [&str; 15] = [
 ];
 
 fn runtime(error: &str) -> ChainError {
-    ChainError::Refused { pallet: "Runtime".to_owned(), error: error.to_owned(), doc: String::new() }
+    ChainError::Refused {
+        pallet: "Runtime".to_owned(),
+        error: error.to_owned(),
+        doc: String::new(),
+    }
 }
 
 fn module(metadata: &Metadata, pallet: u8, error: u8, signer: Account) -> ChainError {
@@ -87,9 +95,16 @@ fn module(metadata: &Metadata, pallet: u8, error: u8, signer: Account) -> ChainE
         };
     };
     if found.name() == "Balances" && variant.name == "InsufficientBalance" {
-        return ChainError::NoFunds { account: signer, reason: TOKEN[0].to_owned() };
+        return ChainError::NoFunds {
+            account: signer,
+            reason: TOKEN[0].to_owned(),
+        };
     }
-    let doc = variant.docs.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+    let doc = variant
+        .docs
+        .iter()
+        .map(|line| line.trim())
+        .filter(|line| !line.is_empty());
     ChainError::Refused {
         pallet: found.name().to_owned(),
         error: variant.name.clone(),
@@ -113,7 +128,10 @@ mod tests {
     fn a_modules_error_is_read_with_its_pallet_and_index() {
         // Followed by the three bytes of depth that modules may use, and by the dispatch info of the event.
         let bytes = [3, 21, 4, 0, 0, 0, 9, 9, 9];
-        assert_eq!(DispatchError::read(&bytes), Some(DispatchError::Module { pallet: 21, error: 4 }));
+        assert_eq!(
+            DispatchError::read(&bytes),
+            Some(DispatchError::Module { pallet: 21, error: 4 })
+        );
     }
 
     #[test]

@@ -90,7 +90,9 @@ impl ChainError {
     /// [`Dropped`](Self::Dropped) and [`Timeout`](Self::Timeout) look at the chain's state first.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Dropped { .. } | Self::Timeout { .. } | Self::Answer { .. } => true,
+            Self::Unreachable { .. } | Self::Dropped { .. } | Self::Timeout { .. } | Self::Answer { .. } => {
+                true
+            }
             Self::BadUrl { .. }
             | Self::WrongGenesis { .. }
             | Self::Incompatible(_)
@@ -101,10 +103,17 @@ impl ChainError {
     }
 
     pub(crate) fn answer(request: impl Into<String>, source: impl Into<Cause>) -> Self {
-        Self::Answer { request: request.into(), source: source.into() }
+        Self::Answer {
+            request: request.into(),
+            source: source.into(),
+        }
     }
 }
 
 fn sentence(doc: &str) -> String {
-    if doc.is_empty() { String::new() } else { format!(" ({})", doc.trim_end_matches('.')) }
+    if doc.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", doc.trim_end_matches('.'))
+    }
 }

@@ -47,10 +47,14 @@ impl Layout {
         for (name, index) in PALLETS {
             let found = pallet(metadata, name)?.call_index();
             if found != index {
-                return Err(differs(format!("pallet {name} has index {found}, expected {index}")));
+                return Err(differs(format!(
+                    "pallet {name} has index {found}, expected {index}"
+                )));
             }
         }
-        Call::samples().iter().try_for_each(|call| check_call(metadata, call))?;
+        Call::samples()
+            .iter()
+            .try_for_each(|call| check_call(metadata, call))?;
         let read = |pallet, name, keys, fields: &[&str], samples: &[Vec<u8>]| {
             check_entry(metadata, pallet, name, keys, fields, samples)
         };
@@ -68,15 +72,26 @@ impl Layout {
                 "Gateways",
                 1,
                 &["key", "pipelines", "endpoint", "status", "registered_at", "bond"],
-                &[GatewayStatus::Active, GatewayStatus::Retiring { release_after: 1 }]
-                    .map(|status| sample_gateway(status).encode()),
+                &[
+                    GatewayStatus::Active,
+                    GatewayStatus::Retiring { release_after: 1 },
+                ]
+                .map(|status| sample_gateway(status).encode()),
             )?,
             records: read(
                 "Provenance",
                 "Records",
                 1,
-                &["statement", "key", "signature", "registered_at", "status", "deposit"],
-                &[RecordStatus::Live, RecordStatus::Withdrawn { at: 1 }].map(|status| sample_record(status).encode()),
+                &[
+                    "statement",
+                    "key",
+                    "signature",
+                    "registered_at",
+                    "status",
+                    "deposit",
+                ],
+                &[RecordStatus::Live, RecordStatus::Withdrawn { at: 1 }]
+                    .map(|status| sample_record(status).encode()),
             )?,
             offers: read(
                 "Marketplace",
@@ -120,8 +135,13 @@ impl Layout {
                 ],
                 &[
                     Stage::Placed { deliver_by: 1 },
-                    Stage::Delivered { evaluated: Point([1; 32]), dispute_by: 2 },
-                    Stage::Closed(Outcome::Settled { evaluated: Point([1; 32]) }),
+                    Stage::Delivered {
+                        evaluated: Point([1; 32]),
+                        dispute_by: 2,
+                    },
+                    Stage::Closed(Outcome::Settled {
+                        evaluated: Point([1; 32]),
+                    }),
                     Stage::Closed(Outcome::Refunded),
                 ]
                 .map(|stage| sample_order(stage).encode()),
@@ -130,7 +150,9 @@ impl Layout {
         };
         for (name, entry) in [("Offers", &layout.offers), ("OpenOrders", &layout.open_orders)] {
             if !entry.is_enumerable() {
-                return Err(differs(format!("Marketplace.{name} hides its keys, so it cannot be listed")));
+                return Err(differs(format!(
+                    "Marketplace.{name} hides its keys, so it cannot be listed"
+                )));
             }
         }
         Ok(layout)
@@ -159,7 +181,9 @@ fn differs(what: String) -> ChainError {
 }
 
 fn pallet<'a>(metadata: &'a Metadata, name: &str) -> Result<PalletMetadata<'a>, ChainError> {
-    metadata.pallet_by_name(name).ok_or_else(|| differs(format!("it has no pallet {name}")))
+    metadata
+        .pallet_by_name(name)
+        .ok_or_else(|| differs(format!("it has no pallet {name}")))
 }
 
 fn constant<T: Decode>(metadata: &Metadata, pallet_name: &str, name: &str) -> Result<T, ChainError> {
@@ -169,16 +193,23 @@ fn constant<T: Decode>(metadata: &Metadata, pallet_name: &str, name: &str) -> Re
     let mut bytes = found.value();
     match T::decode(&mut bytes) {
         Ok(value) if bytes.is_empty() => Ok(value),
-        _ => Err(differs(format!("constant {pallet_name}.{name} has an unexpected type"))),
+        _ => Err(differs(format!(
+            "constant {pallet_name}.{name} has an unexpected type"
+        ))),
     }
 }
 
 fn check_call(metadata: &Metadata, call: &Call) -> Result<(), ChainError> {
     let path = format!("{}.{}", call.pallet(), call.name());
     let found = pallet(metadata, call.pallet())?;
-    let variant =
-        found.call_variant_by_name(call.name()).ok_or_else(|| differs(format!("it has no call {path}")))?;
-    let names: Vec<&str> = variant.fields.iter().map(|field| field.name.as_deref().unwrap_or("")).collect();
+    let variant = found
+        .call_variant_by_name(call.name())
+        .ok_or_else(|| differs(format!("it has no call {path}")))?;
+    let names: Vec<&str> = variant
+        .fields
+        .iter()
+        .map(|field| field.name.as_deref().unwrap_or(""))
+        .collect();
     if names != call.argument_names() {
         return Err(differs(format!(
             "call {path} takes ({}), expected ({})",
@@ -192,7 +223,11 @@ fn check_call(metadata: &Metadata, call: &Call) -> Result<(), ChainError> {
         walk(metadata, field.ty.id, &mut rest)
             .map_err(|reason| differs(format!("call {path}, argument {:?}: {reason}", field.name)))?;
     }
-    if rest.is_empty() { Ok(()) } else { Err(differs(format!("call {path}: {} bytes too many", rest.len()))) }
+    if rest.is_empty() {
+        Ok(())
+    } else {
+        Err(differs(format!("call {path}: {} bytes too many", rest.len())))
+    }
 }
 
 fn check_entry(
@@ -211,7 +246,10 @@ fn check_entry(
     let prefix = storage.map_or(pallet_name, |storage| storage.prefix());
     let entry = Entry::new(prefix, name, found.keys().map(|key| key.hasher).collect());
     if entry.parts() != parts {
-        return Err(differs(format!("{path} has {} keys, expected {parts}", entry.parts())));
+        return Err(differs(format!(
+            "{path} has {} keys, expected {parts}",
+            entry.parts()
+        )));
     }
     if !fields.is_empty() {
         let names = field_names(metadata, found.value_ty());
@@ -227,7 +265,10 @@ fn check_entry(
         let mut rest = sample.as_slice();
         walk(metadata, found.value_ty(), &mut rest).map_err(|reason| differs(format!("{path}: {reason}")))?;
         if !rest.is_empty() {
-            return Err(differs(format!("{path} is {} bytes shorter than expected", rest.len())));
+            return Err(differs(format!(
+                "{path} is {} bytes shorter than expected",
+                rest.len()
+            )));
         }
     }
     Ok(entry)
@@ -238,7 +279,10 @@ fn field_names(metadata: &Metadata, ty: u32) -> Vec<&str> {
         Some(scale_info::TypeDef::Composite(composite)) => composite.fields.as_slice(),
         _ => &[],
     };
-    fields.iter().map(|field| field.name.as_deref().unwrap_or("")).collect()
+    fields
+        .iter()
+        .map(|field| field.name.as_deref().unwrap_or(""))
+        .collect()
 }
 
 fn walk(metadata: &Metadata, ty: u32, bytes: &mut &[u8]) -> Result<(), String> {
@@ -253,13 +297,25 @@ fn sample_account() -> StoredAccount {
         consumers: 2,
         providers: 3,
         sufficients: 4,
-        data: StoredBalance { free: 5, reserved: 6, frozen: 7, flags: 8 },
+        data: StoredBalance {
+            free: 5,
+            reserved: 6,
+            frozen: 7,
+            flags: 8,
+        },
     }
 }
 
 fn sample_gateway(status: GatewayStatus) -> StoredGateway {
     let endpoint = b"http://gateway.example".to_vec();
-    StoredGateway { key: [1; 32], pipelines: vec![Digest([2; 32])], endpoint, status, registered_at: 3, bond: 4 }
+    StoredGateway {
+        key: [1; 32],
+        pipelines: vec![Digest([2; 32])],
+        endpoint,
+        status,
+        registered_at: 3,
+        bond: 4,
+    }
 }
 
 fn sample_record(status: RecordStatus) -> RecordInfo {
@@ -268,7 +324,14 @@ fn sample_record(status: RecordStatus) -> RecordInfo {
         _ => None,
     });
     let statement = statement.expect("the samples hold every call, pinned by a test; qed");
-    RecordInfo { statement, key: [1; 32], signature: [2; 64], registered_at: 3, status, deposit: 4 }
+    RecordInfo {
+        statement,
+        key: [1; 32],
+        signature: [2; 64],
+        registered_at: 3,
+        status,
+        deposit: 4,
+    }
 }
 
 fn sample_offer(status: OfferStatus) -> OfferInfo {

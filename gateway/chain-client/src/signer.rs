@@ -4,8 +4,8 @@ use codec::Encode;
 use core::fmt;
 use ed25519_dalek::{Signer as _, SigningKey};
 use subxt::{
-    config::substrate::{AccountId32, MultiSignature},
     config::SubstrateConfig,
+    config::substrate::{AccountId32, MultiSignature},
 };
 use vouchsafe_protocol::id::Account;
 use zeroize::Zeroizing;
@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 /// Seed of the well-known development phrase ("bottom drive obey lake …"). Public: everybody can sign with the keys
 /// below it, which is what development chains are for.
 const DEV_SEED: [u8; 32] = [
-    0xfa, 0xc7, 0x95, 0x9d, 0xbf, 0xe7, 0x2f, 0x05, 0x2e, 0x5a, 0x0c, 0x3c, 0x8d, 0x65, 0x30, 0xf2, 0x02, 0xb0,
-    0x2f, 0xd8, 0xf9, 0xf5, 0xca, 0x35, 0x80, 0xec, 0x8d, 0xeb, 0x77, 0x97, 0x47, 0x9e,
+    0xfa, 0xc7, 0x95, 0x9d, 0xbf, 0xe7, 0x2f, 0x05, 0x2e, 0x5a, 0x0c, 0x3c, 0x8d, 0x65, 0x30, 0xf2, 0x02,
+    0xb0, 0x2f, 0xd8, 0xf9, 0xf5, 0xca, 0x35, 0x80, 0xec, 0x8d, 0xeb, 0x77, 0x97, 0x47, 0x9e,
 ];
 
 /// An ed25519 key. Its secret is zeroised when dropped and never shown.
@@ -31,7 +31,12 @@ impl Signer {
     /// is made upper-case, so that `alice` and `Alice` are the same.
     pub fn dev(name: &str) -> Self {
         let mut letters = name.chars();
-        let name: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        let name: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .chain(letters)
+            .collect();
         Self::ed25519(&hard_junction(&DEV_SEED, &name))
     }
 
@@ -95,7 +100,11 @@ mod tests {
             ("Bob", "5GoNkf6WdbxCFnPdAnYYQyCjAKPJgLNxXwPjwTh6DGg6gN3E"),
         ];
         for (name, address) in known {
-            assert_eq!(crate::ss58::encode(&Signer::dev(name).account()), address, "{name}");
+            assert_eq!(
+                crate::ss58::encode(&Signer::dev(name).account()),
+                address,
+                "{name}"
+            );
         }
     }
 
@@ -120,6 +129,9 @@ mod tests {
     fn debug_shows_the_account_and_not_the_seed() {
         let shown = format!("{:?}", Signer::ed25519(&[0xab; 32]));
         assert!(shown.starts_with("Signer(5"), "{shown}");
-        assert!(!shown.contains("ab, ab") && !shown.contains("171, 171"), "{shown}");
+        assert!(
+            !shown.contains("ab, ab") && !shown.contains("171, 171"),
+            "{shown}"
+        );
     }
 }

@@ -34,8 +34,13 @@ pub fn encode(account: &Account) -> String {
 /// # Errors
 /// See [`Ss58Error`].
 pub fn decode(address: &str) -> Result<Account, Ss58Error> {
-    let bytes = bs58::decode(address).into_vec().map_err(|_| Ss58Error::Alphabet)?;
-    let whole: [u8; 35] = bytes.as_slice().try_into().map_err(|_| Ss58Error::Length(bytes.len()))?;
+    let bytes = bs58::decode(address)
+        .into_vec()
+        .map_err(|_| Ss58Error::Alphabet)?;
+    let whole: [u8; 35] = bytes
+        .as_slice()
+        .try_into()
+        .map_err(|_| Ss58Error::Length(bytes.len()))?;
     let (payload, sum) = whole.split_at(33);
     if whole[0] != PREFIX {
         return Err(Ss58Error::Prefix(whole[0]));
@@ -43,7 +48,9 @@ pub fn decode(address: &str) -> Result<Account, Ss58Error> {
     if sum != checksum(payload) {
         return Err(Ss58Error::Checksum);
     }
-    Ok(Account(payload[1..].try_into().expect("33 bytes less one are 32; qed")))
+    Ok(Account(
+        payload[1..].try_into().expect("33 bytes less one are 32; qed"),
+    ))
 }
 
 fn checksum(payload: &[u8]) -> [u8; 2] {
@@ -59,8 +66,9 @@ mod tests {
 
     #[test]
     fn a_known_address_is_the_account_and_back() {
-        let account: Account =
-            "88dc3417d5058ec4b4503e0c12ea1a0a89be200fe98922423d4334014fa6b0ee".parse().unwrap();
+        let account: Account = "88dc3417d5058ec4b4503e0c12ea1a0a89be200fe98922423d4334014fa6b0ee"
+            .parse()
+            .unwrap();
         assert_eq!(encode(&account), ALICE_ED25519);
         assert_eq!(decode(ALICE_ED25519), Ok(account));
     }
@@ -85,6 +93,9 @@ mod tests {
     fn an_address_of_another_network_is_refused_with_its_prefix() {
         let mut bytes = [&[0u8], [7u8; 32].as_slice()].concat();
         bytes.extend_from_slice(&checksum(&bytes));
-        assert_eq!(decode(&bs58::encode(bytes).into_string()), Err(Ss58Error::Prefix(0)));
+        assert_eq!(
+            decode(&bs58::encode(bytes).into_string()),
+            Err(Ss58Error::Prefix(0))
+        );
     }
 }

@@ -241,6 +241,10 @@ pub(crate) struct StoredBalance {
 
 impl From<StoredAccount> for AccountInfo {
     fn from(stored: StoredAccount) -> Self {
-        Self { free: stored.data.free, held: stored.data.reserved, nonce: stored.nonce }
+        Self {
+            free: stored.data.free,
+            held: stored.data.reserved,
+            nonce: stored.nonce,
+        }
     }
 }

@@ -83,7 +83,9 @@ mod tests {
         let entry = Entry::new("System", "Account", vec![StorageHasher::Blake2_128Concat]);
         // System.Account of //Alice (sr25519), as printed by the wallets' developer pages.
         let alice: vouchsafe_protocol::id::Account =
-            "d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d".parse().unwrap();
+            "d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d"
+                .parse()
+                .unwrap();
         assert_eq!(
             hex(&entry.key(&[alice.as_ref()])),
             "26aa394eea5630e07c48ae0c9558cef7b99d880ec681799c0cf30e8886371da9\

@@ -94,7 +94,12 @@ impl ChainClient {
                     refusal = reason;
                     time::sleep(self.poll_interval()).await;
                 }
-                Handed::NoFunds(reason) => return Err(ChainError::NoFunds { account: signer.account(), reason }),
+                Handed::NoFunds(reason) => {
+                    return Err(ChainError::NoFunds {
+                        account: signer.account(),
+                        reason,
+                    });
+                }
                 Handed::Refused(reason) => return Err(ChainError::Rejected { reason }),
             }
         }
@@ -128,7 +133,9 @@ impl ChainClient {
                 Ok(None) => {}
                 // The node is away or answers nonsense while it starts: the transaction's fate is open until its
                 // lifetime has passed, so waiting is all there is.
-                Err(error) if error.is_retryable() => tracing::warn!(call = %what, %error, "waiting for the node"),
+                Err(error) if error.is_retryable() => {
+                    tracing::warn!(call = %what, %error, "waiting for the node")
+                }
                 Err(error) => return Err(error),
             }
             if next > resend_at {
@@ -139,7 +146,10 @@ impl ChainClient {
                 }
             }
             if moved.elapsed() > STALL {
-                return Err(ChainError::Timeout { what: what.to_owned(), seconds: STALL.as_secs() });
+                return Err(ChainError::Timeout {
+                    what: what.to_owned(),
+                    seconds: STALL.as_secs(),
+                });
             }
             time::sleep(self.poll_interval()).await;
         }
@@ -153,14 +163,20 @@ impl ChainClient {
         while *next <= head.height.min(sent.until()) {
             let height = *next;
             let hash = self
-                .ask("chain_getBlockHash", || self.0.rpc.chain_get_block_hash(Some(u64::from(height).into())))
+                .ask("chain_getBlockHash", || {
+                    self.0.rpc.chain_get_block_hash(Some(u64::from(height).into()))
+                })
                 .await?
                 .ok_or_else(|| ChainError::answer("chain_getBlockHash", format!("no block {height}")))?;
             let block = self
                 .ask("chain_getBlock", || self.0.rpc.chain_get_block(Some(hash)))
                 .await?
                 .ok_or_else(|| ChainError::answer("chain_getBlock", format!("no body of block {height}")))?;
-            let index = block.block.extrinsics.iter().position(|extrinsic| extrinsic.0 == sent.bytes);
+            let index = block
+                .block
+                .extrinsics
+                .iter()
+                .position(|extrinsic| extrinsic.0 == sent.bytes);
             if let Some(index) = index.and_then(|index| u32::try_from(index).ok()) {
                 return Ok(Some((hash, height, index)));
             }
@@ -206,7 +222,8 @@ impl ChainClient {
                 ("System", "ExtrinsicSuccess") => succeeded = true,
                 ("System", "ExtrinsicFailed") => failure = DispatchError::read(event.field_bytes()),
                 ("TransactionPayment", "TransactionFeePaid") => {
-                    let paid = FeePaid::decode(&mut event.field_bytes()).map_err(|error| unreadable(&error))?;
+                    let paid =
+                        FeePaid::decode(&mut event.field_bytes()).map_err(|error| unreadable(&error))?;
                     fee = paid.actual_fee;
                 }
                 _ => {}
@@ -214,8 +231,14 @@ impl ChainClient {
         }
         match failure {
             Some(error) => Err(error.explain(block.metadata_ref(), signer)),
-            None if succeeded => Ok(Receipt { height, block: hash.0, fee }),
-            None => Err(unreadable(&"the block says neither that it succeeded nor that it failed")),
+            None if succeeded => Ok(Receipt {
+                height,
+                block: hash.0,
+                fee,
+            }),
+            None => Err(unreadable(
+                &"the block says neither that it succeeded nor that it failed",
+            )),
         }
     }
 
@@ -223,11 +246,19 @@ impl ChainClient {
     async fn compatible_block(&self) -> Result<OnlineClientAtBlock<SubstrateConfig>, ChainError> {
         let hash = self.finalised_hash().await?;
         let block = patiently(&self.0.url, "the finalised block", self.0.online.at_block(hash)).await?;
-        let checked = self.0.layout.read().unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+        let checked = self
+            .0
+            .layout
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .0;
         if block.spec_version() != checked {
             let layout = Layout::check(block.metadata_ref())?;
-            *self.0.layout.write().unwrap_or_else(|poisoned| poisoned.into_inner()) =
-                (block.spec_version(), layout);
+            *self
+                .0
+                .layout
+                .write()
+                .unwrap_or_else(|poisoned| poisoned.into_inner()) = (block.spec_version(), layout);
         }
         Ok(block)
     }
@@ -235,7 +266,10 @@ impl ChainClient {
     /// The account's next number, counting what waits in the node's pool.
     async fn next_nonce(&self, account: Account) -> Result<u64, ChainError> {
         let account = AccountId32::from(account.0);
-        self.ask("system_accountNextIndex", || self.0.rpc.system_account_next_index(&account)).await
+        self.ask("system_accountNextIndex", || {
+            self.0.rpc.system_account_next_index(&account)
+        })
+        .await
     }
 }
 
@@ -246,14 +280,19 @@ fn sign(
     nonce: u64,
 ) -> Result<Vec<u8>, ChainError> {
     use subxt::config::transaction_extensions::Params as _;
-    let mut params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new().mortal(u64::from(LIFETIME)).nonce(nonce).build();
+    let mut params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new()
+        .mortal(u64::from(LIFETIME))
+        .nonce(nonce)
+        .build();
     params.inject_block(block.block_number(), block.block_hash());
     let payload = DynamicPayload::from(call);
     let transactions = block.transactions();
     let mut signable = transactions
         .create_signable_offline(&payload, params)
         .map_err(|error| ChainError::Incompatible(error.to_string()))?;
-    let signed = signable.sign(signer).map_err(|error| ChainError::Incompatible(error.to_string()))?;
+    let signed = signable
+        .sign(signer)
+        .map_err(|error| ChainError::Incompatible(error.to_string()))?;
     Ok(signed.into_encoded())
 }
 
@@ -272,13 +311,23 @@ fn judge(refusal: &UserError) -> Handed {
     const INVALID: i32 = 1010;
     const ALREADY_IMPORTED: i32 = 1013;
     const TOO_LOW_PRIORITY: i32 = 1014;
-    let detail = refusal.data.as_ref().map(|raw| raw.get().trim_matches('"').to_owned()).unwrap_or_default();
-    let said = if detail.is_empty() { refusal.message.clone() } else { format!("{}: {detail}", refusal.message) };
+    let detail = refusal
+        .data
+        .as_ref()
+        .map(|raw| raw.get().trim_matches('"').to_owned())
+        .unwrap_or_default();
+    let said = if detail.is_empty() {
+        refusal.message.clone()
+    } else {
+        format!("{}: {detail}", refusal.message)
+    };
     match refusal.code {
         ALREADY_IMPORTED => Handed::Taken,
         TOO_LOW_PRIORITY => Handed::NumberTaken(said),
         INVALID if detail.contains("outdated") => Handed::NumberTaken(said),
-        INVALID if detail.contains("pay some fees") => Handed::NoFunds("its balance does not cover the fee".to_owned()),
+        INVALID if detail.contains("pay some fees") => {
+            Handed::NoFunds("its balance does not cover the fee".to_owned())
+        }
         _ => Handed::Refused(said),
     }
 }
@@ -290,7 +339,11 @@ mod tests {
 
     fn refusal(code: i32, message: &str, data: Option<&str>) -> UserError {
         let data = data.map(|text| jsonrpsee::core::to_json_raw_value(&text).unwrap());
-        UserError { code, message: message.to_owned(), data }
+        UserError {
+            code,
+            message: message.to_owned(),
+            data,
+        }
     }
 
     #[test]
@@ -313,12 +366,19 @@ mod tests {
 
     #[test]
     fn a_transaction_that_the_node_already_has_counts_as_taken() {
-        assert_eq!(judge(&refusal(1013, "Transaction Already Imported", None)), Handed::Taken);
+        assert_eq!(
+            judge(&refusal(1013, "Transaction Already Imported", None)),
+            Handed::Taken
+        );
     }
 
     #[test]
     fn any_other_refusal_is_passed_on_in_the_nodes_words() {
-        let bad = refusal(1010, "Invalid Transaction", Some("Transaction has a bad signature"));
+        let bad = refusal(
+            1010,
+            "Invalid Transaction",
+            Some("Transaction has a bad signature"),
+        );
         let expected = "Invalid Transaction: Transaction has a bad signature".to_owned();
         assert_eq!(judge(&bad), Handed::Refused(expected));
     }
