@@ -20,7 +20,7 @@ pub const UNIT: u128 = 1_000_000_000_000;
 /// What everybody but `POOR` owns at first.
 pub const START: u128 = 1_000 * UNIT;
 pub const BOND: u128 = 100 * UNIT;
-pub const RECORD_DEPOSIT: u128 = 2 * UNIT;
+pub const DEPOSIT: u128 = 2 * UNIT;
 pub const COOL_OFF: u32 = 10;
 /// `frame_system`'s genesis hash in tests.
 pub const GENESIS: Genesis = Genesis([69; 32]);
@@ -48,7 +48,7 @@ frame_support::construct_runtime!(
 parameter_types! {
     pub const GatewayBond: u128 = BOND;
     /// `static` so that a test can play a runtime upgrade that changes it.
-    pub static RecordDeposit: u128 = RECORD_DEPOSIT;
+    pub static RecordDeposit: u128 = DEPOSIT;
 }
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]

@@ -20,7 +20,10 @@ impl<T: Config> Pallet<T> {
         statement: Box<Statement>,
         signature: [u8; 64],
     ) -> DispatchResult {
-        ensure!(statement.owner == Account(owner.clone().into()), Error::<T>::NotOwner);
+        ensure!(
+            statement.owner == Account(owner.clone().into()),
+            Error::<T>::NotOwner
+        );
         let gateway = T::AccountId::from(statement.gateway.0);
         let key = Self::active_gateway(&gateway)?.key;
         ensure!(

@@ -113,15 +113,15 @@ fn calls_keep_their_index_and_the_order_of_their_arguments() {
 fn rows_lie_under_their_keys() {
     let prefix = |map: &[u8]| {
         [
-            sp_core::hashing::twox_128(b"Provenance"),
-            sp_core::hashing::twox_128(map),
+            sp_io::hashing::twox_128(b"Provenance"),
+            sp_io::hashing::twox_128(map),
         ]
         .concat()
     };
     let gate: [u8; 32] = GATE.into();
     let under_gate = [
         prefix(b"Gateways"),
-        sp_core::hashing::blake2_128(&gate).to_vec(),
+        sp_io::hashing::blake2_128(&gate).to_vec(),
         gate.to_vec(),
     ];
     assert_eq!(Gateways::<Test>::hashed_key_for(GATE), under_gate.concat());

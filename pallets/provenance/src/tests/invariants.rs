@@ -67,8 +67,12 @@ fn invariant_1_bond_held_is_the_gateways() {
     breaks("1", |_, _| {
         assert!(Balances::release(&reason, &GATE, 1, Exact).is_ok())
     });
-    breaks("1", |_, _| assert_ok!(Balances::hold(&reason, &GATE, 1)));
-    breaks("1", |_, _| assert_ok!(Balances::hold(&reason, &ANYONE, 1)));
+    breaks("1", |_, _| {
+        assert_ok!(Balances::hold(&reason, &GATE, 1));
+    });
+    breaks("1", |_, _| {
+        assert_ok!(Balances::hold(&reason, &ANYONE, 1));
+    });
     breaks("1", |_, _| Gateways::<Test>::remove(GATE));
     breaks("1", |_, _| edit_gateway(|row| row.bond += 1));
 }
@@ -79,7 +83,9 @@ fn invariant_2_deposit_held_is_the_records() {
     breaks("2", |_, _| {
         assert!(Balances::release(&reason, &CITY, 1, Exact).is_ok())
     });
-    breaks("2", |_, _| assert_ok!(Balances::hold(&reason, &LAB, 1)));
+    breaks("2", |_, _| {
+        assert_ok!(Balances::hold(&reason, &LAB, 1));
+    });
     breaks("2", |_, _| {
         let (on, forced) = (Restriction::OnHold, Fortitude::Force);
         assert!(Balances::transfer_on_hold(&reason, &CITY, &LAB, 1, Exact, on, forced).is_ok());
@@ -159,8 +165,8 @@ fn invariant_8_nothing_happens_in_the_future_or_before_its_beginning() {
 #[test]
 fn invariant_9_the_counters_count() {
     let counter = |map: &[u8]| {
-        let mut key = sp_core::hashing::twox_128(b"Provenance").to_vec();
-        key.extend(sp_core::hashing::twox_128(map));
+        let mut key = sp_io::hashing::twox_128(b"Provenance").to_vec();
+        key.extend(sp_io::hashing::twox_128(map));
         key
     };
     breaks("9", |_, _| {

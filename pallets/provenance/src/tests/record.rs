@@ -36,10 +36,7 @@ fn an_owner_registers_what_the_gateway_signed_and_pays_the_deposit() {
             signature
         ));
 
-        assert_eq!(
-            (free(&CITY), held(&CITY)),
-            (START - RECORD_DEPOSIT, (0, RECORD_DEPOSIT))
-        );
+        assert_eq!((free(&CITY), held(&CITY)), (START - DEPOSIT, (0, DEPOSIT)));
         assert_eq!(
             (free(&GATE), held(&GATE)),
             (START - BOND, (BOND, 0)),
@@ -51,7 +48,7 @@ fn an_owner_registers_what_the_gateway_signed_and_pays_the_deposit() {
             signature,
             registered_at: 5,
             status: RecordStatus::Live,
-            deposit: RECORD_DEPOSIT,
+            deposit: DEPOSIT,
         };
         assert_eq!(Records::<Test>::get(record), Some(row));
         assert_eq!(
@@ -68,12 +65,12 @@ fn an_owner_registers_what_the_gateway_signed_and_pays_the_deposit() {
             statement: Box::new(statement),
             key: key.public().0,
             signature,
-            deposit: RECORD_DEPOSIT,
+            deposit: DEPOSIT,
         };
         assert_eq!(
             events(),
             [
-                held_event(HoldReason::RecordDeposit, CITY, RECORD_DEPOSIT),
+                held_event(HoldReason::RecordDeposit, CITY, DEPOSIT),
                 registered.into()
             ]
         );
@@ -92,10 +89,7 @@ fn an_owner_withdraws_and_the_trail_stays_readable_and_paid_for() {
         let status = RecordStatus::Withdrawn { at: 7 };
         assert_eq!(Records::<Test>::get(record), Some(Record { status, ..before }));
         assert_eq!(Provenance::live(&record), None);
-        assert_eq!(
-            (free(&CITY), held(&CITY)),
-            (START - RECORD_DEPOSIT, (0, RECORD_DEPOSIT))
-        );
+        assert_eq!((free(&CITY), held(&CITY)), (START - DEPOSIT, (0, DEPOSIT)));
         assert_eq!(events(), [Event::RecordWithdrawn { record, owner: CITY }.into()]);
     });
 }
@@ -110,13 +104,10 @@ fn a_laboratory_derives_from_eight_parents_of_the_citys() {
         let child = derived(statement(LAB, GATE, 100), &parents);
         let record = register(&child);
 
-        assert_eq!(
-            (free(&LAB), held(&LAB)),
-            (START - RECORD_DEPOSIT, (0, RECORD_DEPOSIT))
-        );
+        assert_eq!((free(&LAB), held(&LAB)), (START - DEPOSIT, (0, DEPOSIT)));
         assert_eq!(
             (free(&CITY), held(&CITY)),
-            (START - 8 * RECORD_DEPOSIT, (0, 8 * RECORD_DEPOSIT))
+            (START - 8 * DEPOSIT, (0, 8 * DEPOSIT))
         );
         assert_eq!(Records::<Test>::get(record).unwrap().statement, child);
         assert_eq!(events().len(), 2, "deposit held, record registered");
@@ -164,10 +155,10 @@ fn a_record_outlives_its_gateways_key_and_its_gateway() {
 fn a_later_change_of_the_deposit_leaves_earlier_records_alone() {
     with_gateway(|| {
         register(&statement(CITY, GATE, 1));
-        RecordDeposit::set(5 * RECORD_DEPOSIT);
+        RecordDeposit::set(5 * DEPOSIT);
         register(&statement(CITY, GATE, 2));
-        assert_eq!(held(&CITY), (0, 6 * RECORD_DEPOSIT));
-        RecordDeposit::set(RECORD_DEPOSIT);
+        assert_eq!(held(&CITY), (0, 6 * DEPOSIT));
+        RecordDeposit::set(DEPOSIT);
     });
 }
 

@@ -1,7 +1,6 @@
 //! Random sequences of calls and blocks: money is conserved and every invariant holds after each step.
 
 use crate::{mock::*, try_state};
-use frame_support::storage_root;
 use proptest::{
     collection::vec,
     prelude::*,
@@ -145,13 +144,15 @@ fn money_is_conserved_and_the_invariants_hold_after_every_step() {
                     let Some((name, who, call, record)) = call(step, &records) else {
                         continue;
                     };
-                    let before = storage_root(StateVersion::V1);
+                    let before = sp_io::storage::root(StateVersion::V1);
                     match call.dispatch(signed(who)) {
                         Ok(_) => {
                             records.extend(record);
                             *accepted.borrow_mut().entry(name).or_default() += 1;
                         }
-                        Err(_) => prop_assert_eq!(storage_root(StateVersion::V1), before, "a refusal wrote"),
+                        Err(_) => {
+                            prop_assert_eq!(sp_io::storage::root(StateVersion::V1), before, "a refusal wrote")
+                        }
                     }
                     prop_assert_eq!(Balances::total_issuance(), issuance);
                     for who in PEOPLE {
