@@ -1,0 +1,102 @@
+//! Numbers that are part of encoded calls, events, errors and addresses: changing one breaks every client, every
+//! signed transaction in flight and every old block's meaning.
+
+use codec::Encode;
+use frame_support::traits::PalletsInfoAccess;
+use sp_keyring::Sr25519Keyring;
+use vouchsafe_runtime::{AllPalletsWithSystem, RuntimeCall, UncheckedExtrinsic, VERSION};
+
+#[test]
+fn pallets_keep_their_indices() {
+    let mut found: Vec<_> = AllPalletsWithSystem::infos()
+        .into_iter()
+        .map(|pallet| (pallet.index, pallet.name))
+        .collect();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            (0, "System"),
+            (1, "Timestamp"),
+            (2, "Balances"),
+            (3, "TransactionPayment"),
+            (4, "Authorship"),
+            (5, "Network"),
+            (6, "Session"),
+            (7, "Aura"),
+            (8, "Grandpa"),
+            (9, "Sudo"),
+            (10, "Utility"),
+            (20, "Provenance"),
+            (21, "Marketplace"),
+        ]
+    );
+}
+
+#[test]
+fn calls_keep_their_leading_bytes() {
+    let remark = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
+    assert_eq!(remark.encode(), [0, 0, 0]);
+    let to = Sr25519Keyring::Bob.to_account_id();
+    let transfer = RuntimeCall::Balances(pallet_balances::Call::transfer_keep_alive {
+        dest: to.into(),
+        value: 1,
+    });
+    assert_eq!(transfer.encode()[..2], [2, 3]);
+    let validators = RuntimeCall::Network(vouchsafe_runtime::network::Call::set_validators {
+        validators: Default::default(),
+    });
+    assert_eq!(validators.encode(), [5, 0, 0]);
+}
+
+#[test]
+fn signed_transactions_carry_the_extensions_in_order() {
+    let metadata = sp_io::TestExternalities::default()
+        .execute_with(vouchsafe_runtime::Runtime::metadata_ir)
+        .extrinsic;
+    assert!(
+        metadata.versions.contains(&4),
+        "what today's wallets sign: {:?}",
+        metadata.versions
+    );
+    let names: Vec<_> = metadata
+        .extensions_in_versions
+        .iter()
+        .map(|extension| extension.identifier)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "AuthorizeCall",
+            "CheckNonZeroSender",
+            "CheckSpecVersion",
+            "CheckTxVersion",
+            "CheckGenesis",
+            "CheckMortality",
+            "CheckNonce",
+            "CheckWeight",
+            "ChargeTransactionPayment",
+            "CheckMetadataHash",
+            "WeightReclaim",
+        ]
+    );
+}
+
+#[test]
+fn bare_transactions_start_with_format_version_5() {
+    let call = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
+    let bare = UncheckedExtrinsic::new_bare(call).encode();
+    assert_eq!(bare, [4 * 4, 5, 0, 0, 0], "length, version, call");
+}
+
+#[test]
+fn version_says_who_we_are() {
+    assert_eq!(
+        (
+            &*VERSION.spec_name,
+            VERSION.transaction_version,
+            VERSION.system_version
+        ),
+        ("vouchsafe", 1, 2)
+    );
+}
