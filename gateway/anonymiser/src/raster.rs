@@ -1,8 +1,9 @@
 //! Upright pixels: 8-bit RGB, row by row, origin top left.
 
 use crate::error::AnonymiseError;
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Raster {
@@ -66,18 +67,18 @@ impl Raster {
         let failed = |reason: String| AnonymiseError::Inference {
             reason: format!("scaling: {reason}"),
         };
-        let from = ImageRef::new(self.width, self.height, &self.rgb, PixelType::U8x3)
+        // Typed images: the untyped ones would compile the filters for every pixel format there is, for minutes.
+        let from = TypedImageRef::<U8x3>::from_buffer(self.width, self.height, &self.rgb)
             .map_err(|e| failed(e.to_string()))?;
-        let mut to = Image::new(width, height, PixelType::U8x3);
+        let mut scaled = Self::new(width, height);
+        let mut to = TypedImage::<U8x3>::from_buffer(width, height, &mut scaled.rgb)
+            .map_err(|e| failed(e.to_string()))?;
         let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
         Resizer::new()
-            .resize(&from, &mut to, &options)
+            .resize_typed(&from, &mut to, &options)
             .map_err(|e| failed(e.to_string()))?;
-        Ok(Self {
-            width,
-            height,
-            rgb: to.into_vec(),
-        })
+        drop(to);
+        Ok(scaled)
     }
 
     /// Sum of luma over all pixels, and the mean luma in thousandths (0 to 255,000).

@@ -1,0 +1,82 @@
+//! Silence, damage and intruders: nobody loses money to them, and the failing check is named.
+
+use vouchsafe_e2e::{VCH, World};
+
+const PRICE: u128 = 5 * VCH;
+
+#[test]
+fn a_silent_gateway_means_a_refund_of_the_whole_price() {
+    let mut world = World::new();
+    let offer = world.sell(PRICE)["offer"].as_str().unwrap().to_owned();
+    let (before, _) = world.buyer.balance();
+    // The buyer has the ciphertext, then the gateway falls silent for good.
+    let mut buying = world.buyer.spawn(&world.buy_arguments(&offer, "bought"));
+    vouchsafe_e2e::wait_until("the order", std::time::Duration::from_secs(60), || {
+        let held = world.buyer.balance().1 >= PRICE;
+        if held {
+            world.gateway.kill();
+        }
+        held.then_some(())
+    });
+    let status = buying.wait().unwrap();
+    let (after, held) = world.buyer.balance();
+    let row = world.buyer.run(&["offers"]).expect_success()[0].clone();
+    if row["refunded"] == 1 {
+        assert_eq!(status.code(), Some(6), "exit status 6 says: refunded");
+        assert_eq!(held, VCH / 100, "only the row's deposit is left on hold");
+        assert!(
+            before - after < VCH,
+            "price back; deposit and fees spent, but {}",
+            before - after
+        );
+    } else {
+        // The gateway was quicker than the kill: then the buyer has the data, which is no less fair.
+        assert!(status.success(), "{row}");
+    }
+}
+
+#[test]
+fn a_gateway_that_never_answers_after_the_download_means_a_refund() {
+    // The gateway serves the ciphertext, but its node is not the buyer's: it can never see the order.
+    let mut world = World::new();
+    let offer = world.sell(PRICE)["offer"].as_str().unwrap().to_owned();
+    let (before, _) = world.buyer.balance();
+    // A static copy of what the gateway serves, by a server that knows nothing of the chain.
+    let copy = vouchsafe_e2e::StaticCopy::of(&world.gateway, &offer);
+    world.gateway.kill();
+    let mut arguments = world.buy_arguments(&offer, "bought");
+    arguments.extend(["--gateway".to_owned(), copy.url()]);
+    let run = world.buyer.run(&arguments);
+    assert_eq!(run.status, 6, "{run:?}");
+    let (after, held) = world.buyer.balance();
+    assert_eq!(held, VCH / 100);
+    assert!(
+        before - after < VCH,
+        "the whole price is back; deposit and fees, but {}",
+        before - after
+    );
+}
+
+#[test]
+fn one_flipped_bit_of_ciphertext_makes_the_buyer_refuse_before_paying() {
+    let world = World::new();
+    let offer = world.sell(PRICE)["offer"].as_str().unwrap().to_owned();
+    world.gateway.flip_a_bit_of("ciphertext");
+    let before = world.buyer.balance();
+    let run = world.buyer.run(&world.buy_arguments(&offer, "bought"));
+    assert_eq!(run.status, 4, "{run:?}");
+    assert_eq!(world.buyer.balance(), before, "not a unit was spent");
+}
+
+#[test]
+fn one_flipped_bit_of_the_report_makes_the_audit_fail_and_name_the_check() {
+    let world = World::new();
+    let sold = world.sell(PRICE);
+    let record = sold["record"].as_str().unwrap();
+    world.buyer.run(&["audit", record]).expect_success();
+    world.gateway.flip_a_bit_of("report");
+    let run = world.buyer.run(&["audit", record]);
+    assert_eq!(run.status, 7, "{run:?}");
+    let said = run.expect_failure();
+    assert!(said.contains("report"), "the failing check is named: {said}");
+}
