@@ -6,7 +6,7 @@ use serde::Serialize;
 pub struct CanonicalError(#[from] serde_json::Error);
 
 /// RFC 8785 bytes of a document: what is hashed and signed.
-pub fn canonical_json<T: Serialize + ?Sized>(document: &T) -> Result<Vec<u8>, CanonicalError> {
+pub fn canonical_json<T: Serialize>(document: &T) -> Result<Vec<u8>, CanonicalError> {
     Ok(serde_json_canonicalizer::to_vec(document)?)
 }
 

@@ -28,7 +28,7 @@ impl Wrapping {
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(self.0.as_ref().into())
+        XChaCha20Poly1305::new((&*self.0).into())
     }
 
     /// Seals `plain`; only the same `context` opens it again.

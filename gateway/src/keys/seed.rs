@@ -32,7 +32,7 @@ pub fn open_or_create_seed(path: &Path, entropy: &dyn Entropy) -> Result<(Zeroiz
     }
 }
 
-fn read(path: &Path, mut file: File) -> Result<Zeroizing<[u8; 32]>, SeedError> {
+fn read(path: &Path, file: File) -> Result<Zeroizing<[u8; 32]>, SeedError> {
     let io = |cause| SeedError::Io { path: path.into(), cause };
     // Of the opened file, not of the path: nobody can swap it in between.
     let mode = file.metadata().map_err(io)?.permissions().mode() & 0o777;
@@ -40,7 +40,7 @@ fn read(path: &Path, mut file: File) -> Result<Zeroizing<[u8; 32]>, SeedError> {
         return Err(SeedError::Open { path: path.into(), mode });
     }
     let mut text = Zeroizing::new(String::with_capacity(128));
-    file.by_ref().take(128).read_to_string(&mut text).map_err(io)?;
+    file.take(128).read_to_string(&mut text).map_err(io)?;
     let mut seed = Zeroizing::new([0; 32]);
     hex::decode_to_slice(text.trim(), seed.as_mut()).map_err(|_| SeedError::Malformed { path: path.into() })?;
     Ok(seed)
@@ -52,7 +52,7 @@ fn create(path: &Path, entropy: &dyn Entropy) -> Result<(Zeroizing<[u8; 32]>, bo
     let io = |cause| SeedError::Io { path: path.into(), cause };
     let mut seed = Zeroizing::new([0; 32]);
     entropy.fill(seed.as_mut());
-    let text = Zeroizing::new(format!("{}\n", hex::encode(seed.as_ref())));
+    let text = Zeroizing::new(format!("{}\n", hex::encode(seed.as_slice())));
     let beside = path.with_extension("new");
     match fs::remove_file(&beside) {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(io(cause)),

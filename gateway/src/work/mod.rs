@@ -1,12 +1,25 @@
 //! What the gateway does: take uploads, move jobs on step by step, answer orders.
+//!
+//! - [`Service`] is the façade that HTTP uses; every method is safe to call at any time.
+//! - [`Worker`] takes one due job one step on per call.
+//! - [`Desk`] looks at finalised blocks and answers orders.
+//! - [`Running`] turns both into threads.
 
+mod desk;
+mod registrar;
+mod run;
+mod sealing;
 mod secrets;
 mod service;
 mod settings;
 mod status;
 mod upload;
+mod worker;
 
+pub use desk::{Desk, DeskError, Pass};
+pub use run::Running;
 pub use service::{BlobView, DocumentView, Ports, Service, ServiceError};
 pub use settings::{OfferWindows, Retry, Settings, UploadLimits};
 pub use status::{ChainHealth, Health, RegistrationHealth, Totals};
 pub use upload::{Upload, UploadError};
+pub use worker::{Tick, Worker, WorkerError};

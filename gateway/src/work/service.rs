@@ -92,6 +92,8 @@ pub struct Service {
     /// Rings at every stored change of any job.
     bell: watch::Sender<u64>,
     status: Status,
+    /// Held while the registration is looked at and mended, so that worker and desk do not both pay for it.
+    pub(super) registering: tokio::sync::Mutex<()>,
 }
 
 impl Service {
@@ -104,7 +106,8 @@ impl Service {
         pipeline: Pipeline,
     ) -> Result<Arc<Self>, ServiceError> {
         let (bell, _) = watch::channel(0);
-        let service = Self { ports, keys, settings, pipeline, bell, status: Status::default() };
+        let (status, registering) = (Status::default(), tokio::sync::Mutex::new(()));
+        let service = Self { ports, keys, settings, pipeline, bell, status, registering };
         service.sweep()?;
         service.rebuild_catalogue()?;
         Ok(Arc::new(service))
@@ -132,8 +135,9 @@ impl Service {
 
     /// The job now, then after every change, until it is terminal. Ends early if the store fails.
     pub fn watch(self: &Arc<Self>, id: JobId) -> Result<BoxStream<'static, JobView>, ServiceError> {
-        let first = self.job(id)?;
+        // Subscribed before the first look: a change in between is seen.
         let bell = self.bell.subscribe();
+        let first = self.job(id)?;
         let start = (self.clone(), bell, Some(first), None::<u64>);
         let views = stream::unfold(start, move |(service, mut bell, pending, last)| async move {
             if let Some(view) = pending {
@@ -271,7 +275,7 @@ impl Service {
 
     /// How the service stands.
     pub fn health(&self) -> Result<Health, ServiceError> {
-        let open = self.ports.journal.jobs()?.iter().filter(|job| !job.state.is_at_rest()).count();
+        let open = self.ports.journal.open_jobs()?.len();
         Ok(Health { chain: self.status.chain(), registration: self.status.registration(), jobs_open: open as u64 })
     }
 
@@ -344,6 +348,13 @@ impl Service {
         Ok(())
     }
 
+    /// The offer under whose name a job in this state may have written blobs.
+    pub(crate) fn offer_of(&self, state: &JobState) -> Result<Option<OfferId>, JournalError> {
+        let JobState::Sealing { nonce } = state else { return Ok(state.sealed().map(|sealed| sealed.offer)) };
+        let genesis = self.ports.journal.genesis()?;
+        Ok(genesis.map(|genesis| OfferId::derive(&genesis, &self.keys.account(), *nonce)))
+    }
+
     fn listed(&self, record: RecordId) -> Result<(Job, Sealed), ServiceError> {
         let unknown = || ServiceError::UnknownDataset(record);
         let entry = self.ports.catalogue.by_record(record)?.ok_or_else(unknown)?;
@@ -372,7 +383,8 @@ impl Service {
     /// Ends a job early: the stored state first, which takes the keys with it, then the bytes.
     fn end(&self, id: JobId, event: Event) -> Result<JobView, ServiceError> {
         loop {
-            let job = self.stored_job(id)?.after(event.clone(), self.ports.clock.now())?;
+            let before = self.stored_job(id)?;
+            let job = before.after(event.clone(), self.ports.clock.now())?;
             let change =
                 Change { forget: vec![SecretKind::Staging, SecretKind::Opening], ..Change::of(job.clone()) };
             match self.conclude(&change) {
@@ -384,7 +396,9 @@ impl Service {
             self.ports.staging.destroy(id)?;
             if let Some(sealed) = job.state.sealed() {
                 self.ports.catalogue.remove(sealed.record)?;
-                self.ports.blobs.delete(sealed.offer)?;
+            }
+            if let Some(offer) = self.offer_of(&before.state)? {
+                self.ports.blobs.delete(offer)?;
             }
             return Ok(JobView::of(&job));
         }

@@ -149,8 +149,13 @@ impl Upload {
         let input = Input { files: secret.files.len() as u32, bytes: self.total };
         let sealed = secret.seal(self.service.keys(), self.id, &*ports.entropy);
         let job = Job::new(self.id, self.dataset.clone(), input, ports.clock.now());
-        ports.journal.create(&job, &sealed)?;
+        // Whether a failed write is durable only the journal knows: files of a job that may exist are left to the
+        // sweep at the next start.
         self.committed = true;
+        if let Err(error) = ports.journal.create(&job, &sealed) {
+            self.committed = !matches!(ports.journal.job(self.id), Ok(None));
+            return Err(error.into());
+        }
         self.service.ring();
         Ok(self.id)
     }

@@ -1,6 +1,6 @@
 //! What every adapter must do.
 
-use std::io::{self, Read, SeekFrom, Write};
+use std::io::{self, Read, SeekFrom};
 
 use vouchsafe_protocol::{hash::sha256, id::OfferId};
 

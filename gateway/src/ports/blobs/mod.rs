@@ -92,7 +92,7 @@ pub trait Blobs: Send + Sync {
     fn delete(&self, offer: OfferId) -> Result<(), BlobError>;
 }
 
-impl dyn Blobs {
+impl dyn Blobs + '_ {
     /// The whole of a small blob; `None` when there is none.
     pub fn read(&self, offer: OfferId, kind: BlobKind) -> Result<Option<Vec<u8>>, BlobError> {
         let Some(mut blob) = self.open(offer, kind)? else { return Ok(None) };

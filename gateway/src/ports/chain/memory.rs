@@ -40,7 +40,8 @@ pub struct MemoryChain {
 struct State {
     height: u32,
     reachable: bool,
-    fault: Option<Fault>,
+    /// Number of accepted calls at which the next one goes wrong.
+    fault: Option<(usize, Fault)>,
     free: BTreeMap<Account, u128>,
     gateways: BTreeMap<Account, Registration>,
     records: BTreeMap<RecordId, (RecordState, Statement)>,
@@ -88,7 +89,13 @@ impl MemoryChain {
 
     /// Makes the next submission go wrong.
     pub fn fail_next(&self, fault: Fault) {
-        self.state().fault = Some(fault);
+        let mut state = self.state();
+        state.fault = Some((state.accepted.len(), fault));
+    }
+
+    /// Makes the submission after `accepted` accepted ones go wrong, once.
+    pub fn fail_after(&self, accepted: usize, fault: Fault) {
+        self.state().fault = Some((accepted, fault));
     }
 
     pub fn set_free(&self, account: Account, planck: u128) {
@@ -343,7 +350,8 @@ impl Chain for MemoryChain {
 
     async fn submit(&self, call: Call) -> Result<Receipt, ChainError> {
         let mut state = self.read()?;
-        let fault = state.fault.take();
+        let accepted = state.accepted.len();
+        let fault = state.fault.take_if(|(at, _)| *at == accepted).map(|(_, fault)| fault);
         if fault == Some(Fault::BeforeInclusion) {
             return Err(ChainError::Unreachable("the connection broke before the call".into()));
         }

@@ -68,6 +68,12 @@ impl Journal for MemoryJournal {
         Ok(jobs)
     }
 
+    fn open_jobs(&self) -> Result<Vec<Job>, JournalError> {
+        let mut jobs = self.jobs()?;
+        jobs.retain(|job| !job.state.is_at_rest());
+        Ok(jobs)
+    }
+
     fn items(&self, id: JobId) -> Result<Vec<ItemRow>, JournalError> {
         Ok(self.state().items.range((id, 0)..=(id, u32::MAX)).map(|(_, row)| row.clone()).collect())
     }

@@ -87,6 +87,9 @@ pub trait Journal: Send + Sync {
     /// All jobs, oldest first.
     fn jobs(&self) -> Result<Vec<Job>, JournalError>;
 
+    /// Jobs that the worker still has to move, oldest first.
+    fn open_jobs(&self) -> Result<Vec<Job>, JournalError>;
+
     /// Rows of the clean files, in item order.
     fn items(&self, id: JobId) -> Result<Vec<ItemRow>, JournalError>;
 

@@ -99,7 +99,7 @@ pub trait Staging: Send + Sync {
     fn jobs(&self) -> Result<Vec<JobId>, StagingError>;
 }
 
-impl dyn Staging {
+impl dyn Staging + '_ {
     /// The whole of a staged file.
     pub fn read(&self, job: JobId, slot: Slot, key: &StagingKey) -> Result<Vec<u8>, StagingError> {
         let mut bytes = Vec::new();

@@ -1,0 +1,18 @@
+//! Ports over real things: redb, sled, disk, ONNX, the node, the machine's clock and randomness.
+
+mod disk_blobs;
+mod disk_staging;
+mod durable;
+mod node_chain;
+mod onnx_anonymiser;
+mod redb_journal;
+mod sled_catalogue;
+mod system;
+
+pub use disk_blobs::DiskBlobs;
+pub use disk_staging::DiskStaging;
+pub use node_chain::NodeChain;
+pub use onnx_anonymiser::{OnnxAnonymiser, OnnxSettings};
+pub use redb_journal::RedbJournal;
+pub use sled_catalogue::SledCatalogue;
+pub use system::{SystemClock, SystemEntropy};

@@ -1,0 +1,136 @@
+use std::path::{Path, PathBuf};
+
+use vouchsafe_anonymiser::{
+    AnonymiseError as EngineError, Anonymiser as Engine, Format, Grade as EngineGrade, LoadError, ModelSet, Policy,
+    Runtime, SizeHistogram,
+};
+use vouchsafe_protocol::{hash::sha256, record::Grade};
+
+use crate::{
+    domain::{Media, Model, Pipeline, Reason, canonical_json},
+    ports::{AnonymiseError, Anonymiser, Cleaned},
+};
+
+/// Where library and models are, and what they shall do.
+#[derive(Clone, Debug, Default)]
+pub struct OnnxSettings {
+    /// Path of the ONNX Runtime library; `None` looks where `scripts/setup` puts it.
+    pub library: Option<PathBuf>,
+    /// Folder with the models' manifests; `None` looks for `models/` in the working directory and above it.
+    pub models: Option<PathBuf>,
+    pub policy: Policy,
+}
+
+/// The neural pipeline behind the port: one ONNX session.
+#[derive(Debug)]
+pub struct OnnxAnonymiser {
+    engine: Engine,
+    pipeline: Pipeline,
+}
+
+impl OnnxAnonymiser {
+    /// Opens `sessions` of them, one per thread that will use one, from one library and one reading of the models.
+    pub fn open(settings: &OnnxSettings, sessions: usize) -> Result<Vec<Self>, LoadError> {
+        let runtime = Runtime::load(&Runtime::discover(settings.library.as_deref())?)?;
+        let folder = settings.models.clone().or_else(models_nearby).unwrap_or_else(|| PathBuf::from("models"));
+        let models = ModelSet::load(&folder)?;
+        (0..sessions).map(|_| Ok(Self::over(Engine::new(&runtime, &models, settings.policy.clone())?))).collect()
+    }
+
+    fn over(engine: Engine) -> Self {
+        let pipeline = describe(&engine);
+        Self { engine, pipeline }
+    }
+}
+
+/// `models/` of the working directory or of the nearest folder above it that has one.
+fn models_nearby() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    here.ancestors().map(|folder| folder.join("models")).find(|folder| is_models(folder))
+}
+
+fn is_models(folder: &Path) -> bool {
+    folder.join("centerface.json").is_file()
+}
+
+fn describe(engine: &Engine) -> Pipeline {
+    let policy = engine.policy();
+    let models: Vec<Model> = engine
+        .models()
+        .iter()
+        .map(|info| Model {
+            name: info.name.clone(),
+            sha256: info.sha256.clone(),
+            licence: info.licence.clone(),
+            threshold_milli: milli(policy.detect_threshold),
+        })
+        .collect();
+    let mut limits: Vec<String> = engine.models().iter().flat_map(|info| info.limits.iter().cloned()).collect();
+    limits.dedup();
+    // Policy and models decide every output byte, so both are under the digest that the chain announces.
+    let identity = serde_json::json!({
+        "models": engine.models().iter().map(|info| info.sha256.as_str()).collect::<Vec<_>>(),
+        "policy": policy.id(),
+        "schema": "vouchsafe/pipeline/1",
+    });
+    let identity = canonical_json(&identity).expect("strings have a canonical form; qed");
+    Pipeline {
+        version: env!("CARGO_PKG_VERSION").into(),
+        provider: engine.provider().into(),
+        digest: sha256(&identity),
+        grade: match policy.grade() {
+            EngineGrade::Anonymous => Grade::Anonymous,
+            EngineGrade::Disguised => Grade::Disguised,
+        },
+        operator: policy.operator.name().into(),
+        models,
+        residual_threshold_milli: milli(policy.residual_threshold),
+        limits,
+    }
+}
+
+fn milli(threshold: f32) -> u32 {
+    (threshold * 1_000.0).round() as u32
+}
+
+impl Anonymiser for OnnxAnonymiser {
+    fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
+        let cleaned = self.engine.anonymise(raw).map_err(|error| match error {
+            EngineError::Inference { .. } => AnonymiseError::Engine(error.to_string()),
+            refused => AnonymiseError::Refused(Reason::new(refused.code(), refused.to_string())),
+        })?;
+        let item = cleaned.item;
+        let metrics = String::from_utf8(item.metrics.row())
+            .map_err(|_| AnonymiseError::Engine("a metrics row is not UTF-8".into()))?;
+        Ok(Cleaned {
+            bytes: cleaned.bytes,
+            media: match cleaned.format {
+                Format::Jpeg => Media::Jpeg,
+                Format::Png => Media::Png,
+                Format::Webp => Media::Webp,
+            },
+            faces_found: item.found,
+            faces_replaced: item.replaced,
+            sizes: sizes(&item.size_histogram),
+            metadata_removed: item.metadata_removed,
+            metrics,
+        })
+    }
+}
+
+/// The classes that hold a face, by their lower bound in pixels.
+fn sizes(histogram: &SizeHistogram) -> std::collections::BTreeMap<String, u32> {
+    let classes = [
+        ("under_10", histogram.under_10),
+        ("from_10", histogram.from_10),
+        ("from_16", histogram.from_16),
+        ("from_24", histogram.from_24),
+        ("from_48", histogram.from_48),
+        ("from_96", histogram.from_96),
+    ];
+    classes.into_iter().filter(|(_, count)| *count > 0).map(|(class, count)| (class.to_owned(), count)).collect()
+}

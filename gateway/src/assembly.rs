@@ -1,0 +1,104 @@
+//! The composition root: the one place that names concrete adapters.
+//!
+//! ```text
+//! <state>/seed (0600)  journal.redb  catalogue.sled/  staging/  blobs/
+//! ```
+
+use std::{
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use vouchsafe_protocol::id::Genesis;
+
+use crate::{
+    adapters::{DiskBlobs, DiskStaging, NodeChain, RedbJournal, SledCatalogue, SystemClock, SystemEntropy},
+    domain::Pipeline,
+    keys::{GatewayKeys, SeedError, open_or_create_seed},
+    ports::{CatalogueError, Chain, Journal, JournalError},
+    work::{Ports, Service, ServiceError, Settings},
+};
+
+/// Why the gateway cannot be put together. Told at start, never later.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AssemblyError {
+    #[error("the state folder {path} cannot be used: {cause}", path = .path.display())]
+    Folder { path: PathBuf, cause: io::Error },
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+/// Keys, and whether their seed was created just now: then the operator has to be told to back it up.
+#[derive(Debug)]
+pub struct OpenedKeys {
+    pub keys: Arc<GatewayKeys>,
+    pub seed_is_new: bool,
+    pub seed_path: PathBuf,
+}
+
+/// Opens the seed in the state folder, creating both when they are not there.
+pub fn open_keys(state: &Path) -> Result<OpenedKeys, AssemblyError> {
+    folder(state)?;
+    let seed_path = state.join("seed");
+    let (seed, seed_is_new) = open_or_create_seed(&seed_path, &SystemEntropy)?;
+    Ok(OpenedKeys { keys: Arc::new(GatewayKeys::from_seed(seed)), seed_is_new, seed_path })
+}
+
+/// Opens all stores of the state folder and builds the service over them and the node at `node` (`ws://…`).
+///
+/// `expected`: the only chain that is accepted. The journal remembers the first chain it met and accepts no other.
+pub fn open_service(
+    state: &Path,
+    keys: Arc<GatewayKeys>,
+    node: &str,
+    expected: Option<Genesis>,
+    settings: Settings,
+    pipeline: Pipeline,
+) -> Result<Arc<Service>, AssemblyError> {
+    folder(state)?;
+    let journal = RedbJournal::open(&state.join("journal.redb"))?;
+    if let (Some(stored), Some(offered)) = (journal.genesis()?, expected)
+        && stored != offered
+    {
+        return Err(JournalError::OtherChain { stored, offered }.into());
+    }
+    let expected = journal.genesis()?.or(expected);
+    let chain = NodeChain::new(node.to_owned(), expected, keys.account_seed());
+    open_service_over(state, journal, Arc::new(chain), keys, settings, pipeline)
+}
+
+/// [`open_service`] over another chain: for tests that need no node.
+pub fn open_service_over(
+    state: &Path,
+    journal: impl Journal + 'static,
+    chain: Arc<dyn Chain>,
+    keys: Arc<GatewayKeys>,
+    settings: Settings,
+    pipeline: Pipeline,
+) -> Result<Arc<Service>, AssemblyError> {
+    let io = |cause| AssemblyError::Folder { path: state.into(), cause };
+    let ports = Ports {
+        journal: Arc::new(journal),
+        catalogue: Arc::new(SledCatalogue::open(&state.join("catalogue.sled"))?),
+        blobs: Arc::new(DiskBlobs::open(state.join("blobs")).map_err(io)?),
+        staging: Arc::new(DiskStaging::open(state.join("staging")).map_err(io)?),
+        chain,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
+    Ok(Service::new(ports, keys, settings, pipeline)?)
+}
+
+fn folder(state: &Path) -> Result<(), AssemblyError> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state);
+    made.map_err(|cause| AssemblyError::Folder { path: state.into(), cause })
+}

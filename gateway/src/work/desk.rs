@@ -1,0 +1,211 @@
+use std::{collections::HashSet, sync::Arc};
+
+use futures::{StreamExt, stream};
+use vouchsafe_protocol::{
+    delivery::Context,
+    id::{Genesis, OfferId, OrderId},
+    order::Open,
+};
+
+use super::{registrar::ensure_registered, service::Service};
+use crate::{
+    domain::{Job, JobState},
+    ports::{
+        ChainError, JournalError,
+        chain::{Call, Head, OfferState, OrderState},
+        journal::Answer,
+    },
+};
+
+/// Calls under way at the same time in one [`Desk::pass`].
+const PARALLEL: usize = 16;
+
+/// What one pass did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pass {
+    /// Finalised height that the pass looked at.
+    pub height: u32,
+    pub delivered: u32,
+    pub settled: u32,
+    /// Calls that did not go through; the next pass looks again.
+    pub failed: u32,
+}
+
+/// Why a pass could not look.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeskError {
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// One thing to do for one order, as a finalised block demands it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Task {
+    pub(crate) order: OrderId,
+    pub(crate) offer: OfferId,
+    pub(crate) state: OrderState,
+    pub(crate) seen_at: u32,
+    pub(crate) act: Act,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    Deliver,
+    Settle,
+}
+
+/// Answers orders. Acts only on what a finalised block shows, and only once per order and stage.
+#[derive(Clone)]
+pub struct Desk {
+    service: Arc<Service>,
+}
+
+impl core::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Desk(..)")
+    }
+}
+
+impl Desk {
+    pub fn new(service: Arc<Service>) -> Self {
+        Self { service }
+    }
+
+    /// Looks at the latest finalised block and does what is due, to the end.
+    pub async fn pass(&self) -> Result<Pass, DeskError> {
+        let (head, tasks) = self.look().await?;
+        let mut pass = Pass { height: head.height, ..Pass::default() };
+        let mut running = stream::iter(tasks)
+            .map(|task| async move { (task.act, self.perform(task).await) })
+            .buffer_unordered(PARALLEL);
+        while let Some((act, done)) = running.next().await {
+            match (act, done) {
+                (Act::Deliver, Ok(())) => pass.delivered += 1,
+                (Act::Settle, Ok(())) => pass.settled += 1,
+                (_, Err(error)) => {
+                    tracing::warn!(%error, "an order could not be served; it is looked at again");
+                    pass.failed += 1;
+                }
+            }
+        }
+        Ok(pass)
+    }
+
+    /// The head, and what it asks for. Also binds the journal to the chain and keeps the registration fresh.
+    pub(crate) async fn look(&self) -> Result<(Head, Vec<Task>), DeskError> {
+        let ports = self.service.ports();
+        let head = ports.chain.finalised().await?;
+        let genesis = ports.chain.genesis().await?;
+        ports.journal.bind(genesis)?;
+        self.service.status().saw_head(head.height, ports.clock.now());
+        // Told in the status and the log; orders of earlier offers are answered all the same.
+        drop(ensure_registered(&self.service).await);
+        let account = self.service.keys().account();
+        let mut tasks = Vec::new();
+        for (id, offer) in ports.chain.offers_of(account).await? {
+            if offer.open_orders > 0 {
+                self.tasks_of(&genesis, head, id, &offer, &mut tasks).await?;
+            }
+        }
+        Ok((head, tasks))
+    }
+
+    async fn tasks_of(
+        &self,
+        genesis: &Genesis,
+        head: Head,
+        offer: OfferId,
+        state: &OfferState,
+        tasks: &mut Vec<Task>,
+    ) -> Result<(), DeskError> {
+        let chain = &self.service.ports().chain;
+        let ours = self.service.keys().offer_secret(genesis, &offer, state.version).public() == state.key;
+        let deliverable = ours && !self.is_erased(offer)?;
+        for order in chain.open_orders(offer).await? {
+            let Some(row) = chain.order(order).await? else { continue };
+            let act = match row.stage.open(head.height) {
+                // A call enters at the next block at the earliest.
+                Some(Open::Deliver { until }) if deliverable && until > head.height => Act::Deliver,
+                Some(Open::Settle) => Act::Settle,
+                Some(Open::Deliver { .. } | Open::Expire | Open::Quiet { .. }) | None => continue,
+            };
+            tasks.push(Task { order, offer, state: row, seen_at: head.height, act });
+        }
+        Ok(())
+    }
+
+    /// Whether the operator deleted the dataset: then nothing is delivered any more, and buyers are refunded.
+    fn is_erased(&self, offer: OfferId) -> Result<bool, JournalError> {
+        let erased = |job: &Job| match &job.state {
+            JobState::Erasing { sealed } | JobState::Erased { sealed } => sealed.offer == offer,
+            JobState::Queued | JobState::Anonymising { .. } | JobState::Sealing { .. } => false,
+            JobState::Clearing { .. } | JobState::Registering { .. } | JobState::Offering { .. } => false,
+            JobState::Offered { .. } | JobState::Failed { .. } | JobState::Cancelled { .. } => false,
+        };
+        Ok(self.service.ports().journal.jobs()?.iter().any(erased))
+    }
+
+    /// Does one thing for one order.
+    pub(crate) async fn perform(&self, task: Task) -> Result<(), DeskError> {
+        match task.act {
+            Act::Deliver => self.deliver(task).await,
+            Act::Settle => self.settle(task).await,
+        }
+    }
+
+    async fn deliver(&self, task: Task) -> Result<(), DeskError> {
+        let ports = self.service.ports();
+        let genesis = ports.chain.genesis().await?;
+        let context = Context {
+            genesis,
+            offer: task.offer,
+            version: task.state.version,
+            order: task.order,
+            buyer: task.state.buyer,
+        };
+        let mut nonce = [0; 32];
+        ports.entropy.fill(&mut nonce);
+        let secret = self.service.keys().offer_secret(&genesis, &task.offer, task.state.version);
+        let Ok(delivery) = secret.evaluate(&task.state.blinded, &context, &nonce) else {
+            // The pallet refuses such points when ordering; if one got through, the buyer is refunded in time.
+            tracing::warn!(order = %task.order, "an order carries an invalid point and is not answered");
+            return Ok(());
+        };
+        drop(secret);
+        let evaluated = delivery.evaluated;
+        let answer = Answer { offer: task.offer, evaluated, seen_at: task.seen_at, settled: false };
+        ports.journal.record_answer(task.order, answer)?;
+        let call = Call::Deliver { order: task.order, evaluated, proof: delivery.proof };
+        let receipt = ports.chain.submit(call).await?;
+        tracing::info!(order = %task.order, height = receipt.height, "a key is delivered");
+        Ok(())
+    }
+
+    async fn settle(&self, task: Task) -> Result<(), DeskError> {
+        let ports = self.service.ports();
+        let receipt = ports.chain.submit(Call::Settle { order: task.order }).await?;
+        if let Some(answer) = ports.journal.answer(task.order)? {
+            ports.journal.record_answer(task.order, Answer { settled: true, ..answer })?;
+        }
+        tracing::info!(order = %task.order, height = receipt.height, "an order is settled");
+        Ok(())
+    }
+}
+
+/// Orders that a call is under way for, so that a later head does not start the same again.
+#[derive(Debug, Default)]
+pub(crate) struct UnderWay(std::sync::Mutex<HashSet<OrderId>>);
+
+impl UnderWay {
+    /// False when the order is under way already.
+    pub(crate) fn begin(&self, order: OrderId) -> bool {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(order)
+    }
+
+    pub(crate) fn end(&self, order: OrderId) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&order);
+    }
+}

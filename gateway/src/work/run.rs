@@ -1,0 +1,147 @@
+use core::time::Duration;
+use std::{sync::Arc, thread::JoinHandle};
+
+use tokio::{runtime::Handle, sync::watch};
+
+use super::{
+    desk::{Desk, UnderWay},
+    service::Service,
+    worker::{Tick, Worker},
+};
+use crate::ports::Anonymiser;
+
+/// How long an idle worker sleeps when nothing rings: only waits that end by the clock need this.
+const IDLE: Duration = Duration::from_millis(250);
+
+/// The worker's thread and the desk's task. Both stop when this is stopped or dropped; what they were doing is taken
+/// up again at the next start.
+#[derive(Debug)]
+pub struct Running {
+    stop: watch::Sender<bool>,
+    worker: Option<JoinHandle<()>>,
+    desk: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Starts both. `handle`: the runtime that drives the chain's connection.
+    pub fn start(
+        service: Arc<Service>,
+        anonymisers: Vec<Box<dyn Anonymiser>>,
+        handle: &Handle,
+    ) -> std::io::Result<Self> {
+        let (stop, stopped) = watch::channel(false);
+        let worker = Worker::new(service.clone(), anonymisers);
+        let runtime = handle.clone();
+        let (own, stopped_worker) = (service.clone(), stopped.clone());
+        // A thread of its own: anonymising takes a core for seconds.
+        let worker = std::thread::Builder::new()
+            .name("worker".into())
+            .spawn(move || runtime.block_on(work(own, worker, stopped_worker)))?;
+        let desk = handle.spawn(attend(service, stopped));
+        Ok(Self { stop, worker: Some(worker), desk })
+    }
+
+    /// Whether both still run; false means that one of them panicked.
+    pub fn is_alive(&self) -> bool {
+        self.worker.as_ref().is_some_and(|worker| !worker.is_finished()) && !self.desk.is_finished()
+    }
+
+    /// Asks both to stop and waits until the step that is being taken is stored.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if let Some(worker) = self.worker.take() {
+            drop(tokio::task::spawn_blocking(move || worker.join()).await);
+        }
+        self.desk.abort();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        self.desk.abort();
+    }
+}
+
+async fn work(service: Arc<Service>, mut worker: Worker, mut stopped: watch::Receiver<bool>) {
+    let mut bell = service.bell();
+    let mut failures = 0_u32;
+    while !*stopped.borrow_and_update() {
+        bell.borrow_and_update();
+        let pause = match worker.tick().await {
+            Ok(Tick::Idle) => {
+                failures = 0;
+                IDLE
+            }
+            Ok(_) => {
+                failures = 0;
+                continue;
+            }
+            Err(error) => {
+                tracing::error!(%error, "a step could not be stored; it is taken again");
+                let wait = service.settings().retry.wait_ms(failures);
+                failures = failures.saturating_add(1);
+                // Not cut short by the bell: a store that fails is not helped by new work.
+                tokio::select! {
+                    () = tokio::time::sleep(Duration::from_millis(wait)) => {}
+                    _ = stopped.changed() => {}
+                }
+                continue;
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = bell.changed() => {}
+            _ = stopped.changed() => {}
+        }
+    }
+}
+
+/// Looks at every finalised block. Calls run beside: one order's wait for finality holds up no other.
+async fn attend(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
+    let desk = Desk::new(service.clone());
+    let under_way = Arc::new(UnderWay::default());
+    let (mut height, mut failures) = (None, 0_u32);
+    loop {
+        let looked = tokio::select! {
+            looked = look(&service, &desk, height) => looked,
+            _ = stopped.changed() => return,
+        };
+        match looked {
+            Ok((head, tasks)) => {
+                (height, failures) = (Some(head.height), 0);
+                for task in tasks.into_iter().filter(|task| under_way.begin(task.order)) {
+                    let (desk, under_way) = (desk.clone(), under_way.clone());
+                    tokio::spawn(async move {
+                        if let Err(error) = desk.perform(task).await {
+                            tracing::warn!(order = %task.order, %error, "an order could not be served; it is looked at again");
+                        }
+                        under_way.end(task.order);
+                    });
+                }
+            }
+            Err(error) => {
+                if service.status().lost_chain(error.to_string(), service.ports().clock.now()) {
+                    tracing::warn!(%error, "the chain cannot be followed; waiting for it");
+                }
+                let wait = Duration::from_millis(service.settings().retry.wait_ms(failures));
+                failures = failures.saturating_add(1);
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    _ = stopped.changed() => return,
+                }
+            }
+        }
+    }
+}
+
+async fn look(
+    service: &Service,
+    desk: &Desk,
+    last: Option<u32>,
+) -> Result<(crate::ports::chain::Head, Vec<super::desk::Task>), super::desk::DeskError> {
+    if let Some(height) = last {
+        service.ports().chain.finalised_above(height).await?;
+    }
+    desk.look().await
+}

@@ -1,0 +1,173 @@
+use std::io;
+
+use vouchsafe_protocol::{
+    chunk::{Layout, LayoutError},
+    id::{Account, Digest, Genesis, OfferId, RecordId},
+    record::{Content, Statement},
+    report::{input_commitment, metadata_hash, report_hash, report_signing_bytes},
+    sidecar::{Sidecar, SidecarError},
+};
+
+use super::{secrets::Opening, service::Service};
+use crate::{
+    domain::{
+        CanonicalError, Contents, Described, ItemRow, Job, Reported, Sealed, metadata_document, metrics_root,
+        report_document,
+    },
+    ports::{BlobError, BlobKind, Slot, StagingError, StagingKey},
+};
+
+/// Why a dataset could not be sealed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SealingError {
+    #[error("the clean files have no layout: {0}")]
+    Layout(#[from] LayoutError),
+    #[error("the sidecar does not fit its layout: {0}")]
+    Sidecar(#[from] SidecarError),
+    #[error(transparent)]
+    Canonical(#[from] CanonicalError),
+    #[error("{rows} rows for {files} files")]
+    Rows { rows: usize, files: u32 },
+    #[error("clean file {0} differs from its row")]
+    Changed(u32),
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    #[error(transparent)]
+    Staging(#[from] StagingError),
+}
+
+/// What sealing needs besides the job.
+pub(crate) struct Plan<'a> {
+    pub(crate) genesis: Genesis,
+    pub(crate) nonce: u64,
+    pub(crate) opening: &'a Opening,
+    pub(crate) key: &'a StagingKey,
+    pub(crate) rows: &'a [ItemRow],
+}
+
+/// Encrypts the clean files under the offer's content secret and writes every public blob.
+///
+/// Repeating it writes the same bytes: nonce, salt and clean files are stored before it begins, so one offer secret
+/// never seals two contents.
+pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Sealed, SealingError> {
+    let Plan { genesis, nonce, opening, key, rows } = *plan;
+    if rows.len() != job.input.files as usize {
+        return Err(SealingError::Rows { rows: rows.len(), files: job.input.files });
+    }
+    let account = service.keys().account();
+    let offer = OfferId::derive(&genesis, &account, nonce);
+    let secret = service.keys().offer_secret(&genesis, &offer, 0);
+    let contents = Contents::new(rows).to_bytes()?;
+    let lengths: Vec<u64> = core::iter::once(contents.len() as u64).chain(rows.iter().map(|row| row.bytes)).collect();
+    let layout = Layout::new(&lengths)?;
+
+    let content_secret = secret.content_secret();
+    let mut leaves = Vec::with_capacity(layout.chunks() as usize);
+    let mut failed = None;
+    let ciphertext = service.ports().blobs.put(offer, BlobKind::Ciphertext, &mut |out| {
+        leaves.clear();
+        for item in 0..layout.items() {
+            let plain = match clean_item(service, job, key, rows, &contents, item) {
+                Ok(plain) => plain,
+                Err(error) => {
+                    failed = Some(error);
+                    return Err(io::Error::other("a clean file cannot be read"));
+                }
+            };
+            let mut rest = plain.as_slice();
+            for index in layout.item(item).into_iter().flatten() {
+                let len = layout.chunk(index).map_or(0, |place| place.len as usize);
+                let (chunk, after) = rest.split_at(len.min(rest.len()));
+                let mut chunk = chunk.to_vec();
+                leaves.push(content_secret.seal(index, &mut chunk));
+                out.write_all(&chunk)?;
+                rest = after;
+            }
+        }
+        Ok(())
+    });
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let ciphertext = ciphertext?;
+    let sidecar = Sidecar::new(layout.clone(), leaves)?;
+    let wire = sidecar.encode();
+    let put = |kind, bytes: &[u8]| service.ports().blobs.put(offer, kind, &mut |out| out.write_all(bytes));
+    let stored_sidecar = put(BlobKind::Sidecar, &wire)?;
+
+    let input = input_commitment(&genesis, &opening.salt.0, &opening.raw);
+    let report = report_document(&Reported { pipeline: service.pipeline(), input: job.input, commitment: input, rows })?;
+    let metadata = metadata_document(&Described {
+        dataset: &job.dataset,
+        offer,
+        ciphertext_bytes: ciphertext.bytes,
+        ciphertext_sha256: ciphertext.sha256,
+        sidecar_bytes: stored_sidecar.bytes,
+        sidecar_sha256: stored_sidecar.sha256,
+        files: job.input.files,
+    })?;
+    put(BlobKind::Report, &report)?;
+    put(BlobKind::Metadata, &metadata)?;
+    let mut lines = String::new();
+    for row in rows {
+        lines.push_str(&row.metrics);
+        lines.push('\n');
+    }
+    put(BlobKind::Metrics, lines.as_bytes())?;
+
+    let content = Content { root: sidecar.root(), chunks: layout.chunks(), bytes: layout.bytes() };
+    let hash = report_hash(&genesis, &report);
+    let statement = statement(service, account, content, rows, &Hashes {
+        input,
+        report: hash,
+        metadata: metadata_hash(&genesis, &metadata),
+    });
+    Ok(Sealed {
+        nonce,
+        offer,
+        record: RecordId::derive(&genesis, &statement),
+        key: secret.public(),
+        licence: job.dataset.licence().hash(),
+        report_signature: service.keys().sign_record(&report_signing_bytes(&genesis, &hash)),
+        statement,
+    })
+}
+
+struct Hashes {
+    input: Digest,
+    report: Digest,
+    metadata: Digest,
+}
+
+fn statement(service: &Service, account: Account, content: Content, rows: &[ItemRow], hashes: &Hashes) -> Statement {
+    Statement {
+        owner: account,
+        gateway: account,
+        content,
+        input: hashes.input,
+        report: hashes.report,
+        metrics_root: metrics_root(rows).unwrap_or_default(),
+        items: rows.len() as u32,
+        metadata: hashes.metadata,
+        grade: service.pipeline().grade,
+        parents: Default::default(),
+    }
+}
+
+/// Item 0 is the contents document; the others are clean files, checked against their rows.
+fn clean_item(
+    service: &Service,
+    job: &Job,
+    key: &StagingKey,
+    rows: &[ItemRow],
+    contents: &[u8],
+    item: u32,
+) -> Result<Vec<u8>, SealingError> {
+    let Some(file) = item.checked_sub(1) else { return Ok(contents.to_vec()) };
+    let bytes = service.ports().staging.read(job.id, Slot::Clean(file), key)?;
+    let row = rows.get(file as usize).ok_or(SealingError::Changed(file))?;
+    if bytes.len() as u64 != row.bytes || vouchsafe_protocol::hash::sha256(&bytes) != row.sha256 {
+        return Err(SealingError::Changed(file));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,418 @@
+use std::{io::Write as _, sync::Arc};
+
+use vouchsafe_protocol::{
+    hash::sha256,
+    id::{Digest, Genesis},
+    report::raw_hash,
+};
+use zeroize::Zeroizing;
+
+use super::{
+    registrar::{RegistrationError, ensure_registered},
+    sealing::{Plan, SealingError, seal},
+    secrets::{Opening, StagedSecret},
+    service::Service,
+};
+use crate::{
+    domain::{Event, ItemRow, Job, JobId, JobState, Reason, Sealed, WrongState},
+    keys::SealError,
+    ports::{
+        AnonymiseError, Anonymiser, BlobError, CatalogueError, ChainError, Change, Cleaned, JournalError, Slot,
+        StagingError, StagingKey,
+        chain::{Call, OfferTerms},
+        journal::SecretKind,
+    },
+};
+
+/// What one call of [`Worker::tick`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tick {
+    /// No job is due.
+    Idle,
+    /// The job is one step on, and that is stored.
+    Stepped(JobId),
+    /// The job waits for something outside, and that is stored.
+    Waiting(JobId),
+    /// The job has failed, and that is stored.
+    Failed(JobId),
+    /// The job was ended by somebody else while its step ran; the step's result was dropped.
+    Overtaken(JobId),
+}
+
+/// The stores failed: nothing is known to be stored, and the same step is taken again at the next call.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkerError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    Staging(#[from] StagingError),
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    #[error("a job refused its own step: {0}")]
+    State(#[from] WrongState),
+}
+
+/// Moves jobs on. Takes files of one job in parallel when it was given several anonymisers.
+pub struct Worker {
+    service: Arc<Service>,
+    anonymisers: Vec<Box<dyn Anonymiser>>,
+}
+
+impl core::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Worker").field("anonymisers", &self.anonymisers.len()).finish_non_exhaustive()
+    }
+}
+
+/// How a step can end other than well.
+enum Stop {
+    Store(WorkerError),
+    Wait(Reason),
+    Fail(Reason),
+}
+
+impl<E: Into<WorkerError>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<ChainError> for Stop {
+    fn from(error: ChainError) -> Self {
+        let reason = Reason::new(error.code(), error.to_string());
+        if error.may_pass() { Self::Wait(reason) } else { Self::Fail(reason) }
+    }
+}
+
+impl From<RegistrationError> for Stop {
+    fn from(error: RegistrationError) -> Self {
+        match error {
+            RegistrationError::Chain(error) => error.into(),
+            other => Self::Wait(other.reason()),
+        }
+    }
+}
+
+impl From<SealError> for Stop {
+    fn from(error: SealError) -> Self {
+        Self::Fail(Reason::new("secret_lost", error.to_string()))
+    }
+}
+
+impl From<SealingError> for Stop {
+    fn from(error: SealingError) -> Self {
+        match error {
+            SealingError::Blob(error) => Self::Store(error.into()),
+            SealingError::Staging(error) => staging_stop(error),
+            other => Self::Fail(Reason::new("sealing_failed", other.to_string())),
+        }
+    }
+}
+
+/// A staged file that is gone or altered stays so; anything else may pass.
+fn staging_stop(error: StagingError) -> Stop {
+    match error {
+        StagingError::Missing { .. } | StagingError::Corrupt { .. } => {
+            Stop::Fail(Reason::new("staging_lost", error.to_string()))
+        }
+        other => Stop::Store(other.into()),
+    }
+}
+
+impl Worker {
+    /// `anonymisers`: each is used by one thread at a time. Panics without any.
+    pub fn new(service: Arc<Service>, anonymisers: Vec<Box<dyn Anonymiser>>) -> Self {
+        assert!(!anonymisers.is_empty(), "a worker needs an anonymiser");
+        Self { service, anonymisers }
+    }
+
+    /// Takes at most one due job one step on, and stores the result before it returns.
+    ///
+    /// Every step can be repeated: what it needs to repeat itself exactly (nonce, salt, clean files) is stored before,
+    /// and the chain is looked at before anything is submitted.
+    pub async fn tick(&mut self) -> Result<Tick, WorkerError> {
+        let now = self.service.ports().clock.now();
+        let Some(job) = self.service.ports().journal.open_jobs()?.into_iter().find(|job| job.is_due(now)) else {
+            return Ok(Tick::Idle);
+        };
+        let id = job.id;
+        let stored = match self.step(&job).await {
+            Ok(()) => Ok(Tick::Stepped(id)),
+            Err(Stop::Wait(reason)) => self.wait(id, reason),
+            Err(Stop::Fail(reason)) => self.fail(id, reason),
+            Err(Stop::Store(error)) => Err(error),
+        };
+        match stored {
+            Err(WorkerError::Journal(JournalError::Stale { .. })) => {
+                // Whoever ended the job removed its files; this step may have written one more.
+                let needed = self.service.ports().journal.job(id)?.is_some_and(|job| job.state.needs_staging());
+                if !needed {
+                    self.service.ports().staging.destroy(id)?;
+                }
+                Ok(Tick::Overtaken(id))
+            }
+            other => other,
+        }
+    }
+
+    async fn step(&mut self, job: &Job) -> Result<(), Stop> {
+        match &job.state {
+            JobState::Queued => self.store(job, Event::Started).map(drop),
+            JobState::Anonymising { done } if *done < job.input.files => self.clean_files(job, *done),
+            JobState::Anonymising { .. } => self.plan(job).await,
+            JobState::Sealing { nonce } => self.seal(job, *nonce).await,
+            JobState::Clearing { .. } => self.clear(job),
+            JobState::Registering { sealed } => self.register(job, sealed).await,
+            JobState::Offering { sealed } => self.offer(job, sealed).await,
+            JobState::Erasing { sealed } => self.erase(job, sealed).await,
+            // At rest: never due.
+            JobState::Offered { .. } | JobState::Erased { .. } => Ok(()),
+            JobState::Failed { .. } | JobState::Cancelled { .. } => Ok(()),
+        }
+    }
+
+    fn store(&self, job: &Job, event: Event) -> Result<Job, Stop> {
+        self.store_with(job, event, Change::of)
+    }
+
+    fn store_with(&self, job: &Job, event: Event, change: impl FnOnce(Job) -> Change) -> Result<Job, Stop> {
+        let after = job.after(event, self.service.ports().clock.now())?;
+        self.service.conclude(&change(after.clone()))?;
+        Ok(after)
+    }
+
+    fn staged_secret(&self, id: JobId) -> Result<StagedSecret, Stop> {
+        let sealed = self.service.ports().journal.secret(id, SecretKind::Staging)?;
+        let sealed = sealed.ok_or_else(|| Stop::Fail(Reason::new("secret_lost", "the staging key is gone")))?;
+        Ok(StagedSecret::open(self.service.keys(), id, &sealed)?)
+    }
+
+    /// Cleans the next files, as many at once as there are anonymisers, and stores each in order.
+    fn clean_files(&mut self, job: &Job, done: u32) -> Result<(), Stop> {
+        let key = self.staged_secret(job.id)?.key;
+        let staging = &self.service.ports().staging;
+        let mut raws = Vec::new();
+        for at in (done..job.input.files).take(self.anonymisers.len()) {
+            let raw = staging.read(job.id, Slot::Raw(at), &key).map_err(staging_stop)?;
+            raws.push(Zeroizing::new(raw));
+        }
+        let cleaned: Vec<Result<Cleaned, AnonymiseError>> = match (self.anonymisers.as_mut_slice(), raws.as_slice()) {
+            ([one, ..], [raw]) => vec![one.anonymise(raw)],
+            (several, raws) => std::thread::scope(|scope| {
+                let pairs = several.iter_mut().zip(raws);
+                let running: Vec<_> = pairs.map(|(one, raw)| scope.spawn(move || one.anonymise(raw))).collect();
+                let died = || Err(AnonymiseError::Engine("the anonymiser's thread panicked".into()));
+                running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| died())).collect()
+            }),
+        };
+        let mut job = job.clone();
+        for (at, cleaned) in (done..).zip(cleaned) {
+            let cleaned = cleaned.map_err(|error| refused_file(at, error))?;
+            let row = self.stage_clean(job.id, at, &key, &cleaned)?;
+            let event = Event::FileCleaned { found: row.faces_found, replaced: row.faces_replaced };
+            job = self.store_with(&job, event, |after| Change { item: Some((at, row)), ..Change::of(after) })?;
+        }
+        Ok(())
+    }
+
+    /// The clean file is durable before the journal says so.
+    fn stage_clean(&self, id: JobId, at: u32, key: &StagingKey, cleaned: &Cleaned) -> Result<ItemRow, Stop> {
+        let ports = self.service.ports();
+        let mut prefix = [0; 19];
+        ports.entropy.fill(&mut prefix);
+        let mut writer = ports.staging.create(id, Slot::Clean(at), key, prefix).map_err(staging_stop)?;
+        let written = writer.write_all(&cleaned.bytes).and_then(|()| writer.finish());
+        written.map_err(|cause| StagingError::Io { job: id, cause })?;
+        ports.staging.sync(id)?;
+        Ok(ItemRow {
+            media: cleaned.media,
+            bytes: cleaned.bytes.len() as u64,
+            sha256: sha256(&cleaned.bytes),
+            faces_found: cleaned.faces_found,
+            faces_replaced: cleaned.faces_replaced,
+            sizes: cleaned.sizes.clone(),
+            metadata_removed: cleaned.metadata_removed.clone(),
+            metrics: cleaned.metrics.clone(),
+        })
+    }
+
+    /// The chain that the dataset will belong to: once met, it is stored and needs no node.
+    async fn genesis(&self) -> Result<Genesis, Stop> {
+        let ports = self.service.ports();
+        if let Some(genesis) = ports.journal.genesis()? {
+            return Ok(genesis);
+        }
+        let genesis = ports.chain.genesis().await?;
+        ports.journal.bind(genesis)?;
+        Ok(genesis)
+    }
+
+    /// Chooses and stores what sealing must not choose twice.
+    async fn plan(&self, job: &Job) -> Result<(), Stop> {
+        self.genesis().await?;
+        let ports = self.service.ports();
+        let files = self.staged_secret(job.id)?.files;
+        let raw = raw_hash(files.iter().map(|file| file.sha256))
+            .ok_or_else(|| Stop::Fail(Reason::new("secret_lost", "the list of raw files is empty")))?;
+        let mut salt = Digest::default();
+        ports.entropy.fill(&mut salt.0);
+        let mut nonce = [0; 8];
+        ports.entropy.fill(&mut nonce);
+        let opening = Opening { salt, raw }.seal(self.service.keys(), job.id, &*ports.entropy);
+        let event = Event::Planned { nonce: u64::from_le_bytes(nonce) };
+        let keep = Some((SecretKind::Opening, opening));
+        self.store_with(job, event, |after| Change { keep, ..Change::of(after) })?;
+        Ok(())
+    }
+
+    async fn seal(&self, job: &Job, nonce: u64) -> Result<(), Stop> {
+        let genesis = self.genesis().await?;
+        let ports = self.service.ports();
+        let lost = || Stop::Fail(Reason::new("secret_lost", "the opening of the input commitment is gone"));
+        let opening = ports.journal.secret(job.id, SecretKind::Opening)?.ok_or_else(lost)?;
+        let opening = Opening::open(self.service.keys(), job.id, &opening)?;
+        let key = self.staged_secret(job.id)?.key;
+        let rows = ports.journal.items(job.id)?;
+        let sealed = seal(&self.service, job, &Plan { genesis, nonce, opening: &opening, key: &key, rows: &rows })?;
+        // The staging key dies in the same commit that makes staging superfluous.
+        let event = Event::Sealed(Box::new(sealed));
+        let stored = self.store_with(job, event, |after| Change {
+            forget: vec![SecretKind::Staging],
+            ..Change::of(after)
+        });
+        if let Err(Stop::Store(WorkerError::Journal(JournalError::Stale { .. }))) = &stored {
+            // Cancelled while sealing: what was written belongs to nobody.
+            let offer = vouchsafe_protocol::id::OfferId::derive(&genesis, &self.service.keys().account(), nonce);
+            ports.blobs.delete(offer)?;
+        }
+        stored.map(drop)
+    }
+
+    fn clear(&self, job: &Job) -> Result<(), Stop> {
+        self.service.ports().staging.destroy(job.id)?;
+        self.store(job, Event::Cleared).map(drop)
+    }
+
+    async fn register(&self, job: &Job, sealed: &Sealed) -> Result<(), Stop> {
+        let chain = &self.service.ports().chain;
+        if chain.record(sealed.record).await?.is_none() {
+            ensure_registered(&self.service).await?;
+            let genesis = self.genesis().await?;
+            let signature = self.service.keys().sign_record(&sealed.statement.signing_bytes(&genesis));
+            let call = Call::RegisterRecord { statement: Box::new(sealed.statement.clone()), signature };
+            if let Err(error) = chain.submit(call).await {
+                // Refused, perhaps because an earlier try went through after all: the state decides.
+                if chain.record(sealed.record).await?.is_none() {
+                    return Err(error.into());
+                }
+            }
+        }
+        self.store(job, Event::Registered).map(drop)
+    }
+
+    async fn offer(&self, job: &Job, sealed: &Sealed) -> Result<(), Stop> {
+        let chain = &self.service.ports().chain;
+        if chain.offer(sealed.offer).await?.is_none() {
+            let rules = chain.rules().await?;
+            let windows = self.service.settings().windows;
+            let terms = OfferTerms {
+                nonce: sealed.nonce,
+                record: sealed.record,
+                content: sealed.statement.content,
+                key: sealed.key,
+                price: job.dataset.price().0,
+                licence: sealed.licence,
+                deliver_within: windows.deliver_within.unwrap_or(rules.deliver_within.0),
+                dispute_within: windows.dispute_within.unwrap_or(rules.dispute_within.0),
+                bond: windows.bond.unwrap_or(rules.min_offer_bond),
+            };
+            if let Err(error) = chain.submit(Call::Offer(terms)).await
+                && chain.offer(sealed.offer).await?.is_none()
+            {
+                let stop = Stop::from(error);
+                if let Stop::Fail(_) = &stop
+                    && let Err(error) = chain.submit(Call::WithdrawRecord { record: sealed.record }).await
+                {
+                    tracing::warn!(record = %sealed.record, %error, "the record of a failed job stays on chain");
+                }
+                return Err(stop);
+            }
+        }
+        // Listed first: an entry whose job is not offered yet is not shown, an offer without entry would be lost.
+        self.service.list(&job.after(Event::Offered, self.service.ports().clock.now())?)?;
+        self.store(job, Event::Offered)?;
+        tracing::info!(job = %job.id, record = %sealed.record, offer = %sealed.offer, "a dataset is offered");
+        Ok(())
+    }
+
+    /// Takes back what reached the chain; the bytes went before this state was stored.
+    async fn erase(&self, job: &Job, sealed: &Sealed) -> Result<(), Stop> {
+        let ports = self.service.ports();
+        ports.staging.destroy(job.id)?;
+        ports.blobs.delete(sealed.offer)?;
+        if ports.chain.offer(sealed.offer).await?.is_some_and(|offer| offer.open) {
+            self.submit_unless_done(Call::Close { offer: sealed.offer }).await?;
+        }
+        if ports.chain.record(sealed.record).await?.is_some_and(|record| record.live) {
+            self.submit_unless_done(Call::WithdrawRecord { record: sealed.record }).await?;
+        }
+        self.store(job, Event::Erased).map(drop)
+    }
+
+    /// A refusal may only mean that an earlier try went through: then the next look at the state shows it, so it is a
+    /// reason to look again and never to give an erasure up.
+    async fn submit_unless_done(&self, call: Call) -> Result<(), Stop> {
+        match self.service.ports().chain.submit(call).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Stop::Wait(Reason::new(error.code(), error.to_string()))),
+        }
+    }
+
+    fn wait(&self, id: JobId, reason: Reason) -> Result<Tick, WorkerError> {
+        let Some(job) = self.service.ports().journal.job(id)? else { return Ok(Tick::Overtaken(id)) };
+        if job.state.is_at_rest() {
+            return Ok(Tick::Overtaken(id));
+        }
+        let attempt = job.waiting.as_ref().map_or(0, |waiting| waiting.attempt.saturating_add(1));
+        let now = self.service.ports().clock.now();
+        let retry_at = now.plus_ms(self.service.settings().retry.wait_ms(attempt));
+        if job.waiting.as_ref().is_none_or(|waiting| waiting.reason.code != reason.code) {
+            tracing::warn!(job = %id, code = %reason.code, detail = %reason.detail, "a job waits");
+        }
+        self.service.conclude(&Change::of(job.waiting_for(reason, retry_at)))?;
+        Ok(Tick::Waiting(id))
+    }
+
+    /// Ends the job: keys first, in the same commit as the state, then the bytes.
+    fn fail(&self, id: JobId, reason: Reason) -> Result<Tick, WorkerError> {
+        let ports = self.service.ports();
+        let Some(job) = ports.journal.job(id)? else { return Ok(Tick::Overtaken(id)) };
+        let offer = self.service.offer_of(&job.state)?;
+        let Ok(failed) = job.after(Event::Failed(reason), ports.clock.now()) else { return Ok(Tick::Overtaken(id)) };
+        if let JobState::Failed { stage, reason } = &failed.state {
+            tracing::warn!(job = %id, ?stage, code = %reason.code, detail = %reason.detail, "a job has failed");
+        }
+        let forget = vec![SecretKind::Staging, SecretKind::Opening];
+        self.service.conclude(&Change { forget, ..Change::of(failed) })?;
+        ports.staging.destroy(id)?;
+        if let Some(offer) = offer {
+            ports.blobs.delete(offer)?;
+        }
+        Ok(Tick::Failed(id))
+    }
+}
+
+fn refused_file(at: u32, error: AnonymiseError) -> Stop {
+    let position = at + 1;
+    match error {
+        AnonymiseError::Refused(reason) => {
+            Stop::Fail(Reason::new(reason.code, format!("file {position}: {}", reason.detail)))
+        }
+        AnonymiseError::Engine(detail) => {
+            Stop::Fail(Reason::new("engine_failed", format!("file {position}: {detail}")))
+        }
+    }
+}
