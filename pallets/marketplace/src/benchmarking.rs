@@ -185,7 +185,7 @@ mod benches {
         #[extrinsic_call]
         set_price(RawOrigin::Signed(seller), id, higher);
 
-        assert!(Offers::<T>::get(id).is_some_and(|offer| offer.price == higher));
+        assert!(Offers::<T>::get(id).is_some_and(|row| row.price == higher));
         Ok(())
     }
 
@@ -196,69 +196,69 @@ mod benches {
         #[extrinsic_call]
         close(RawOrigin::Signed(seller), id);
 
-        assert!(Offers::<T>::get(id).is_some_and(|offer| !offer.is_bonded()));
+        assert!(Offers::<T>::get(id).is_some_and(|row| !row.is_bonded()));
         Ok(())
     }
 
     #[benchmark]
     fn order() -> Result<(), BenchmarkError> {
-        let (_, offer) = make_offer::<T>()?;
+        let (_, sold) = make_offer::<T>()?;
         let buyer = rich::<T>("buyer");
-        let point = blinded::<T>(&offer);
+        let point = blinded::<T>(&sold);
 
         #[extrinsic_call]
-        order(RawOrigin::Signed(buyer), offer, 0, point, price::<T>(), LICENCE);
+        order(RawOrigin::Signed(buyer), sold, 0, point, price::<T>(), LICENCE);
 
-        assert_eq!(OpenOrders::<T>::iter_key_prefix(offer).count(), 1);
+        assert_eq!(OpenOrders::<T>::iter_key_prefix(sold).count(), 1);
         Ok(())
     }
 
     #[benchmark]
     fn deliver() -> Result<(), BenchmarkError> {
-        let (seller, offer) = make_offer::<T>()?;
-        let (buyer, id) = make_order::<T>(&offer)?;
-        let Delivery { evaluated, proof } = delivery::<T>(&offer, &id, &buyer)?;
+        let (seller, sold) = make_offer::<T>()?;
+        let (buyer, id) = make_order::<T>(&sold)?;
+        let Delivery { evaluated, proof } = delivery::<T>(&sold, &id, &buyer)?;
 
         #[extrinsic_call]
         deliver(RawOrigin::Signed(seller), id, evaluated, proof);
 
-        assert!(Orders::<T>::get(id).is_some_and(|order| order.stage.evaluated() == Some(evaluated)));
+        assert!(Orders::<T>::get(id).is_some_and(|row| row.stage.evaluated() == Some(evaluated)));
         Ok(())
     }
 
     #[benchmark]
     fn settle() -> Result<(), BenchmarkError> {
-        let (seller, offer) = make_offer::<T>()?;
-        let (buyer, id) = make_order::<T>(&offer)?;
-        super::deliver::<T>(&seller, &offer, &id, &buyer)?;
-        Marketplace::<T>::close(RawOrigin::Signed(seller).into(), offer)?;
+        let (seller, sold) = make_offer::<T>()?;
+        let (buyer, id) = make_order::<T>(&sold)?;
+        super::deliver::<T>(&seller, &sold, &id, &buyer)?;
+        Marketplace::<T>::close(RawOrigin::Signed(seller).into(), sold)?;
         wait::<T>(T::MinDisputeWithin::get());
 
         #[extrinsic_call]
         settle(RawOrigin::Signed(buyer), id);
 
-        assert!(Offers::<T>::get(offer).is_some_and(|offer| offer.settled == 1 && !offer.is_bonded()));
+        assert!(Offers::<T>::get(sold).is_some_and(|row| row.settled == 1 && !row.is_bonded()));
         Ok(())
     }
 
     #[benchmark]
     fn expire() -> Result<(), BenchmarkError> {
-        let (seller, offer) = make_offer::<T>()?;
-        let (buyer, id) = make_order::<T>(&offer)?;
-        Marketplace::<T>::close(RawOrigin::Signed(seller).into(), offer)?;
+        let (seller, sold) = make_offer::<T>()?;
+        let (buyer, id) = make_order::<T>(&sold)?;
+        Marketplace::<T>::close(RawOrigin::Signed(seller).into(), sold)?;
         wait::<T>(T::MinDeliverWithin::get());
 
         #[extrinsic_call]
         expire(RawOrigin::Signed(buyer), id);
 
-        assert!(Offers::<T>::get(offer).is_some_and(|offer| offer.refunded == 1 && !offer.is_bonded()));
+        assert!(Offers::<T>::get(sold).is_some_and(|row| row.refunded == 1 && !row.is_bonded()));
         Ok(())
     }
 
     #[benchmark]
     fn forget() -> Result<(), BenchmarkError> {
-        let (_, offer) = make_offer::<T>()?;
-        let (buyer, id) = make_order::<T>(&offer)?;
+        let (_, sold) = make_offer::<T>()?;
+        let (buyer, id) = make_order::<T>(&sold)?;
         wait::<T>(T::MinDeliverWithin::get());
         Marketplace::<T>::expire(RawOrigin::Signed(buyer.clone()).into(), id)?;
 

@@ -314,7 +314,7 @@ fn book(wealth: &mut BTreeMap<AccountId, Balance>, events: &[Event<Test>]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, max_shrink_iters: 2_000, ..ProptestConfig::default() })]
 
     #[test]
     fn no_sequence_of_calls_and_blocks_breaks_the_market(steps in prop::collection::vec(step(), 1..80)) {
@@ -381,7 +381,13 @@ fn random_steps_reach_every_outcome() {
                 book(&mut wealth, &events);
                 for event in events {
                     let name = format!("{event:?}");
-                    reached.insert(name.split([' ', '{']).next().unwrap_or_default().to_owned());
+                    reached.insert(
+                        name.trim_start_matches("Event::")
+                            .split([' ', '{'])
+                            .next()
+                            .unwrap_or_default()
+                            .to_owned(),
+                    );
                 }
             }
         });

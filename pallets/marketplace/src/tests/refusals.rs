@@ -8,7 +8,19 @@ use vouchsafe_protocol::{
     record::Content,
 };
 
-use crate::{Error, mock::*};
+use crate::{
+    Error,
+    mock::{self, *},
+};
+
+/// A story in which Sofia has registered the first record.
+fn story(test: impl FnOnce()) {
+    mock::story(|| {
+        let (record, content) = record(1);
+        TestRecords::put(record, SOFIA, content);
+        test();
+    });
+}
 
 /// No group element: larger than the field's prime.
 const NOT_A_POINT: Point = Point([0xff; 32]);
@@ -32,7 +44,6 @@ struct Attempt {
 impl Attempt {
     fn good() -> Self {
         let (record, content) = record(1);
-        TestRecords::put(record, SOFIA, content);
         Self {
             seller: SOFIA,
             nonce: 1,
