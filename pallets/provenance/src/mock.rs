@@ -88,20 +88,19 @@ impl ExtBuilder {
     }
 
     pub fn build(self) -> sp_io::TestExternalities {
-        let mut storage = frame_system::GenesisConfig::<Test>::default()
-            .build_storage()
-            .unwrap();
         let mut balances: Vec<_> = [GATE, OTHER_GATE, CITY, LAB, ANYONE]
             .map(|who| (who, START))
             .into();
         balances.push((POOR, UNIT));
-        pallet_balances::GenesisConfig::<Test> {
+        let balances = pallet_balances::GenesisConfig {
             balances,
             ..Default::default()
-        }
-        .assimilate_storage(&mut storage)
-        .unwrap();
-        let mut ext = sp_io::TestExternalities::new(storage);
+        };
+        let genesis = RuntimeGenesisConfig {
+            balances,
+            ..Default::default()
+        };
+        let mut ext = sp_io::TestExternalities::new(genesis.build_storage().unwrap());
         ext.register_extension(KeystoreExt::new(MemoryKeystore::new()));
         ext.execute_with(|| {
             System::set_block_number(1);
