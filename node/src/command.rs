@@ -51,7 +51,7 @@ impl SubstrateCli for Cli {
                 "vouchsafe_local",
                 LOCAL_TESTNET_RUNTIME_PRESET,
             )?),
-            path => Box::new(GenericChainSpec::<()>::from_json_file(path.into())?),
+            path => Box::new(GenericChainSpec::<sc_service::NoExtension>::from_json_file(path.into())?),
         })
     }
 }
