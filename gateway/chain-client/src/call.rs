@@ -1,7 +1,6 @@
 //! The calls of a Vouchsafe chain and their bytes.
 
 use codec::{Compact, Encode};
-use subxt::ext::{scale_encode, scale_type_resolver};
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Account, Digest, OfferId, OrderId, RecordId},
@@ -276,27 +275,6 @@ impl Call {
                 amount: 1,
             },
         ]
-    }
-}
-
-/// The arguments of a call, already encoded.
-pub(crate) struct Arguments(Vec<u8>);
-
-impl scale_encode::EncodeAsFields for Arguments {
-    fn encode_as_fields_to<R: scale_type_resolver::TypeResolver>(
-        &self,
-        _: &mut dyn scale_encode::FieldIter<'_, R::TypeId>,
-        _: &R,
-        out: &mut Vec<u8>,
-    ) -> Result<(), scale_encode::Error> {
-        out.extend_from_slice(&self.0);
-        Ok(())
-    }
-}
-
-impl From<&Call> for subxt::transactions::DynamicPayload<Arguments> {
-    fn from(call: &Call) -> Self {
-        subxt::transactions::dynamic(call.pallet(), call.name(), Arguments(call.arguments()))
     }
 }
 

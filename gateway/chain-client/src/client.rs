@@ -1,35 +1,23 @@
-//! The connection to a node, and everything that is read through it.
+//! The connection to a chain, and everything that is read through it.
 
 use crate::{
     error::ChainError,
     layout::{self, Layout},
-    ss58,
+    rpc::{BlockHash, Node, RuntimeVersion},
     state::{
         AccountInfo, Constants, GatewayInfo, Head, OfferInfo, OrderInfo, RecordInfo, StoredAccount,
         StoredGateway,
     },
     storage_key::Entry,
 };
-use codec::Decode;
+use codec::{Decode, Encode};
 use core::{fmt, time::Duration};
 use futures::{Stream, StreamExt, stream};
-use std::{sync::Arc, sync::RwLock, time::Instant};
-use subxt::{
-    OnlineClient,
-    backend::LegacyBackend,
-    config::{Header as _, RpcConfigFor, SubstrateConfig},
-    rpcs::{self, LegacyRpcMethods, RpcClient, client::reconnecting_rpc_client},
-    utils::H256,
-};
+use std::sync::{Arc, PoisonError, RwLock};
+use subxt_metadata::Metadata;
 use tokio::{sync::Mutex, time};
 use vouchsafe_protocol::id::{Account, Genesis, OfferId, OrderId, RecordId};
 
-/// How long a request may take, reconnecting included, before the node counts as unreachable.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// How long the first connection may take.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
-/// Time between two attempts to reconnect.
-const RECONNECT_EVERY: Duration = Duration::from_millis(300);
 /// Values that are fetched with one request when listing.
 const PAGE: u32 = 256;
 
@@ -42,20 +30,25 @@ const PAGE: u32 = 256;
 pub struct ChainClient(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    pub url: String,
-    pub rpc: LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>,
-    pub online: OnlineClient<SubstrateConfig>,
-    pub genesis: Genesis,
-    pub constants: Constants,
-    pub layout: RwLock<(u32, Layout)>,
+    pub node: Node,
+    genesis: Genesis,
+    constants: Constants,
+    runtime: RwLock<Arc<Runtime>>,
     /// Held while a transaction is numbered and handed over, so that two of one account never get one number.
     pub sending: Mutex<()>,
+}
+
+/// A runtime whose shapes were compared with those that this crate writes and reads.
+pub(crate) struct Runtime {
+    pub version: RuntimeVersion,
+    pub metadata: Metadata,
+    pub layout: Layout,
 }
 
 impl fmt::Debug for ChainClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChainClient")
-            .field("url", &self.0.url)
+            .field("url", &self.0.node.url)
             .field("genesis", &self.0.genesis)
             .finish()
     }
@@ -70,55 +63,27 @@ impl ChainClient {
     /// [`WrongGenesis`](ChainError::WrongGenesis) if `expected` names another chain,
     /// [`Incompatible`](ChainError::Incompatible).
     pub async fn connect(url: &str, expected: Option<Genesis>) -> Result<Self, ChainError> {
-        check_url(url)?;
-        let connecting = reconnecting_rpc_client::RpcClient::builder()
-            .retry_policy(reconnecting_rpc_client::FixedInterval::new(RECONNECT_EVERY))
-            .connection_timeout(CONNECT_PATIENCE)
-            .request_timeout(PATIENCE)
-            .build(url);
-        let raw = match time::timeout(CONNECT_PATIENCE, connecting).await {
-            Ok(Ok(raw)) => RpcClient::new(raw),
-            Ok(Err(error)) => return Err(unreachable(url, error.to_string())),
-            Err(_) => {
-                return Err(unreachable(
-                    url,
-                    format!("no connection within {} s", CONNECT_PATIENCE.as_secs()),
-                ));
-            }
-        };
-        let rpc = LegacyRpcMethods::<RpcConfigFor<SubstrateConfig>>::new(raw.clone());
-        let genesis = Genesis(ask(url, "chain_getBlockHash(0)", || rpc.genesis_hash()).await?.0);
+        let node = Node::connect(url).await?;
+        let genesis = Genesis(node.genesis().await?.0);
         if let Some(expected) = expected.filter(|expected| *expected != genesis) {
             return Err(ChainError::WrongGenesis {
                 expected,
                 found: genesis,
             });
         }
-        let backend = Arc::new(LegacyBackend::<SubstrateConfig>::builder().build(raw));
-        let online = patiently(
-            url,
-            "the genesis block",
-            OnlineClient::<SubstrateConfig>::from_backend(backend),
-        )
-        .await?;
-        let block = patiently(url, "the runtime's metadata", online.at_current_block()).await?;
-        let slot = ask(url, "AuraApi_slot_duration", || {
-            rpc.state_call("AuraApi_slot_duration", None, Some(block.block_hash()))
-        })
-        .await?;
-        let slot_ms = u64::decode(&mut slot.as_slice())
-            .map_err(|error| ChainError::answer("AuraApi_slot_duration", error))?;
-        let metadata = block.metadata_ref();
-        let layout = RwLock::new((block.spec_version(), Layout::check(metadata)?));
-        let constants = layout::constants(metadata, slot_ms)?;
-        let sending = Mutex::new(());
+        let at = node.finalised().await?;
+        let runtime = fetch_runtime(&node, node.runtime_version(at).await?, at).await?;
+        let slot_ms = decode(
+            "the slot duration",
+            &node.call("AuraApi_slot_duration", &[], at).await?,
+        )?;
+        let constants = layout::constants(&runtime.metadata, slot_ms)?;
+        let (runtime, sending) = (RwLock::new(Arc::new(runtime)), Mutex::new(()));
         Ok(Self(Arc::new(Inner {
-            url: url.to_owned(),
-            rpc,
-            online,
+            node,
             genesis,
             constants,
-            layout,
+            runtime,
             sending,
         })))
     }
@@ -140,14 +105,10 @@ impl ChainClient {
     /// node serves another chain by now, [`Answer`](ChainError::Answer).
     pub async fn finalised(&self) -> Result<Head, ChainError> {
         let hash = self.finalised_hash().await?;
-        let header = self
-            .ask("chain_getHeader", || self.0.rpc.chain_get_header(Some(hash)))
-            .await?;
-        let header =
-            header.ok_or_else(|| ChainError::answer("chain_getHeader", format!("no block {hash:?}")))?;
-        let height =
-            u32::try_from(header.number()).map_err(|error| ChainError::answer("chain_getHeader", error))?;
-        Ok(Head { height, hash: hash.0 })
+        Ok(Head {
+            height: self.0.node.height(hash).await?,
+            hash: hash.0,
+        })
     }
 
     /// Every change of the latest finalised block, the present one first. Blocks that are finalised together come as
@@ -218,18 +179,10 @@ impl ChainClient {
         let at = self.finalised_hash().await?;
         let mut offers = Vec::new();
         for keys in self.keys(&entry, &[], at).await?.chunks(PAGE as usize) {
-            let sets = self
-                .ask("state_queryStorageAt", || {
-                    self.0
-                        .rpc
-                        .state_query_storage_at(keys.iter().map(Vec::as_slice), Some(at))
-                })
-                .await?;
-            for (key, value) in sets.into_iter().flat_map(|set| set.changes) {
-                let (Some(id), Some(value)) = (entry.last_part(&key.0), value) else {
-                    continue;
-                };
-                offers.push((OfferId(id), decode("the offers", &value.0)?));
+            for (key, value) in self.0.node.storage_of(keys, at).await? {
+                if let Some(id) = entry.last_part(&key) {
+                    offers.push((OfferId(id), decode("the offers", &value)?));
+                }
             }
         }
         offers.sort_unstable_by_key(|(id, _)| *id);
@@ -284,20 +237,10 @@ impl ChainClient {
         Duration::from_millis((self.0.constants.slot_ms / 4).clamp(50, 500))
     }
 
-    pub(crate) async fn ask<T, F>(&self, request: &str, again: impl Fn() -> F) -> Result<T, ChainError>
-    where
-        F: Future<Output = Result<T, rpcs::Error>>,
-    {
-        ask(&self.0.url, request, again).await
-    }
-
     /// The hash of the latest finalised block, after checking that the node still serves the same chain.
-    pub(crate) async fn finalised_hash(&self) -> Result<H256, ChainError> {
-        let rpc = &self.0.rpc;
-        let (hash, genesis) = futures::try_join!(
-            self.ask("chain_getFinalizedHead", || rpc.chain_get_finalized_head()),
-            self.ask("chain_getBlockHash(0)", || rpc.genesis_hash()),
-        )?;
+    pub(crate) async fn finalised_hash(&self) -> Result<BlockHash, ChainError> {
+        let node = &self.0.node;
+        let (hash, genesis) = futures::try_join!(node.finalised(), node.genesis())?;
         match Genesis(genesis.0) {
             found if found == self.0.genesis => Ok(hash),
             found => Err(ChainError::WrongGenesis {
@@ -307,16 +250,24 @@ impl ChainClient {
         }
     }
 
+    /// The runtime at a finalised block, compared once per version.
+    pub(crate) async fn runtime_at(&self, at: BlockHash) -> Result<Arc<Runtime>, ChainError> {
+        let version = self.0.node.runtime_version(at).await?;
+        let known = self.runtime();
+        if known.version == version {
+            return Ok(known);
+        }
+        let fresh = Arc::new(fetch_runtime(&self.0.node, version, at).await?);
+        *self.0.runtime.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+        Ok(fresh)
+    }
+
+    fn runtime(&self) -> Arc<Runtime> {
+        Arc::clone(&self.0.runtime.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn entry(&self, choose: impl Fn(&Layout) -> &Entry) -> Entry {
-        choose(
-            &self
-                .0
-                .layout
-                .read()
-                .unwrap_or_else(|poisoned| poisoned.into_inner())
-                .1,
-        )
-        .clone()
+        choose(&self.runtime().layout).clone()
     }
 
     async fn read<T: Decode>(
@@ -327,24 +278,19 @@ impl ChainClient {
     ) -> Result<Option<T>, ChainError> {
         let key = self.entry(choose).key(keys);
         let at = self.finalised_hash().await?;
-        let bytes = self
-            .ask("state_getStorage", || {
-                self.0.rpc.state_get_storage(&key, Some(at))
-            })
-            .await?;
+        let bytes = self.0.node.storage(&key, at).await?;
         bytes.map(|bytes| decode(what, &bytes)).transpose()
     }
 
     /// The whole keys below a prefix at a block.
-    async fn keys(&self, entry: &Entry, parts: &[&[u8]], at: H256) -> Result<Vec<Vec<u8>>, ChainError> {
+    async fn keys(&self, entry: &Entry, parts: &[&[u8]], at: BlockHash) -> Result<Vec<Vec<u8>>, ChainError> {
         let prefix = entry.key(parts);
         let mut keys: Vec<Vec<u8>> = Vec::new();
         loop {
             let page = self
-                .ask("state_getKeysPaged", || {
-                    let after = keys.last().map(Vec::as_slice);
-                    self.0.rpc.state_get_keys_paged(&prefix, PAGE, after, Some(at))
-                })
+                .0
+                .node
+                .keys(&prefix, PAGE, keys.last().map(Vec::as_slice), at)
                 .await?;
             let last = page.len() < PAGE as usize;
             keys.extend(page);
@@ -355,7 +301,37 @@ impl ChainClient {
     }
 }
 
-fn decode<T: Decode>(what: &str, mut bytes: &[u8]) -> Result<T, ChainError> {
+/// Fetches the runtime's metadata and compares it with what this crate takes for granted.
+async fn fetch_runtime(node: &Node, version: RuntimeVersion, at: BlockHash) -> Result<Runtime, ChainError> {
+    let bytes = fetch_metadata(node, at).await?;
+    let metadata = Metadata::decode_from(&bytes)
+        .map_err(|error| ChainError::Incompatible(format!("its metadata cannot be read: {error}")))?;
+    let layout = Layout::check(&metadata)?;
+    Ok(Runtime {
+        version,
+        metadata,
+        layout,
+    })
+}
+
+/// The metadata in the newest format that both sides know.
+async fn fetch_metadata(node: &Node, at: BlockHash) -> Result<Vec<u8>, ChainError> {
+    const FORMATS: [u32; 2] = [16, 15];
+    for format in FORMATS {
+        let answer = node
+            .call("Metadata_metadata_at_version", &format.encode(), at)
+            .await?;
+        let bytes: Option<Vec<u8>> = decode("the runtime's metadata", &answer)?;
+        if let Some(bytes) = bytes {
+            return Ok(bytes);
+        }
+    }
+    Err(ChainError::Incompatible(format!(
+        "it has its metadata in none of the formats {FORMATS:?}"
+    )))
+}
+
+pub(crate) fn decode<T: Decode>(what: &str, mut bytes: &[u8]) -> Result<T, ChainError> {
     let value = T::decode(&mut bytes).map_err(|error| ChainError::answer(what, error))?;
     if bytes.is_empty() {
         Ok(value)
@@ -367,108 +343,9 @@ fn decode<T: Decode>(what: &str, mut bytes: &[u8]) -> Result<T, ChainError> {
     }
 }
 
-pub(crate) fn unreachable(url: &str, reason: impl Into<String>) -> ChainError {
-    ChainError::Unreachable {
-        url: url.to_owned(),
-        reason: reason.into(),
-    }
-}
-
-/// Refuses what could never be connected to, so that a typing error does not look like a node that is down.
-fn check_url(url: &str) -> Result<(), ChainError> {
-    let bad = |reason: &str| ChainError::BadUrl {
-        url: url.to_owned(),
-        reason: reason.to_owned(),
-    };
-    let rest = url
-        .strip_prefix("ws://")
-        .or_else(|| url.strip_prefix("wss://"))
-        .ok_or_else(|| bad("it does not begin with ws:// or wss://"))?;
-    let host = rest.split('/').next().unwrap_or_default();
-    if host.is_empty() || host.starts_with(':') {
-        return Err(bad("it names no host"));
-    }
-    if host.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(bad("its host holds a blank"));
-    }
-    Ok(())
-}
-
-/// Asks until the node answers, over reconnections, for at most [`PATIENCE`].
-async fn ask<T, F>(url: &str, request: &str, again: impl Fn() -> F) -> Result<T, ChainError>
-where
-    F: Future<Output = Result<T, rpcs::Error>>,
-{
-    let start = Instant::now();
-    loop {
-        let left = PATIENCE.saturating_sub(start.elapsed());
-        match time::timeout(left, again()).await {
-            Err(_) => {
-                return Err(unreachable(
-                    url,
-                    format!("no answer to {request} within {} s", PATIENCE.as_secs()),
-                ));
-            }
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) if error.is_disconnected_will_reconnect() => time::sleep(RECONNECT_EVERY).await,
-            Ok(Err(rpcs::Error::Client(error))) => {
-                return Err(unreachable(url, format!("{request}: {error}")));
-            }
-            Ok(Err(error)) => return Err(ChainError::answer(request, error)),
-        }
-    }
-}
-
-/// Bounds the requests that subxt makes by itself, which retry without end.
-pub(crate) async fn patiently<T, E>(
-    url: &str,
-    what: &str,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, ChainError>
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    match time::timeout(PATIENCE, work).await {
-        Ok(answer) => answer.map_err(|error| ChainError::answer(what, error)),
-        Err(_) => Err(unreachable(
-            url,
-            format!("no answer about {what} within {} s", PATIENCE.as_secs()),
-        )),
-    }
-}
-
-/// `account` in the text form that people know.
-pub(crate) fn shown(account: &Account) -> String {
-    ss58::encode(account)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_of_another_protocol_or_without_host_is_refused_at_once() {
-        for url in [
-            "http://127.0.0.1:9944",
-            "127.0.0.1:9944",
-            "ws://",
-            "ws://:9944",
-            "ws://a b:1",
-            "",
-        ] {
-            assert!(
-                matches!(check_url(url), Err(ChainError::BadUrl { .. })),
-                "{url:?}"
-            );
-        }
-        for url in [
-            "ws://127.0.0.1:9944",
-            "wss://node.example/path",
-            "ws://[::1]:9944",
-        ] {
-            assert!(check_url(url).is_ok(), "{url:?}");
-        }
-    }
 
     #[tokio::test]
     async fn a_bad_address_is_refused_without_connecting() {

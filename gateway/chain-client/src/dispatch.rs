@@ -2,7 +2,7 @@
 
 use crate::error::ChainError;
 use codec::{Decode, Encode};
-use subxt::metadata::Metadata;
+use subxt_metadata::Metadata;
 use vouchsafe_protocol::id::Account;
 
 /// `sp_runtime::DispatchError` as far as its index and a module's error go; the rest has no field that matters here.

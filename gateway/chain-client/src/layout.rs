@@ -14,10 +14,8 @@ use crate::{
     storage_key::Entry,
 };
 use codec::{Decode, Encode};
-use subxt::{
-    ext::scale_decode::visitor::{IgnoreVisitor, decode_with_visitor},
-    metadata::{Metadata, PalletMetadata},
-};
+use scale_decode::visitor::{IgnoreVisitor, decode_with_visitor};
+use subxt_metadata::{Metadata, PalletMetadata};
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Account, Digest, OfferId, RecordId},
@@ -285,7 +283,8 @@ fn field_names(metadata: &Metadata, ty: u32) -> Vec<&str> {
         .collect()
 }
 
-fn walk(metadata: &Metadata, ty: u32, bytes: &mut &[u8]) -> Result<(), String> {
+/// Skips one value of type `ty`; an error if `bytes` cannot hold one.
+pub(crate) fn walk(metadata: &Metadata, ty: u32, bytes: &mut &[u8]) -> Result<(), String> {
     decode_with_visitor(bytes, ty, metadata.types(), IgnoreVisitor::new())
         .map(|_| ())
         .map_err(|error| error.to_string())
@@ -369,3 +368,7 @@ fn sample_order(stage: Stage) -> OrderInfo {
         placed_at: 2,
     }
 }
+
+#[cfg(test)]
+#[path = "layout_tests.rs"]
+mod tests;

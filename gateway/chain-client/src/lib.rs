@@ -6,7 +6,7 @@
 //!   [`ChainError::Incompatible`] and never misread.
 //! - [`Signer`] holds an ed25519 key.
 //!
-//! This is the only crate of the project that knows `subxt`, and none of its types appear here.
+//! This is the only crate of the project that knows `subxt` (two of its crates), and none of its types appear here.
 
 #![deny(missing_docs)]
 
@@ -14,12 +14,15 @@ mod call;
 mod client;
 mod dispatch;
 mod error;
+mod events;
 mod layout;
+mod rpc;
 mod signer;
 pub mod ss58;
 mod state;
 mod storage_key;
 mod submit;
+mod transaction;
 
 pub use call::Call;
 pub use client::ChainClient;

@@ -3,10 +3,6 @@
 use codec::Encode;
 use core::fmt;
 use ed25519_dalek::{Signer as _, SigningKey};
-use subxt::{
-    config::SubstrateConfig,
-    config::substrate::{AccountId32, MultiSignature},
-};
 use vouchsafe_protocol::id::Account;
 use zeroize::Zeroizing;
 
@@ -62,16 +58,6 @@ impl Signer {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Signer({})", crate::ss58::encode(&self.account()))
-    }
-}
-
-impl subxt::transactions::Signer<SubstrateConfig> for Signer {
-    fn account_id(&self) -> AccountId32 {
-        AccountId32::from(self.account().0)
-    }
-
-    fn sign(&self, payload: &[u8]) -> MultiSignature {
-        MultiSignature::Ed25519(Signer::sign(self, payload))
     }
 }
 

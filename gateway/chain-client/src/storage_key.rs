@@ -1,6 +1,6 @@
 //! Where the runtime keeps a value: `twox128(pallet) ‖ twox128(entry) ‖ hashed keys`.
 
-use subxt::ext::frame_decode::storage::StorageHasher;
+use subxt_metadata::StorageHasher;
 
 /// The keys of one storage entry, its hashers as the node's metadata names them.
 #[derive(Clone, Debug)]

@@ -2,29 +2,23 @@
 
 use crate::{
     call::Call,
-    client::{ChainClient, patiently, shown},
-    dispatch::{DispatchError, FeePaid},
+    client::{ChainClient, Runtime, decode},
     error::ChainError,
-    layout::Layout,
+    events,
+    rpc::{BlockHash, PoolAnswer},
     signer::Signer,
+    ss58,
     state::Receipt,
+    storage_key::Entry,
+    transaction::{Circumstances, LIFETIME, sign},
 };
-use codec::Decode;
+use codec::{Compact, Encode};
 use core::time::Duration;
-use std::time::Instant;
-use subxt::{
-    client::OnlineClientAtBlock,
-    config::{DefaultExtrinsicParamsBuilder, SubstrateConfig, substrate::AccountId32},
-    events::Phase,
-    rpcs::{self, UserError},
-    transactions::DynamicPayload,
-    utils::H256,
-};
+use std::{sync::Arc, time::Instant};
+use subxt_rpcs::UserError;
 use tokio::time;
 use vouchsafe_protocol::id::Account;
 
-/// How many blocks a transaction may wait for its inclusion. A power of two; the era is then exact.
-const LIFETIME: u32 = 64;
 /// How long finality may stand still before the client stops waiting.
 const STALL: Duration = Duration::from_secs(600);
 /// After so many finalised blocks without it a transaction is handed over again: the node may have forgotten it.
@@ -62,7 +56,7 @@ impl ChainClient {
     pub async fn submit(&self, signer: &Signer, call: Call) -> Result<Receipt, ChainError> {
         let what = format!("{}.{}", call.pallet(), call.name());
         let sent = self.send(signer, &call).await?;
-        tracing::debug!(call = %what, signer = %shown(&signer.account()), until = sent.until(), "sent");
+        tracing::debug!(call = %what, signer = %ss58::encode(&signer.account()), until = sent.until(), "sent");
         let (block, height, index) = self.find(&sent, &what).await?;
         self.outcome(signer.account(), block, height, index).await
     }
@@ -72,24 +66,45 @@ impl ChainClient {
     /// # Errors
     /// As [`ChainClient::finalised`].
     pub async fn estimate_fee(&self, signer: &Signer, call: &Call) -> Result<u128, ChainError> {
-        let block = self.compatible_block().await?;
-        let nonce = self.next_nonce(signer.account()).await?;
-        let signed = sign(&block, signer, call, nonce)?;
-        let signed = block.transactions().from_bytes(signed);
-        patiently(&self.0.url, "a fee", signed.partial_fee_estimate()).await
+        let sent = self.signed(signer, call).await?;
+        let at = self.finalised_hash().await?;
+        let length = u32::try_from(sent.bytes.len()).map_err(|error| ChainError::answer("a fee", error))?;
+        let arguments = [sent.bytes, length.encode()].concat();
+        let answer = self
+            .0
+            .node
+            .call("TransactionPaymentApi_query_info", &arguments, at)
+            .await?;
+        // Weight (time, proof size), class of the call, fee.
+        let (_, _, _, fee): (Compact<u64>, Compact<u64>, u8, u128) = decode("a fee", &answer)?;
+        Ok(fee)
+    }
+
+    /// Signs for the account's next number.
+    async fn signed(&self, signer: &Signer, call: &Call) -> Result<Sent, ChainError> {
+        let at = self.finalised_hash().await?;
+        let runtime = self.runtime_at(at).await?;
+        let circumstances = Circumstances {
+            genesis: self.genesis(),
+            version: runtime.version,
+            born: self.0.node.height(at).await?,
+            born_hash: at.0,
+            nonce: self.0.node.next_nonce(&ss58::encode(&signer.account())).await?,
+        };
+        let bytes = sign(&runtime.metadata, signer, call, &circumstances)?;
+        Ok(Sent {
+            bytes,
+            born: circumstances.born,
+        })
     }
 
     async fn send(&self, signer: &Signer, call: &Call) -> Result<Sent, ChainError> {
         let _one_at_a_time = self.0.sending.lock().await;
         let mut refusal = String::new();
         for _ in 0..NUMBER_ATTEMPTS {
-            let block = self.compatible_block().await?;
-            let nonce = self.next_nonce(signer.account()).await?;
-            let bytes = sign(&block, signer, call, nonce)?;
-            let born = u32::try_from(block.block_number())
-                .map_err(|error| ChainError::answer("the block's height", error))?;
-            match self.hand_over(&bytes).await? {
-                Handed::Taken => return Ok(Sent { bytes, born }),
+            let sent = self.signed(signer, call).await?;
+            match self.hand_over(&sent.bytes).await? {
+                Handed::Taken => return Ok(sent),
                 Handed::NumberTaken(reason) => {
                     refusal = reason;
                     time::sleep(self.poll_interval()).await;
@@ -106,23 +121,17 @@ impl ChainClient {
         Err(ChainError::Rejected { reason: refusal })
     }
 
+    /// Hands a transaction over. An answer that was lost with the connection may have been a yes: asked again, the node
+    /// then says that it has the transaction already.
     async fn hand_over(&self, bytes: &[u8]) -> Result<Handed, ChainError> {
-        let request = "author_submitExtrinsic";
-        // An answer lost with the connection may have been a yes: asking again then says "already imported".
-        let answer = self
-            .ask(request, || async {
-                match self.0.rpc.author_submit_extrinsic(bytes).await {
-                    Ok(_) => Ok(Handed::Taken),
-                    Err(rpcs::Error::User(refusal)) => Ok(judge(&refusal)),
-                    Err(error) => Err(error),
-                }
-            })
-            .await?;
-        Ok(answer)
+        Ok(match self.0.node.submit(bytes).await? {
+            PoolAnswer::Taken => Handed::Taken,
+            PoolAnswer::Refused(refusal) => judge(&refusal),
+        })
     }
 
     /// Follows the finalised chain until the transaction is in it: its block, height and index.
-    async fn find(&self, sent: &Sent, what: &str) -> Result<(H256, u32, u32), ChainError> {
+    async fn find(&self, sent: &Sent, what: &str) -> Result<(BlockHash, u32, u32), ChainError> {
         let mut next = sent.born.saturating_add(1);
         let mut resend_at = sent.born.saturating_add(RESEND_AFTER);
         let mut moved = Instant::now();
@@ -156,27 +165,20 @@ impl ChainClient {
     }
 
     /// Looks through the finalised blocks from `next` on, up to the end of the transaction's life.
-    async fn search(&self, sent: &Sent, next: &mut u32) -> Result<Option<(H256, u32, u32)>, ChainError> {
+    async fn search(&self, sent: &Sent, next: &mut u32) -> Result<Option<(BlockHash, u32, u32)>, ChainError> {
         let head = self.finalised().await?;
         // A node that lost its last blocks in a crash finalises other ones in their place.
         *next = (*next).min(head.height.saturating_add(1));
         while *next <= head.height.min(sent.until()) {
             let height = *next;
-            let hash = self
-                .ask("chain_getBlockHash", || {
-                    self.0.rpc.chain_get_block_hash(Some(u64::from(height).into()))
-                })
+            let node = &self.0.node;
+            let missing = || ChainError::answer("chain_getBlockHash", format!("it has no block {height}"));
+            let hash = node.block_hash(height).await?.ok_or_else(missing)?;
+            let index = node
+                .extrinsics(hash)
                 .await?
-                .ok_or_else(|| ChainError::answer("chain_getBlockHash", format!("no block {height}")))?;
-            let block = self
-                .ask("chain_getBlock", || self.0.rpc.chain_get_block(Some(hash)))
-                .await?
-                .ok_or_else(|| ChainError::answer("chain_getBlock", format!("no body of block {height}")))?;
-            let index = block
-                .block
-                .extrinsics
                 .iter()
-                .position(|extrinsic| extrinsic.0 == sent.bytes);
+                .position(|extrinsic| *extrinsic == sent.bytes);
             if let Some(index) = index.and_then(|index| u32::try_from(index).ok()) {
                 return Ok(Some((hash, height, index)));
             }
@@ -188,112 +190,50 @@ impl ChainClient {
         Ok(None)
     }
 
-    /// What the events of a block say about one of its transactions.
+    /// What the events of a block say about one of its transactions. The answer is final, so a node that is away is
+    /// waited for.
     async fn outcome(
         &self,
         signer: Account,
-        hash: H256,
+        block: BlockHash,
         height: u32,
         index: u32,
     ) -> Result<Receipt, ChainError> {
-        let request = "the events of the transaction's block";
-        let unreadable = |error: &dyn std::fmt::Display| ChainError::answer(request, error.to_string());
-        let block = loop {
-            match patiently(&self.0.url, request, self.0.online.at_block(hash)).await {
-                Ok(block) => break block,
-                Err(error @ ChainError::Unreachable { .. }) => tracing::warn!(%error, "waiting for the node"),
-                Err(error) => return Err(error),
-            }
-        };
-        let events = loop {
-            match patiently(&self.0.url, request, block.events().fetch()).await {
-                Ok(events) => break events,
-                Err(error @ ChainError::Unreachable { .. }) => tracing::warn!(%error, "waiting for the node"),
-                Err(error) => return Err(error),
-            }
-        };
-        let (mut fee, mut failure, mut succeeded) = (0, None, false);
-        for event in events.iter() {
-            let event = event.map_err(|error| unreadable(&error))?;
-            if event.phase() != Phase::ApplyExtrinsic(index) {
-                continue;
-            }
-            match (event.pallet_name(), event.event_name()) {
-                ("System", "ExtrinsicSuccess") => succeeded = true,
-                ("System", "ExtrinsicFailed") => failure = DispatchError::read(event.field_bytes()),
-                ("TransactionPayment", "TransactionFeePaid") => {
-                    let paid =
-                        FeePaid::decode(&mut event.field_bytes()).map_err(|error| unreadable(&error))?;
-                    fee = paid.actual_fee;
+        let started = Instant::now();
+        let (runtime, events) = loop {
+            match self.events_of(block).await {
+                Ok(found) => break found,
+                Err(error @ ChainError::Unreachable { .. }) if started.elapsed() < STALL => {
+                    tracing::warn!(%error, "waiting for the node");
                 }
-                _ => {}
+                Err(error) => return Err(error),
             }
-        }
-        match failure {
-            Some(error) => Err(error.explain(block.metadata_ref(), signer)),
-            None if succeeded => Ok(Receipt {
+        };
+        let request = "the events of the transaction's block";
+        let said = events::outcome(&runtime.metadata, &events, index)
+            .map_err(|error| ChainError::answer(request, error))?;
+        match said.failure {
+            Some(error) => Err(error.explain(&runtime.metadata, signer)),
+            None if said.succeeded => Ok(Receipt {
                 height,
-                block: hash.0,
-                fee,
+                block: block.0,
+                fee: said.fee,
             }),
-            None => Err(unreadable(
-                &"the block says neither that it succeeded nor that it failed",
+            None => Err(ChainError::answer(
+                request,
+                "they say neither that it succeeded nor that it failed",
             )),
         }
     }
 
-    /// The finalised block, its runtime compared with what this crate takes for granted.
-    async fn compatible_block(&self) -> Result<OnlineClientAtBlock<SubstrateConfig>, ChainError> {
-        let hash = self.finalised_hash().await?;
-        let block = patiently(&self.0.url, "the finalised block", self.0.online.at_block(hash)).await?;
-        let checked = self
-            .0
-            .layout
-            .read()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .0;
-        if block.spec_version() != checked {
-            let layout = Layout::check(block.metadata_ref())?;
-            *self
-                .0
-                .layout
-                .write()
-                .unwrap_or_else(|poisoned| poisoned.into_inner()) = (block.spec_version(), layout);
-        }
-        Ok(block)
+    async fn events_of(&self, block: BlockHash) -> Result<(Arc<Runtime>, Vec<u8>), ChainError> {
+        let runtime = self.runtime_at(block).await?;
+        let key = Entry::new("System", "Events", Vec::new()).key(&[]);
+        Ok((
+            runtime,
+            self.0.node.storage(&key, block).await?.unwrap_or_default(),
+        ))
     }
-
-    /// The account's next number, counting what waits in the node's pool.
-    async fn next_nonce(&self, account: Account) -> Result<u64, ChainError> {
-        let account = AccountId32::from(account.0);
-        self.ask("system_accountNextIndex", || {
-            self.0.rpc.system_account_next_index(&account)
-        })
-        .await
-    }
-}
-
-fn sign(
-    block: &OnlineClientAtBlock<SubstrateConfig>,
-    signer: &Signer,
-    call: &Call,
-    nonce: u64,
-) -> Result<Vec<u8>, ChainError> {
-    use subxt::config::transaction_extensions::Params as _;
-    let mut params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new()
-        .mortal(u64::from(LIFETIME))
-        .nonce(nonce)
-        .build();
-    params.inject_block(block.block_number(), block.block_hash());
-    let payload = DynamicPayload::from(call);
-    let transactions = block.transactions();
-    let mut signable = transactions
-        .create_signable_offline(&payload, params)
-        .map_err(|error| ChainError::Incompatible(error.to_string()))?;
-    let signed = signable
-        .sign(signer)
-        .map_err(|error| ChainError::Incompatible(error.to_string()))?;
-    Ok(signed.into_encoded())
 }
 
 /// What the node's pool said.
@@ -335,10 +275,9 @@ fn judge(refusal: &UserError) -> Handed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use subxt::ext::jsonrpsee;
 
     fn refusal(code: i32, message: &str, data: Option<&str>) -> UserError {
-        let data = data.map(|text| jsonrpsee::core::to_json_raw_value(&text).unwrap());
+        let data = data.map(|text| serde_json::value::to_raw_value(text).unwrap());
         UserError {
             code,
             message: message.to_owned(),
