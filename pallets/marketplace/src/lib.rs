@@ -21,6 +21,7 @@ pub use types::*;
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
+#[allow(clippy::too_many_arguments)] // an offer has one argument per term, as wallets show them
 pub mod pallet {
     use super::{listing::Terms, *};
     use frame_support::{
@@ -290,7 +291,6 @@ pub mod pallet {
         /// ## Events: `Offered`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::offer())]
-        #[allow(clippy::too_many_arguments)] // one argument per term, as wallets show them
         pub fn offer(
             origin: OriginFor<T>,
             nonce: u64,
