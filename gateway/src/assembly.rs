@@ -50,7 +50,11 @@ pub fn open_keys(state: &Path) -> Result<OpenedKeys, AssemblyError> {
     folder(state)?;
     let seed_path = state.join("seed");
     let (seed, seed_is_new) = open_or_create_seed(&seed_path, &SystemEntropy)?;
-    Ok(OpenedKeys { keys: Arc::new(GatewayKeys::from_seed(seed)), seed_is_new, seed_path })
+    Ok(OpenedKeys {
+        keys: Arc::new(GatewayKeys::from_seed(seed)),
+        seed_is_new,
+        seed_path,
+    })
 }
 
 /// Opens all stores of the state folder and builds the service over them and the node at `node` (`ws://…`).
@@ -85,7 +89,10 @@ pub fn open_service_over(
     settings: Settings,
     pipeline: Pipeline,
 ) -> Result<Arc<Service>, AssemblyError> {
-    let io = |cause| AssemblyError::Folder { path: state.into(), cause };
+    let io = |cause| AssemblyError::Folder {
+        path: state.into(),
+        cause,
+    };
     let ports = Ports {
         journal: Arc::new(journal),
         catalogue: Arc::new(SledCatalogue::open(&state.join("catalogue.sled"))?),
@@ -99,6 +106,12 @@ pub fn open_service_over(
 }
 
 fn folder(state: &Path) -> Result<(), AssemblyError> {
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state);
-    made.map_err(|cause| AssemblyError::Folder { path: state.into(), cause })
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(state);
+    made.map_err(|cause| AssemblyError::Folder {
+        path: state.into(),
+        cause,
+    })
 }

@@ -27,7 +27,12 @@ fn commit_for_ever(folder: &Path) -> ! {
         let job = numbered(at);
         journal.create(&job, &at.to_be_bytes()).unwrap();
         let started = job.after(Event::Started, Timestamp(1)).unwrap();
-        journal.conclude(&Change { forget: vec![SecretKind::Staging], ..Change::of(started) }).unwrap();
+        journal
+            .conclude(&Change {
+                forget: vec![SecretKind::Staging],
+                ..Change::of(started)
+            })
+            .unwrap();
         writeln!(out, "ack {at}").unwrap();
         out.flush().unwrap();
     }
@@ -58,7 +63,9 @@ fn acknowledged_writes_survive_a_kill() {
             .unwrap();
         let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
         // Another number of writes each time, so that the blow falls elsewhere.
-        let mut acks = lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("ack ")?.parse::<u32>().ok());
+        let mut acks = lines
+            .map_while(Result::ok)
+            .filter_map(|line| line.strip_prefix("ack ")?.parse::<u32>().ok());
         let wanted = acknowledged.len() + 1 + round * 7 % 23;
         while acknowledged.len() < wanted {
             acknowledged.push(acks.next().expect("the victim commits"));
@@ -70,13 +77,24 @@ fn acknowledged_writes_survive_a_kill() {
 
         let journal = RedbJournal::open(&folder.path().join("journal.redb")).unwrap();
         for &at in &acknowledged {
-            let job = journal.job(numbered(at).id).unwrap().unwrap_or_else(|| panic!("write {at} is lost"));
-            assert_eq!(job.state, JobState::Anonymising { done: 0 }, "both writes of pair {at}");
+            let job = journal
+                .job(numbered(at).id)
+                .unwrap()
+                .unwrap_or_else(|| panic!("write {at} is lost"));
+            assert_eq!(
+                job.state,
+                JobState::Anonymising { done: 0 },
+                "both writes of pair {at}"
+            );
             assert_eq!(journal.secret(job.id, SecretKind::Staging).unwrap(), None);
         }
         for job in journal.jobs().unwrap() {
             let secret = journal.secret(job.id, SecretKind::Staging).unwrap();
-            assert_eq!(secret.is_some(), job.state == JobState::Queued, "a secret goes with its step, never alone");
+            assert_eq!(
+                secret.is_some(),
+                job.state == JobState::Queued,
+                "a secret goes with its step, never alone"
+            );
         }
     }
     assert!(acknowledged.len() > 12);

@@ -5,11 +5,9 @@ mod house;
 use house::{House, draft, photo};
 use vouchsafe_gateway::{
     domain::{
-        DatasetDraft, DatasetRefusal as Refusal, Event, Input, Job, JobId, JobState, Media, NewDataset, PhotoRefusal,
-        PhotoScanner, Planck, Reason, Stage, Timestamp, next,
+        DatasetDraft, DatasetRefusal as Refusal, JobId, Media, NewDataset, PhotoRefusal, PhotoScanner, Planck,
     },
-    keys::{GatewayKeys, SeedError, open_or_create_seed},
-    ports::{Entropy, entropy::CountingEntropy},
+    ports::catalogue::MemoryCatalogue,
     work::{Service, Settings, UploadError, UploadLimits},
 };
 
@@ -29,53 +27,120 @@ fn each_refusal_of_a_dataset_names_its_bound() {
     accepts(|_| {});
     assert_eq!(refused(|d| d.title = "  \t ".into()), Refusal::EmptyTitle);
     accepts(|d| d.title = "é".repeat(120));
-    assert_eq!(refused(|d| d.title = "é".repeat(121)), Refusal::LongTitle { chars: 121 });
-    assert_eq!(refused(|d| d.title = "a\u{1b}[2J".into()), Refusal::ControlCharacter { field: "the title" });
+    assert_eq!(
+        refused(|d| d.title = "é".repeat(121)),
+        Refusal::LongTitle { chars: 121 }
+    );
+    assert_eq!(
+        refused(|d| d.title = "a\u{1b}[2J".into()),
+        Refusal::ControlCharacter { field: "the title" }
+    );
     accepts(|d| d.description = "a\n".repeat(2_000));
-    assert_eq!(refused(|d| d.description = "a".repeat(4_001)), Refusal::LongDescription { chars: 4_001 });
-    assert_eq!(refused(|d| d.description = "a\0b".into()), Refusal::ControlCharacter { field: "the description" });
-    assert_eq!(refused(|d| d.licence.name = String::new()), Refusal::EmptyLicenceName);
-    assert_eq!(refused(|d| d.licence.name = "x".repeat(81)), Refusal::LongLicenceName { chars: 81 });
-    assert_eq!(refused(|d| d.licence.text = " \n".into()), Refusal::EmptyLicenceText);
+    assert_eq!(
+        refused(|d| d.description = "a".repeat(4_001)),
+        Refusal::LongDescription { chars: 4_001 }
+    );
+    assert_eq!(
+        refused(|d| d.description = "a\0b".into()),
+        Refusal::ControlCharacter {
+            field: "the description"
+        }
+    );
+    assert_eq!(
+        refused(|d| d.licence.name = String::new()),
+        Refusal::EmptyLicenceName
+    );
+    assert_eq!(
+        refused(|d| d.licence.name = "x".repeat(81)),
+        Refusal::LongLicenceName { chars: 81 }
+    );
+    assert_eq!(
+        refused(|d| d.licence.text = " \n".into()),
+        Refusal::EmptyLicenceText
+    );
     accepts(|d| d.licence.text = "x".repeat(65_536));
-    assert_eq!(refused(|d| d.licence.text = "x".repeat(65_537)), Refusal::LongLicenceText { bytes: 65_537 });
+    assert_eq!(
+        refused(|d| d.licence.text = "x".repeat(65_537)),
+        Refusal::LongLicenceText { bytes: 65_537 }
+    );
     assert_eq!(refused(|d| d.price = "0".into()), Refusal::ZeroPrice);
-    for price in ["", " 1", "1 ", "+1", "-1", "1.5", "1e3", "01", "0x10", "٣", "340282366920938463463374607431768211456"] {
-        assert!(matches!(refused(|d| d.price = price.into()), Refusal::BadPrice(_)), "{price:?}");
+    for price in [
+        "",
+        " 1",
+        "1 ",
+        "+1",
+        "-1",
+        "1.5",
+        "1e3",
+        "01",
+        "0x10",
+        "٣",
+        "340282366920938463463374607431768211456",
+    ] {
+        assert!(
+            matches!(refused(|d| d.price = price.into()), Refusal::BadPrice(_)),
+            "{price:?}"
+        );
     }
-    assert_eq!(accepts(|d| d.price = u128::MAX.to_string()).price(), Planck(u128::MAX));
+    assert_eq!(
+        accepts(|d| d.price = u128::MAX.to_string()).price(),
+        Planck(u128::MAX)
+    );
     let tags = |count: usize| (0..count).map(|at| format!("tag-{at}")).collect::<Vec<_>>();
     assert_eq!(refused(|d| d.tags = tags(17)), Refusal::TooManyTags { tags: 17 });
     for tag in ["", "Street", "a b", "a_b", "ä", &"x".repeat(33)] {
-        assert_eq!(refused(|d| d.tags = vec!["ok".into(), tag.into()]), Refusal::BadTag { position: 2 }, "{tag:?}");
+        assert_eq!(
+            refused(|d| d.tags = vec!["ok".into(), tag.into()]),
+            Refusal::BadTag { position: 2 },
+            "{tag:?}"
+        );
     }
-    assert_eq!(refused(|d| d.tags = vec!["a".into(), "a".into()]), Refusal::RepeatedTag { tag: "a".into() });
+    assert_eq!(
+        refused(|d| d.tags = vec!["a".into(), "a".into()]),
+        Refusal::RepeatedTag { tag: "a".into() }
+    );
 }
 
 #[test]
 fn a_price_that_nobody_could_pay_is_refused() {
     let dataset = house::dataset();
     assert_eq!(dataset.check_payable(Planck(5_000)), Ok(()));
-    let above = Refusal::PriceAboveIssuance { price: Planck(5_000), issuance: Planck(4_999) };
+    let above = Refusal::PriceAboveIssuance {
+        price: Planck(5_000),
+        issuance: Planck(4_999),
+    };
     assert_eq!(dataset.check_payable(Planck(4_999)), Err(above));
 }
 
 #[test]
 fn a_stored_dataset_that_breaks_the_rules_is_not_read_back() {
     let mut json = serde_json::to_value(house::dataset()).unwrap();
-    assert_eq!(serde_json::from_value::<NewDataset>(json.clone()).unwrap(), house::dataset());
+    assert_eq!(
+        serde_json::from_value::<NewDataset>(json.clone()).unwrap(),
+        house::dataset()
+    );
     json["price"] = "0".into();
     assert!(serde_json::from_value::<NewDataset>(json.clone()).is_err());
     json["price"] = "1".into();
     json["extra"] = "1".into();
-    assert!(serde_json::from_value::<NewDataset>(json).is_err(), "unknown keys are refused");
+    assert!(
+        serde_json::from_value::<NewDataset>(json).is_err(),
+        "unknown keys are refused"
+    );
 }
 
 #[test]
 fn a_job_id_is_32_small_hex_digits() {
     let id = JobId([0xab; 16]);
     assert_eq!(id.to_string().parse::<JobId>(), Ok(id));
-    for text in ["", "ab", &"AB".repeat(16), &"ab".repeat(17), &"zz".repeat(16), "../../../../etc/passwd-----------"] {
+    for text in [
+        "",
+        "ab",
+        &"AB".repeat(16),
+        &"ab".repeat(17),
+        &"zz".repeat(16),
+        "../../../../etc/passwd-----------",
+    ] {
         assert!(text.parse::<JobId>().is_err(), "{text:?}");
     }
 }
@@ -98,10 +163,17 @@ fn verdict(bytes: &[u8]) -> Result<Media, PhotoRefusal> {
 }
 
 fn png(width: u32, height: u32) -> Vec<u8> {
-    let chunk = |kind: &[u8; 4], body: &[u8]| [&(body.len() as u32).to_be_bytes()[..], kind, body, &[0; 4]].concat();
+    let chunk =
+        |kind: &[u8; 4], body: &[u8]| [&(body.len() as u32).to_be_bytes()[..], kind, body, &[0; 4]].concat();
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
     let body = [b"IEND".as_slice(), &[0; 300]].concat();
-    [b"\x89PNG\r\n\x1a\n".as_slice(), &chunk(b"IHDR", &header), &chunk(b"IDAT", &body), &chunk(b"IEND", b"")].concat()
+    [
+        b"\x89PNG\r\n\x1a\n".as_slice(),
+        &chunk(b"IHDR", &header),
+        &chunk(b"IDAT", &body),
+        &chunk(b"IEND", b""),
+    ]
+    .concat()
 }
 
 fn webp(kind: &[u8; 4], head: &[u8]) -> Vec<u8> {
@@ -113,19 +185,43 @@ fn webp(kind: &[u8; 4], head: &[u8]) -> Vec<u8> {
 #[test]
 fn photos_are_known_by_their_bytes() {
     assert_eq!(verdict(&photo("x")), Ok(Media::Jpeg));
-    let with_thumbnail = [&photo("x")[..2], &[0xff, 0xe1, 0, 6, 0xff, 0xd9, 1, 2], &photo("x")[2..]].concat();
-    assert_eq!(verdict(&with_thumbnail), Ok(Media::Jpeg), "an end marker inside a header segment is skipped");
-    assert_eq!(verdict(&[photo("x"), b"a motion photo's film".to_vec()].concat()), Ok(Media::Jpeg));
+    let with_thumbnail = [
+        &photo("x")[..2],
+        &[0xff, 0xe1, 0, 6, 0xff, 0xd9, 1, 2],
+        &photo("x")[2..],
+    ]
+    .concat();
+    assert_eq!(
+        verdict(&with_thumbnail),
+        Ok(Media::Jpeg),
+        "an end marker inside a header segment is skipped"
+    );
+    assert_eq!(
+        verdict(&[photo("x"), b"a motion photo's film".to_vec()].concat()),
+        Ok(Media::Jpeg)
+    );
     assert_eq!(verdict(&png(640, 480)), Ok(Media::Png));
     let lossy = webp(b"VP8 ", &[0, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 48, 0]);
     assert_eq!(verdict(&lossy), Ok(Media::Webp));
-    assert_eq!(verdict(&webp(b"VP8L", &[0x2f, 0x3f, 0xc0, 0x0b, 0])), Ok(Media::Webp));
-    assert_eq!(verdict(&webp(b"VP8X", &[0, 0, 0, 0, 63, 0, 0, 47, 0, 0])), Ok(Media::Webp));
+    assert_eq!(
+        verdict(&webp(b"VP8L", &[0x2f, 0x3f, 0xc0, 0x0b, 0])),
+        Ok(Media::Webp)
+    );
+    assert_eq!(
+        verdict(&webp(b"VP8X", &[0, 0, 0, 0, 63, 0, 0, 47, 0, 0])),
+        Ok(Media::Webp)
+    );
 }
 
 #[test]
 fn what_is_no_photo_is_refused_whatever_its_name() {
-    for bytes in [b"Hello, I am a text.".as_slice(), b"GIF89a", b"%PDF-1.7", b"\0\0\0\x20ftypheic", b"P6 1 1 255 abc"] {
+    for bytes in [
+        b"Hello, I am a text.".as_slice(),
+        b"GIF89a",
+        b"%PDF-1.7",
+        b"\0\0\0\x20ftypheic",
+        b"P6 1 1 255 abc",
+    ] {
         assert_eq!(verdict(bytes), Err(PhotoRefusal::NotAPhoto), "{bytes:?}");
     }
     let wave = [b"RIFF\x70\0\0\0WAVE".as_slice(), &[0; 40]].concat();
@@ -145,7 +241,11 @@ fn a_photo_cut_anywhere_is_refused() {
 
 #[test]
 fn declared_pixels_over_the_limit_are_refused_by_the_header_alone() {
-    let huge = PhotoRefusal::TooManyPixels { width: 30_000, height: 30_000, max: 1_000_000 };
+    let huge = PhotoRefusal::TooManyPixels {
+        width: 30_000,
+        height: 30_000,
+        max: 1_000_000,
+    };
     assert_eq!(verdict(&png(30_000, 30_000)[..40]), Err(huge));
     let mut jpeg = photo("x");
     jpeg[7..11].copy_from_slice(&[0x75, 0x30, 0x75, 0x30]);
@@ -160,8 +260,11 @@ fn declared_pixels_over_the_limit_are_refused_by_the_header_alone() {
 
 async fn limited(limits: UploadLimits) -> (House, std::sync::Arc<Service>) {
     let house = House::new();
-    let ports = house.ports(house.journal(), vouchsafe_gateway::ports::catalogue::MemoryCatalogue::default());
-    let settings = Settings { limits, ..Settings::default() };
+    let ports = house.ports(house.journal(), MemoryCatalogue::default());
+    let settings = Settings {
+        limits,
+        ..Settings::default()
+    };
     let service = Service::new(ports, house.keys.clone(), settings, house::pipeline()).unwrap();
     (house, service)
 }
@@ -169,53 +272,98 @@ async fn limited(limits: UploadLimits) -> (House, std::sync::Arc<Service>) {
 #[tokio::test]
 async fn each_refusal_of_an_upload() {
     let len = photo("x").len() as u64;
-    let limits = UploadLimits { max_files: 2, max_file_bytes: len + 5, max_total_bytes: 2 * len + 1, max_pixels: 10_000 };
+    let limits = UploadLimits {
+        max_files: 2,
+        max_file_bytes: len + 5,
+        max_total_bytes: 2 * len + 1,
+        max_pixels: 10_000,
+    };
     let (house, service) = limited(limits).await;
     let begin = || async { service.begin_upload(house::dataset()).await.unwrap() };
 
     assert!(matches!(begin().await.commit(), Err(UploadError::NoFiles)));
 
     let mut upload = begin().await;
-    for name in ["", ".", "..", "../a.jpg", "a/b.jpg", "a\\b.jpg", "a\0.jpg", "a\nb.jpg", &"x".repeat(256)] {
-        assert!(matches!(upload.start_file(name), Err(UploadError::BadName { position: 1 })), "{name:?}");
+    for name in [
+        "",
+        ".",
+        "..",
+        "../a.jpg",
+        "a/b.jpg",
+        "a\\b.jpg",
+        "a\0.jpg",
+        "a\nb.jpg",
+        &"x".repeat(256),
+    ] {
+        assert!(
+            matches!(upload.start_file(name), Err(UploadError::BadName { position: 1 })),
+            "{name:?}"
+        );
     }
     assert!(matches!(upload.write(b"x"), Err(UploadError::NoOpenFile)));
     assert!(matches!(upload.end_file(), Err(UploadError::NoOpenFile)));
 
     upload.start_file("a.jpg").unwrap();
-    assert!(matches!(upload.start_file("b.jpg"), Err(UploadError::FileStillOpen { position: 1 })));
-    assert!(matches!(upload.end_file(), Err(UploadError::EmptyFile { position: 1 })));
+    assert!(matches!(
+        upload.start_file("b.jpg"),
+        Err(UploadError::FileStillOpen { position: 1 })
+    ));
+    assert!(matches!(
+        upload.end_file(),
+        Err(UploadError::EmptyFile { position: 1 })
+    ));
 
-    let mut upload = begin().await;
+    upload = begin().await;
     upload.start_file("a.jpg").unwrap();
-    assert!(matches!(upload.commit(), Err(UploadError::FileStillOpen { position: 1 })));
+    assert!(matches!(
+        upload.commit(),
+        Err(UploadError::FileStillOpen { position: 1 })
+    ));
 
-    let mut upload = begin().await;
+    upload = begin().await;
     upload.start_file("a.jpg").unwrap();
     let text = upload.write(b"a text named .jpg");
-    assert!(matches!(text, Err(UploadError::Photo { position: 1, refusal: PhotoRefusal::NotAPhoto })));
+    assert!(matches!(
+        text,
+        Err(UploadError::Photo {
+            position: 1,
+            refusal: PhotoRefusal::NotAPhoto
+        })
+    ));
 
-    let mut upload = begin().await;
+    upload = begin().await;
     upload.start_file("a.jpg").unwrap();
     let big = [photo("x"), vec![0; 6]].concat();
-    assert!(matches!(upload.write(&big), Err(UploadError::FileTooLarge { position: 1, .. })));
+    assert!(matches!(
+        upload.write(&big),
+        Err(UploadError::FileTooLarge { position: 1, .. })
+    ));
 
-    let mut upload = begin().await;
+    upload = begin().await;
     upload.start_file("a.jpg").unwrap();
     upload.write(&photo("x")[..30]).unwrap();
     let cut = upload.end_file();
-    assert!(matches!(cut, Err(UploadError::Photo { position: 1, refusal: PhotoRefusal::Truncated })));
+    assert!(matches!(
+        cut,
+        Err(UploadError::Photo {
+            position: 1,
+            refusal: PhotoRefusal::Truncated
+        })
+    ));
 
-    let mut upload = begin().await;
+    upload = begin().await;
     for name in ["a.jpg", "b.jpg"] {
         upload.start_file(name).unwrap();
         upload.write(&photo("x")).unwrap();
         upload.end_file().unwrap();
     }
-    assert!(matches!(upload.start_file("c.jpg"), Err(UploadError::TooManyFiles { max: 2 })));
+    assert!(matches!(
+        upload.start_file("c.jpg"),
+        Err(UploadError::TooManyFiles { max: 2 })
+    ));
     drop(upload);
 
-    let mut upload = begin().await;
+    upload = begin().await;
     upload.start_file("a.jpg").unwrap();
     upload.write(&photo("x")).unwrap();
     upload.end_file().unwrap();
@@ -226,156 +374,4 @@ async fn each_refusal_of_an_upload() {
 
     assert_eq!(service.jobs().unwrap(), [], "nothing of it became a job");
     assert_eq!(house.files_in("staging").len(), 0, "and nothing stayed on disk");
-}
-
-#[test]
-fn the_seed_is_created_once_for_its_owner_only() {
-    use std::os::unix::fs::PermissionsExt;
-    let dir = tempfile::TempDir::new().unwrap();
-    let path = dir.path().join("seed");
-    let entropy = CountingEntropy::new(1);
-    let (seed, new) = open_or_create_seed(&path, &entropy).unwrap();
-    assert!(new);
-    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
-    let (again, new) = open_or_create_seed(&path, &entropy).unwrap();
-    assert!(!new);
-    assert_eq!(seed, again);
-}
-
-#[test]
-fn a_seed_that_others_may_read_or_that_is_none_is_refused() {
-    use std::os::unix::fs::PermissionsExt;
-    let dir = tempfile::TempDir::new().unwrap();
-    let path = dir.path().join("seed");
-    let entropy = CountingEntropy::new(1);
-    open_or_create_seed(&path, &entropy).unwrap();
-    for mode in [0o640, 0o604, 0o660, 0o666] {
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        let refused = open_or_create_seed(&path, &entropy);
-        assert!(matches!(&refused, Err(SeedError::Open { mode: found, .. }) if *found == mode), "{refused:?}");
-        assert!(refused.unwrap_err().to_string().contains("chmod 600"));
-    }
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-    for text in ["", "abcd", &"zz".repeat(32), &"ab".repeat(33)] {
-        std::fs::write(&path, text).unwrap();
-        assert!(matches!(open_or_create_seed(&path, &entropy), Err(SeedError::Malformed { .. })), "{text:?}");
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "it is never overwritten");
-    }
-    let nowhere = dir.path().join("no/such/folder/seed");
-    assert!(matches!(open_or_create_seed(&nowhere, &entropy), Err(SeedError::Io { .. })));
-}
-
-#[test]
-fn keys_follow_from_the_seed_and_are_never_printed() {
-    let keys = GatewayKeys::from_seed([7; 32].into());
-    assert_eq!(keys.account(), GatewayKeys::from_seed([7; 32].into()).account());
-    assert_ne!(keys.account(), GatewayKeys::from_seed([8; 32].into()).account());
-    assert_ne!(keys.account().0, keys.record_public(), "one key per purpose");
-    let shown = format!("{keys:?} {:?}", keys.wrapping());
-    assert!(!shown.contains(&hex::encode([7; 32])) && !shown.contains(&hex::encode(keys.account_seed())), "{shown}");
-    assert!(!shown.contains("7, 7, 7"), "{shown}");
-}
-
-#[test]
-fn a_sealed_secret_opens_only_whole_in_its_context_and_under_its_seed() {
-    let keys = GatewayKeys::from_seed([7; 32].into());
-    let entropy = CountingEntropy::new(1);
-    let sealed = keys.wrapping().seal(b"job 1", b"secret", &entropy);
-    assert_eq!(keys.wrapping().open(b"job 1", &sealed).unwrap().as_slice(), b"secret");
-    assert!(keys.wrapping().open(b"job 2", &sealed).is_err());
-    assert!(GatewayKeys::from_seed([8; 32].into()).wrapping().open(b"job 1", &sealed).is_err());
-    for at in 0..sealed.len() {
-        let mut altered = sealed.clone();
-        altered[at] ^= 1;
-        assert!(keys.wrapping().open(b"job 1", &altered).is_err(), "byte {at}");
-        assert!(keys.wrapping().open(b"job 1", &sealed[..at]).is_err(), "cut to {at}");
-    }
-    let mut block = [0; 8];
-    entropy.fill(&mut block);
-    assert_ne!(sealed, keys.wrapping().seal(b"job 1", b"secret", &entropy), "a fresh nonce each time");
-}
-
-/// A sealed value for the states that carry one.
-async fn some_sealed() -> Box<vouchsafe_gateway::domain::Sealed> {
-    let house = House::new();
-    let shift = house.open();
-    let job = shift.upload(&[photo("one")]).await;
-    shift.work().await;
-    let job = shift.ports.journal.job(job).unwrap().unwrap();
-    Box::new(job.state.sealed().unwrap().clone())
-}
-
-#[tokio::test]
-async fn every_state_takes_exactly_the_events_of_the_table() {
-    let sealed = some_sealed().await;
-    let reason = || Reason::new("code", "detail");
-    let stage = Stage::Anonymising;
-    let states = [
-        JobState::Queued,
-        JobState::Anonymising { done: 1 },
-        JobState::Anonymising { done: 2 },
-        JobState::Sealing { nonce: sealed.nonce },
-        JobState::Clearing { sealed: sealed.clone() },
-        JobState::Registering { sealed: sealed.clone() },
-        JobState::Offering { sealed: sealed.clone() },
-        JobState::Offered { sealed: sealed.clone() },
-        JobState::Erasing { sealed: sealed.clone() },
-        JobState::Erased { sealed: sealed.clone() },
-        JobState::Failed { stage, reason: reason() },
-        JobState::Cancelled { stage },
-    ];
-    let events = [
-        Event::Started,
-        Event::FileCleaned { found: 0, replaced: 0 },
-        Event::Planned { nonce: sealed.nonce },
-        Event::Sealed(sealed.clone()),
-        Event::Cleared,
-        Event::Registered,
-        Event::Offered,
-        Event::Failed(reason()),
-        Event::Cancelled,
-        Event::EraseAsked,
-        Event::Erased,
-    ];
-    // One row per state, one column per event, `x` for accepted.
-    let table = [
-        "x      xx  ", // queued
-        " x     xx  ", // anonymising, one of two files
-        "  x    xx  ", // anonymising, all files
-        "   x   xx  ", // sealing
-        "    x  xx  ", // clearing
-        "     x xx  ", // registering
-        "      xxx  ", // offering
-        "         x ", // offered
-        "          x", // erasing
-        "           ", // erased
-        "           ", // failed
-        "           ", // cancelled
-    ];
-    for (state, row) in states.iter().zip(table) {
-        for (event, cell) in events.iter().zip(row.chars()) {
-            let taken = next(state.clone(), event.clone(), 2);
-            assert_eq!(taken.is_ok(), cell == 'x', "{state:?} × {event:?}");
-        }
-        assert_eq!(state.is_at_rest(), row.trim().is_empty() || matches!(state, JobState::Offered { .. }));
-    }
-    let mut other = sealed.clone();
-    other.nonce ^= 1;
-    assert!(next(JobState::Sealing { nonce: sealed.nonce }, Event::Sealed(other), 2).is_err(), "another nonce");
-}
-
-#[test]
-fn waits_grow_and_end_with_the_next_step() {
-    let job = Job::new(JobId([1; 16]), house::dataset(), Input { files: 1, bytes: 1 }, Timestamp(10));
-    assert!(job.is_due(Timestamp(10)));
-    let waits = job.waiting_for(Reason::new("a", "b"), Timestamp(20));
-    assert!(!waits.is_due(Timestamp(19)) && waits.is_due(Timestamp(20)));
-    let again = waits.waiting_for(Reason::new("a", "b"), Timestamp(40));
-    assert_eq!((again.waiting.as_ref().unwrap().attempt, again.revision), (1, 2));
-    let started = again.after(Event::Started, Timestamp(50)).unwrap();
-    assert_eq!((started.waiting, started.revision), (None, 3));
-    assert_eq!(started.stage_ms[&Stage::Staged], 40);
-    let retry = Settings::default().retry;
-    assert_eq!([0, 1, 4, 5, 99].map(|attempt| retry.wait_ms(attempt)), [1_000, 2_000, 16_000, 30_000, 30_000]);
 }

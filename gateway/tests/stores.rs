@@ -18,6 +18,7 @@ use vouchsafe_gateway::{
         Catalogue, Slot, StagingKey,
         blobs::{self, MemoryBlobs},
         catalogue::{self, MemoryCatalogue},
+        chain,
         entropy::{self, CountingEntropy},
         journal::{self, MemoryJournal},
         staging::{self, MemoryStaging},
@@ -33,7 +34,9 @@ impl Paths {
     }
 
     fn next(&self) -> PathBuf {
-        self.0.path().join(self.1.fetch_add(1, Ordering::SeqCst).to_string())
+        self.0
+            .path()
+            .join(self.1.fetch_add(1, Ordering::SeqCst).to_string())
     }
 }
 
@@ -116,9 +119,16 @@ fn staged_bytes_are_on_disk_only_encrypted_and_only_for_the_owner() {
     let file = root.join(job.to_string()).join("r000000");
     let bytes = std::fs::read(&file).unwrap();
     assert_eq!(bytes.len(), 19 + house::CANARY.len() + 16);
-    assert!(!bytes.windows(6).any(|part| house::CANARY.windows(6).any(|raw| raw == part)));
+    assert!(
+        !bytes
+            .windows(6)
+            .any(|part| house::CANARY.windows(6).any(|raw| raw == part))
+    );
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&file), mode(file.parent().unwrap()), mode(&root)), (0o600, 0o700, 0o700));
+    assert_eq!(
+        (mode(&file), mode(file.parent().unwrap()), mode(&root)),
+        (0o600, 0o700, 0o700)
+    );
 }
 
 #[test]
@@ -131,9 +141,15 @@ fn the_staging_cipher_notices_every_change() {
         let reader = OpeningReader::new(Cursor::new(bytes.to_vec()), &key, job, Slot::Raw(0))?;
         Ok(Box::new(reader))
     });
-    for (job, slot) in [(JobId([2; 16]), Slot::Raw(0)), (job, Slot::Raw(1)), (job, Slot::Clean(0))] {
+    for (job, slot) in [
+        (JobId([2; 16]), Slot::Raw(0)),
+        (job, Slot::Raw(1)),
+        (job, Slot::Clean(0)),
+    ] {
         let mut plain = Vec::new();
-        let moved = OpeningReader::new(Cursor::new(sealed.clone()), &key, job, slot).unwrap().read_to_end(&mut plain);
+        let moved = OpeningReader::new(Cursor::new(sealed.clone()), &key, job, slot)
+            .unwrap()
+            .read_to_end(&mut plain);
         assert!(moved.is_err(), "moved to {job} {slot:?}");
     }
 }
@@ -151,15 +167,27 @@ fn whole_chunks_cannot_be_cut_off_or_swapped() {
         OpeningReader::new(Cursor::new(bytes), &key, job, Slot::Raw(0))?.read_to_end(&mut plain)
     };
     assert_eq!(read(sealed.clone()).unwrap(), 3 * 64 * 1024);
-    assert!(read(sealed[..19 + 2 * SEALED_CHUNK].to_vec()).is_err(), "the last chunk is missing");
+    assert!(
+        read(sealed[..19 + 2 * SEALED_CHUNK].to_vec()).is_err(),
+        "the last chunk is missing"
+    );
     let mut swapped = sealed.clone();
     swapped[19..19 + 2 * SEALED_CHUNK].rotate_left(SEALED_CHUNK);
     assert!(read(swapped).is_err(), "two chunks are swapped");
-    assert!(read([sealed.as_slice(), &sealed[19..]].concat()).is_err(), "chunks are repeated");
+    assert!(
+        read([sealed.as_slice(), &sealed[19..]].concat()).is_err(),
+        "chunks are repeated"
+    );
 }
 
 #[test]
 fn the_entropies_conform() {
     entropy::conformance::never_gives_the_same_block_twice(&CountingEntropy::new(1));
     entropy::conformance::never_gives_the_same_block_twice(&SystemEntropy);
+}
+
+#[tokio::test]
+async fn the_memory_chain_conforms() {
+    let house = house::House::new();
+    chain::conformance::a_gateway_lists_and_withdraws(&*house.chain, &house.keys).await;
 }

@@ -1,120 +1,23 @@
-//! A job's whole way, order and payment included, and every way it can be cut short. The chain is its twin.
+//! A job's whole way to its offer, and every way it can be cut short. The chain is its twin.
 
 mod house;
 
 use std::sync::Arc;
 
-use house::{CANARY, FUNDS, House, Shift, TwinAnonymiser, cleaned, photo, photos, pipeline};
+use house::{CANARY, FUNDS, House, Shift, TwinAnonymiser, blob, names, offered, photo, photos, pipeline};
 use vouchsafe_gateway::{
     adapters::SledCatalogue,
-    domain::{JobId, JobView, Stage},
-    ports::{
-        Anonymiser, BlobKind, Chain, ChainError,
-        chain::{Call, Fault, MemoryChain},
-        journal::SecretKind,
-    },
-    work::{ServiceError, Tick, Worker},
+    domain::{JobId, NewDataset, Stage},
+    ports::{Anonymiser, BlobKind, Chain, ChainError, catalogue::MemoryCatalogue, journal::SecretKind},
+    work::{Desk, OfferWindows, Service, ServiceError, Settings, Tick, Worker},
 };
 use vouchsafe_protocol::{
-    delivery::Blind,
     hash::sha256,
-    id::{Account, OfferId, OrderId},
-    key::ContentSecret,
-    order::{Outcome, Stage as OrderStage},
+    id::Account,
     report::{raw_hash, report_signing_bytes},
-    sidecar::Sidecar,
 };
 
 const BUYER: Account = Account([0xb0; 32]);
-const BUYER_SEED: [u8; 32] = [0xb1; 32];
-
-/// Uploads three photos and works until the dataset is offered.
-async fn offered(shift: &Shift) -> JobView {
-    let job = shift.upload(&photos()).await;
-    shift.work().await;
-    let view = shift.view(job);
-    assert_eq!(view.state, "done", "{view:?}");
-    view
-}
-
-async fn order(house: &House, offer: OfferId) -> (OrderId, Blind) {
-    house.chain.set_free(BUYER, 10_000);
-    let genesis = house.chain.genesis().await.unwrap();
-    let blind = Blind::from_seed(&BUYER_SEED, &genesis, &offer, 0, 0);
-    (house.chain.place_order(offer, BUYER, blind.blinded()).unwrap(), blind)
-}
-
-fn blob(shift: &Shift, offer: OfferId, kind: BlobKind) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut view = shift.service.offer_blob(offer, kind).unwrap();
-    view.blob.reader.read_to_end(&mut bytes).unwrap();
-    bytes
-}
-
-/// Decrypts as a buyer does, item by item.
-fn open_items(secret: &ContentSecret, sidecar: &Sidecar, ciphertext: &[u8]) -> Vec<Vec<u8>> {
-    let layout = sidecar.layout();
-    (0..layout.items())
-        .map(|item| {
-            let mut plain = Vec::new();
-            for index in layout.item(item).unwrap() {
-                let place = layout.chunk(index).unwrap();
-                let start = place.offset as usize;
-                let mut chunk = ciphertext[start..start + place.len as usize].to_vec();
-                secret.open(index, &mut chunk, &sidecar.leaves()[index as usize]).unwrap();
-                plain.extend_from_slice(&chunk);
-            }
-            plain
-        })
-        .collect()
-}
-
-fn names(chain: &MemoryChain) -> Vec<&'static str> {
-    chain.accepted().iter().map(Call::name).collect()
-}
-
-#[tokio::test]
-async fn photos_become_an_offer_and_a_buyer_reads_exactly_the_clean_bytes() {
-    let house = House::new();
-    let shift = house.open();
-    let view = offered(&shift).await;
-    let (record, offer) = (view.record.unwrap(), view.offer.unwrap());
-    assert_eq!((view.files.done, view.files.total), (3, 3));
-    assert_eq!((view.counts.faces_found, view.counts.faces_replaced), (6, 6));
-    assert_eq!(names(&house.chain), ["register_gateway", "register_record", "offer"]);
-
-    let sidecar = Sidecar::decode(&blob(&shift, offer, BlobKind::Sidecar)).unwrap();
-    let ciphertext = blob(&shift, offer, BlobKind::Ciphertext);
-    let Some(Call::RegisterRecord { statement, .. }) = house.chain.accepted().into_iter().nth(1) else { panic!() };
-    assert_eq!(sidecar.root(), statement.content.root);
-    assert_eq!(ciphertext.len() as u64, statement.content.bytes);
-    assert_eq!(statement.items, 3);
-
-    let (order, blind) = order(&house, offer).await;
-    let pass = shift.desk().pass().await.unwrap();
-    assert_eq!((pass.delivered, pass.settled, pass.failed), (1, 0, 0));
-    let stage = house.chain.order(order).await.unwrap().unwrap().stage;
-    let secret = blind.unblind(&stage.evaluated().unwrap()).unwrap();
-    let items = open_items(&secret, &sidecar, &ciphertext);
-    for (item, raw) in items[1..].iter().zip(photos()) {
-        assert_eq!(*item, cleaned(&raw));
-    }
-    let contents: serde_json::Value = serde_json::from_slice(&items[0]).unwrap();
-    assert_eq!(contents["schema"], "vouchsafe/contents/1");
-    assert_eq!(contents["items"][2]["name"], "000003.jpg");
-    assert_eq!(contents["items"][2]["sha256"], hex::encode(sha256(&items[3]).0));
-
-    assert_eq!(shift.desk().pass().await.unwrap().settled, 0, "the quiet window is open");
-    house.chain.advance(10);
-    assert_eq!(shift.desk().pass().await.unwrap().settled, 1);
-    let before = FUNDS - 1_000 - 10 - 100; // gateway bond, record deposit, offer bond
-    assert_eq!(house.chain.free(house.keys.account()).await.unwrap(), before + 5_000);
-    assert_eq!(names(&house.chain)[3..], ["deliver", "settle"]);
-    assert_eq!(shift.desk().pass().await.unwrap().settled, 0);
-    let totals = shift.service.totals().unwrap();
-    assert_eq!((totals.answered, totals.settled), (1, 1));
-    assert!(shift.service.dataset(record).is_ok());
-}
 
 #[tokio::test]
 async fn the_public_description_carries_the_signed_report() {
@@ -123,7 +26,10 @@ async fn the_public_description_carries_the_signed_report() {
     let view = offered(&shift).await;
     let record = view.record.unwrap();
     let dataset = shift.service.dataset(record).unwrap();
-    assert_eq!((dataset.title.as_str(), dataset.price.0), ("Faces of nobody", 5_000));
+    assert_eq!(
+        (dataset.title.as_str(), dataset.price.0),
+        ("Faces of nobody", 5_000)
+    );
     assert_eq!(dataset.report["findings"]["face"]["found"], 6);
     assert_eq!(dataset.report["residual"]["verdict"], "clean");
     assert_eq!(dataset.report["input"]["files"], 3);
@@ -133,17 +39,29 @@ async fn the_public_description_carries_the_signed_report() {
     let genesis = house.chain.genesis().await.unwrap();
     let key = ed25519_dalek::VerifyingKey::from_bytes(&house.keys.record_public()).unwrap();
     let signature = ed25519_dalek::Signature::from_bytes(&report.signature.unwrap());
-    key.verify_strict(&report_signing_bytes(&genesis, &report.hash), &signature).unwrap();
+    key.verify_strict(&report_signing_bytes(&genesis, &report.hash), &signature)
+        .unwrap();
     let value: serde_json::Value = serde_json::from_slice(&report.bytes).unwrap();
-    assert_eq!(vouchsafe_gateway::domain::canonical_json(&value).unwrap(), report.bytes, "canonical");
+    assert_eq!(
+        vouchsafe_gateway::domain::canonical_json(&value).unwrap(),
+        report.bytes,
+        "canonical"
+    );
     assert_eq!(value, dataset.report);
 
     let offers = shift.service.offers(Some("day")).unwrap();
-    assert_eq!(offers.iter().map(|offer| offer.record).collect::<Vec<_>>(), [record]);
+    assert_eq!(
+        offers.iter().map(|offer| offer.record).collect::<Vec<_>>(),
+        [record]
+    );
     assert!(shift.service.offers(Some("night")).unwrap().is_empty());
     let metrics = blob(&shift, view.offer.unwrap(), BlobKind::Metrics);
-    let root = vouchsafe_protocol::report::rows_root(metrics.split(|b| *b == b'\n').filter(|row| !row.is_empty()));
-    assert_eq!(dataset.report["output"]["metrics_root"], root.unwrap().to_string());
+    let root =
+        vouchsafe_protocol::report::rows_root(metrics.split(|b| *b == b'\n').filter(|row| !row.is_empty()));
+    assert_eq!(
+        dataset.report["output"]["metrics_root"],
+        root.unwrap().to_string()
+    );
 }
 
 #[tokio::test]
@@ -152,12 +70,25 @@ async fn a_damaged_report_is_not_served() {
     let shift = house.open();
     let view = offered(&shift).await;
     let offer = view.offer.unwrap();
-    let path = shift.ports.blobs.open(offer, BlobKind::Report).unwrap().unwrap().path.unwrap();
+    let path = shift
+        .ports
+        .blobs
+        .open(offer, BlobKind::Report)
+        .unwrap()
+        .unwrap()
+        .path
+        .unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[10] ^= 1;
     std::fs::write(&path, bytes).unwrap();
     let refused = shift.service.report(view.record.unwrap());
-    assert!(matches!(refused, Err(ServiceError::DamagedBlob { kind: BlobKind::Report, .. })));
+    assert!(matches!(
+        refused,
+        Err(ServiceError::DamagedBlob {
+            kind: BlobKind::Report,
+            ..
+        })
+    ));
 }
 
 #[tokio::test]
@@ -169,7 +100,12 @@ async fn no_raw_byte_is_left_after_a_job_and_none_was_ever_readable() {
     loop {
         let plain = |bytes: &[u8]| bytes.windows(CANARY.len()).any(|part| part == CANARY);
         for (path, bytes) in house.files() {
-            assert!(!plain(&bytes), "{} at {:?}", path.display(), shift.view(job).stage);
+            assert!(
+                !plain(&bytes),
+                "{} at {:?}",
+                path.display(),
+                shift.view(job).stage
+            );
         }
         if worker.tick().await.unwrap() == Tick::Idle {
             break;
@@ -177,7 +113,10 @@ async fn no_raw_byte_is_left_after_a_job_and_none_was_ever_readable() {
     }
     assert_eq!(shift.view(job).state, "done");
     assert!(house.files_in("staging").is_empty());
-    assert_eq!(shift.ports.journal.secret(job, SecretKind::Staging).unwrap(), None);
+    assert_eq!(
+        shift.ports.journal.secret(job, SecretKind::Staging).unwrap(),
+        None
+    );
     // The plain hash of a raw file is personal data as well.
     for raw in photos() {
         let hash = sha256(&raw);
@@ -185,8 +124,16 @@ async fn no_raw_byte_is_left_after_a_job_and_none_was_ever_readable() {
         for (path, bytes) in house.files() {
             for hash in [hash, all_raw] {
                 let hex = hex::encode(hash.0);
-                assert!(!bytes.windows(64).any(|part| part == hex.as_bytes()), "{}", path.display());
-                assert!(!bytes.windows(32).any(|part| part == hash.0), "{}", path.display());
+                assert!(
+                    !bytes.windows(64).any(|part| part == hex.as_bytes()),
+                    "{}",
+                    path.display()
+                );
+                assert!(
+                    !bytes.windows(32).any(|part| part == hash.0),
+                    "{}",
+                    path.display()
+                );
             }
         }
     }
@@ -198,7 +145,9 @@ async fn several_threads_give_the_same_dataset_as_one() {
         let house = House::new();
         let shift = house.open();
         let job = shift.upload(&photos()).await;
-        let twins = (0..threads).map(|_| Box::new(TwinAnonymiser::default()) as Box<dyn Anonymiser>).collect();
+        let twins = (0..threads)
+            .map(|_| Box::new(TwinAnonymiser::default()) as Box<dyn Anonymiser>)
+            .collect();
         let mut worker = Worker::new(shift.service.clone(), twins);
         while worker.tick().await.unwrap() != Tick::Idle {}
         assert_eq!(shift.view(job).state, "done");
@@ -214,15 +163,26 @@ async fn several_threads_give_the_same_dataset_as_one() {
 async fn one_refused_file_fails_the_job_and_lists_nothing() {
     let house = House::new();
     let shift = house.open();
-    let job = shift.upload(&[photo("one"), photo("refuse me"), photo("three")]).await;
+    let job = shift
+        .upload(&[photo("one"), photo("refuse me"), photo("three")])
+        .await;
     assert_eq!(shift.work().await.last(), Some(&Tick::Failed(job)));
     let view = shift.view(job);
-    assert_eq!((view.state, view.stage, view.counts.files_refused), ("failed", Stage::Anonymising, 1));
+    assert_eq!(
+        (view.state, view.stage, view.counts.files_refused),
+        ("failed", Stage::Anonymising, 1)
+    );
     let reason = view.reason.unwrap();
-    assert_eq!((reason.code.as_str(), reason.detail.as_str()), ("residual_faces", "file 2: a face is left"));
+    assert_eq!(
+        (reason.code.as_str(), reason.detail.as_str()),
+        ("residual_faces", "file 2: a face is left")
+    );
     assert_eq!(house.chain.accepted(), []);
     assert_eq!(house.files_in("staging").len() + house.files_in("blobs").len(), 0);
-    assert_eq!(shift.ports.journal.secret(job, SecretKind::Staging).unwrap(), None);
+    assert_eq!(
+        shift.ports.journal.secret(job, SecretKind::Staging).unwrap(),
+        None
+    );
     assert!(shift.service.offers(None).unwrap().is_empty());
 }
 
@@ -237,7 +197,10 @@ async fn cancelling_destroys_everything_at_every_step() {
             worker.tick().await.unwrap();
         }
         if shift.view(job).state == "done" {
-            assert!(matches!(shift.service.cancel(job), Err(ServiceError::WrongState(_))));
+            assert!(matches!(
+                shift.service.cancel(job),
+                Err(ServiceError::WrongState(_))
+            ));
             assert!(steps > 8, "every step was cut");
             break;
         }
@@ -246,53 +209,52 @@ async fn cancelling_destroys_everything_at_every_step() {
         assert_eq!(house.files_in("staging").len(), 0, "after {steps} steps");
         assert_eq!(house.files_in("blobs").len(), 0, "after {steps} steps");
         for kind in [SecretKind::Staging, SecretKind::Opening] {
-            assert_eq!(shift.ports.journal.secret(job, kind).unwrap(), None, "after {steps} steps");
+            assert_eq!(
+                shift.ports.journal.secret(job, kind).unwrap(),
+                None,
+                "after {steps} steps"
+            );
         }
         shift.work().await;
-        assert!(matches!(shift.service.cancel(job), Err(ServiceError::WrongState(_))), "it ends once");
+        assert!(
+            matches!(shift.service.cancel(job), Err(ServiceError::WrongState(_))),
+            "it ends once"
+        );
         let calls = names(&house.chain);
         let registered = calls.contains(&"register_record");
-        assert_eq!(calls.contains(&"withdraw_record"), registered, "what was registered is withdrawn: {calls:?}");
+        assert_eq!(
+            calls.contains(&"withdraw_record"),
+            registered,
+            "what was registered is withdrawn: {calls:?}"
+        );
         assert!(!calls.contains(&"offer"), "{calls:?}");
     }
-}
-
-#[tokio::test]
-async fn deleting_a_dataset_destroys_its_bytes_and_closes_it_on_chain() {
-    let house = House::new();
-    let shift = house.open();
-    let view = offered(&shift).await;
-    let (record, offer) = (view.record.unwrap(), view.offer.unwrap());
-    let (order, _) = order(&house, offer).await;
-    shift.service.delete_dataset(record).unwrap();
-    assert_eq!(house.files_in("blobs").len(), 0, "gone before the call returns");
-    assert!(matches!(shift.service.dataset(record), Err(ServiceError::UnknownDataset(_))));
-    assert!(matches!(shift.service.offer_blob(offer, BlobKind::Ciphertext), Err(ServiceError::UnknownOffer(_))));
-    assert!(matches!(shift.service.delete_dataset(record), Err(ServiceError::UnknownDataset(_))));
-    shift.work().await;
-    assert_eq!(names(&house.chain)[3..], ["close", "withdraw_record"]);
-    assert_eq!(shift.view(view.id).reason.unwrap().code, "erased");
-    assert_eq!(shift.desk().pass().await.unwrap().delivered, 0, "nothing erased is delivered");
-    house.chain.advance(20);
-    house.chain.expire(order).unwrap();
-    assert_eq!(house.chain.free(BUYER).await.unwrap(), 10_000, "the whole price comes back");
 }
 
 #[tokio::test]
 async fn a_deleted_catalogue_is_rebuilt() {
     let house = House::new();
     let folder = house.path("catalogue.sled");
-    let shift = house.try_open(house.ports(house.journal(), SledCatalogue::open(&folder).unwrap())).unwrap();
+    let shift = house
+        .try_open(house.ports(house.journal(), SledCatalogue::open(&folder).unwrap()))
+        .unwrap();
     let view = offered(&shift).await;
     let before = shift.service.offers(None).unwrap();
     assert_eq!(before.len(), 1);
     drop(shift);
     std::fs::remove_dir_all(&folder).unwrap();
-    let shift = house.try_open(house.ports(house.journal(), SledCatalogue::open(&folder).unwrap())).unwrap();
+    let shift = house
+        .try_open(house.ports(house.journal(), SledCatalogue::open(&folder).unwrap()))
+        .unwrap();
     assert_eq!(shift.service.offers(None).unwrap(), before);
     assert_eq!(shift.service.offers(Some("street")).unwrap(), before);
     assert!(shift.service.dataset(view.record.unwrap()).is_ok());
-    assert!(shift.service.offer_blob(view.offer.unwrap(), BlobKind::Sidecar).is_ok());
+    assert!(
+        shift
+            .service
+            .offer_blob(view.offer.unwrap(), BlobKind::Sidecar)
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -304,7 +266,11 @@ async fn without_a_node_the_job_waits_and_says_so() {
     let mut worker = shift.worker();
     while !matches!(worker.tick().await.unwrap(), Tick::Waiting(_)) {}
     let view = shift.view(job);
-    assert_eq!((view.state, view.files.done), ("waiting", 3), "what needs no node is done");
+    assert_eq!(
+        (view.state, view.files.done),
+        ("waiting", 3),
+        "what needs no node is done"
+    );
     assert_eq!(view.reason.unwrap().code, "chain_unreachable");
     assert_eq!(worker.tick().await.unwrap(), Tick::Idle, "not before its time");
     house.clock.advance_ms(60_000);
@@ -321,6 +287,7 @@ async fn without_a_node_the_job_waits_and_says_so() {
 #[tokio::test]
 async fn without_funds_the_job_waits_until_somebody_pays_in() {
     let house = House::new();
+    house.chain.set_free(BUYER, FUNDS); // so that the price exists at all
     house.chain.set_free(house.keys.account(), 500);
     let shift = house.open();
     let mut job_waits = shift.worker();
@@ -328,8 +295,15 @@ async fn without_funds_the_job_waits_until_somebody_pays_in() {
     while !matches!(job_waits.tick().await.unwrap(), Tick::Waiting(_)) {}
     let reason = shift.view(job).reason.unwrap();
     assert_eq!(reason.code, "no_funds");
-    assert!(reason.detail.contains("500 planck free") && reason.detail.contains("1001"), "{}", reason.detail);
-    assert_eq!(shift.service.health().unwrap().registration.reason.unwrap().code, "no_funds");
+    assert!(
+        reason.detail.contains("500 planck free") && reason.detail.contains("1001"),
+        "{}",
+        reason.detail
+    );
+    assert_eq!(
+        shift.service.health().unwrap().registration.reason.unwrap().code,
+        "no_funds"
+    );
     house.chain.set_free(house.keys.account(), FUNDS);
     house.clock.advance_ms(60_000);
     shift.work().await;
@@ -341,8 +315,20 @@ async fn without_funds_the_job_waits_until_somebody_pays_in() {
 async fn another_chain_than_the_journals_is_refused() {
     let house = House::new();
     let shift = house.open();
-    shift.ports.journal.bind(vouchsafe_protocol::id::Genesis([0xaa; 32])).unwrap();
-    assert!(shift.desk().pass().await.unwrap_err().to_string().contains("belongs to the chain"));
+    shift
+        .ports
+        .journal
+        .bind(vouchsafe_protocol::id::Genesis([0xaa; 32]))
+        .unwrap();
+    assert!(
+        shift
+            .desk()
+            .pass()
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("belongs to the chain")
+    );
     assert_eq!(house.chain.accepted(), []);
 }
 
@@ -354,70 +340,34 @@ async fn a_changed_endpoint_updates_the_registration_and_nothing_else_does() {
     shift.desk().pass().await.unwrap();
     assert_eq!(names(&house.chain), ["register_gateway"]);
     drop(shift);
-    let ports = house.ports(house.journal(), vouchsafe_gateway::ports::catalogue::MemoryCatalogue::default());
-    let settings = vouchsafe_gateway::work::Settings { endpoint: "https://moved.example".into(), ..Default::default() };
-    let service =
-        vouchsafe_gateway::work::Service::new(ports, house.keys.clone(), settings, pipeline()).unwrap();
-    vouchsafe_gateway::work::Desk::new(service).pass().await.unwrap();
-    assert_eq!(names(&house.chain), ["register_gateway", "update_gateway"]);
-}
-
-#[tokio::test]
-async fn an_order_is_answered_once_however_often_the_desk_looks() {
-    let house = House::new();
-    let shift = house.open();
-    let view = offered(&shift).await;
-    let (order, _) = order(&house, view.offer.unwrap()).await;
-    house.chain.fail_next(Fault::AfterInclusion);
-    assert_eq!(shift.desk().pass().await.unwrap().failed, 1, "the answer to the call was lost");
-    assert_eq!(shift.desk().pass().await.unwrap(), vouchsafe_gateway::work::Pass {
-        height: house.chain.finalised().await.unwrap().height,
+    let ports = house.ports(house.journal(), MemoryCatalogue::default());
+    let settings = Settings {
+        endpoint: "https://moved.example".into(),
         ..Default::default()
-    });
-    let deliveries = house.chain.accepted().iter().filter(|call| matches!(call, Call::Deliver { .. })).count();
-    assert_eq!(deliveries, 1);
-    let answer = shift.ports.journal.answer(order).unwrap().unwrap();
-    let stage = house.chain.order(order).await.unwrap().unwrap().stage;
-    assert_eq!(Some(answer.evaluated), stage.evaluated());
-}
-
-#[tokio::test]
-async fn a_delivery_that_never_left_is_sent_again_with_the_same_key() {
-    let house = House::new();
-    let shift = house.open();
-    let view = offered(&shift).await;
-    let (order, _) = order(&house, view.offer.unwrap()).await;
-    house.chain.fail_next(Fault::BeforeInclusion);
-    assert_eq!(shift.desk().pass().await.unwrap().failed, 1);
-    let first = shift.ports.journal.answer(order).unwrap().unwrap();
-    drop(shift);
-    let shift = house.open();
-    assert_eq!(shift.desk().pass().await.unwrap().delivered, 1);
-    let second = shift.ports.journal.answer(order).unwrap().unwrap();
-    assert_eq!(first.evaluated, second.evaluated);
-}
-
-#[tokio::test]
-async fn a_late_order_is_left_to_the_refund() {
-    let house = House::new();
-    let shift = house.open();
-    let view = offered(&shift).await;
-    let (order, _) = order(&house, view.offer.unwrap()).await;
-    house.chain.advance(10);
-    assert_eq!(shift.desk().pass().await.unwrap().delivered, 0);
-    house.chain.expire(order).unwrap();
-    let stage = house.chain.order(order).await.unwrap().unwrap().stage;
-    assert_eq!(stage, OrderStage::Closed(Outcome::Refunded));
+    };
+    let service = Service::new(ports, house.keys.clone(), settings, pipeline()).unwrap();
+    Desk::new(service).pass().await.unwrap();
+    assert_eq!(names(&house.chain), ["register_gateway", "update_gateway"]);
 }
 
 #[tokio::test]
 async fn a_refused_offer_fails_the_job_and_withdraws_its_record() {
     let house = House::new();
-    let windows = vouchsafe_gateway::work::OfferWindows { deliver_within: Some(1), ..Default::default() };
-    let settings = vouchsafe_gateway::work::Settings { windows, ..Default::default() };
-    let ports = house.ports(house.journal(), vouchsafe_gateway::ports::catalogue::MemoryCatalogue::default());
-    let service = vouchsafe_gateway::work::Service::new(ports.clone(), house.keys.clone(), settings, pipeline());
-    let shift = Shift { service: service.unwrap(), ports, clock: house.clock.clone() };
+    let windows = OfferWindows {
+        deliver_within: Some(1),
+        ..Default::default()
+    };
+    let settings = Settings {
+        windows,
+        ..Default::default()
+    };
+    let ports = house.ports(house.journal(), MemoryCatalogue::default());
+    let service = Service::new(ports.clone(), house.keys.clone(), settings, pipeline());
+    let shift = Shift {
+        service: service.unwrap(),
+        ports,
+        clock: house.clock.clone(),
+    };
     let job = shift.upload(&[photo("one")]).await;
     shift.work().await;
     let view = shift.view(job);
@@ -444,43 +394,20 @@ async fn watching_a_job_shows_every_stage_and_ends_with_it() {
         seen.push(view.stage);
     }
     seen.dedup();
-    let all = [Stage::Staged, Stage::Anonymising, Stage::Sealing, Stage::Registering, Stage::Offering, Stage::Offered];
+    let all = [
+        Stage::Staged,
+        Stage::Anonymising,
+        Stage::Sealing,
+        Stage::Registering,
+        Stage::Offering,
+        Stage::Offered,
+    ];
     assert_eq!(seen, all);
     assert!(views.next().await.is_none(), "it ends");
-    assert!(matches!(shift.service.watch(JobId([9; 16])), Err(ServiceError::UnknownJob(_))));
-}
-
-#[tokio::test]
-async fn a_running_gateway_takes_a_job_to_its_sale_by_itself() {
-    use futures::StreamExt;
-    let house = House::new();
-    let shift = house.open();
-    let handle = tokio::runtime::Handle::current();
-    let twin = Box::new(TwinAnonymiser::default());
-    let running =
-        vouchsafe_gateway::work::Running::start(shift.service.clone(), vec![twin], &handle).unwrap();
-    let job = shift.upload(&photos()).await;
-    let last = shift.service.watch(job).unwrap().collect::<Vec<_>>().await.pop().unwrap();
-    assert_eq!(last.state, "done");
-    let (order, _) = order(&house, last.offer.unwrap()).await;
-    let (mut height, mut quiet) = (0, true);
-    loop {
-        height = house.chain.finalised_above(height).await.unwrap().height;
-        match house.chain.order(order).await.unwrap().unwrap().stage {
-            OrderStage::Placed { .. } => {}
-            OrderStage::Delivered { .. } if quiet => {
-                quiet = false;
-                house.chain.advance(3);
-            }
-            OrderStage::Delivered { .. } => {}
-            OrderStage::Closed(_) => break,
-        }
-    }
-    assert!(running.is_alive());
-    running.stop().await;
-    let calls = names(&house.chain);
-    assert_eq!(calls[..3], ["register_gateway", "register_record", "offer"]);
-    assert_eq!(calls[3..], ["deliver", "settle"]);
+    assert!(matches!(
+        shift.service.watch(JobId([9; 16])),
+        Err(ServiceError::UnknownJob(_))
+    ));
 }
 
 #[tokio::test]
@@ -489,20 +416,32 @@ async fn a_price_above_all_money_is_refused_before_any_byte() {
     let shift = house.open();
     let mut draft = house::draft();
     draft.price = (FUNDS + 1).to_string();
-    let dataset = vouchsafe_gateway::domain::NewDataset::new(draft).unwrap();
+    let dataset = NewDataset::new(draft).unwrap();
     let refused = shift.service.begin_upload(dataset).await.unwrap_err();
-    assert!(refused.to_string().contains("more than the 1000000 planck that exist"), "{refused}");
+    assert!(
+        refused
+            .to_string()
+            .contains("more than the 1000000 planck that exist"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
 async fn the_gateway_describes_itself() {
     let house = House::new();
     let shift = house.open();
-    assert_eq!(shift.service.gateway().unwrap().genesis, None, "no node was met yet");
+    assert_eq!(
+        shift.service.gateway().unwrap().genesis,
+        None,
+        "no node was met yet"
+    );
     shift.desk().pass().await.unwrap();
     let view = shift.service.gateway().unwrap();
     assert_eq!(view.genesis, Some(house.chain.genesis().await.unwrap()));
-    assert_eq!((view.account, view.key.0), (house.keys.account(), house.keys.record_public()));
+    assert_eq!(
+        (view.account, view.key.0),
+        (house.keys.account(), house.keys.record_public())
+    );
     assert!(view.ss58.starts_with('5'), "prefix 42: {}", view.ss58);
     assert!(matches!(house.chain.registration(view.account).await, Ok(Some(row)) if row.key == view.key.0));
     let chain: Arc<dyn Chain> = house.chain.clone();

@@ -8,10 +8,7 @@ use sha2::{Digest as _, Sha256};
 use vouchsafe_protocol::id::{Digest, OfferId};
 
 use super::durable::{private_file, private_folder, remove_folder, sync_folder};
-use crate::ports::{
-    Blob, BlobError, BlobKind, Blobs,
-    blobs::Written,
-};
+use crate::ports::{Blob, BlobError, BlobKind, Blobs, blobs::Written};
 
 /// Blobs as files: `<root>/<offer>/<kind>`. Written beside, synced, renamed, and the folder synced.
 #[derive(Debug)]
@@ -54,11 +51,18 @@ impl DiskBlobs {
 }
 
 fn fill(path: &Path, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<Written> {
-    let mut out = Counted { into: BufWriter::new(private_file(path)?), hash: Sha256::new(), bytes: 0 };
+    let mut out = Counted {
+        into: BufWriter::new(private_file(path)?),
+        hash: Sha256::new(),
+        bytes: 0,
+    };
     write(&mut out)?;
     let file = out.into.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.sync_all()?;
-    Ok(Written { bytes: out.bytes, sha256: Digest(out.hash.finalize().into()) })
+    Ok(Written {
+        bytes: out.bytes,
+        sha256: Digest(out.hash.finalize().into()),
+    })
 }
 
 struct Counted {
@@ -87,7 +91,8 @@ impl Blobs for DiskBlobs {
         kind: BlobKind,
         write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Written, BlobError> {
-        self.write(offer, kind, write).map_err(|cause| BlobError::Io { offer, kind, cause })
+        self.write(offer, kind, write)
+            .map_err(|cause| BlobError::Io { offer, kind, cause })
     }
 
     fn open(&self, offer: OfferId, kind: BlobKind) -> Result<Option<Blob>, BlobError> {
@@ -99,7 +104,24 @@ impl Blobs for DiskBlobs {
             Err(cause) => return Err(io(cause)),
         };
         let bytes = file.metadata().map_err(io)?.len();
-        Ok(Some(Blob { bytes, reader: Box::new(file), path: Some(path) }))
+        Ok(Some(Blob {
+            bytes,
+            reader: Box::new(file),
+            path: Some(path),
+        }))
+    }
+
+    fn offers(&self) -> Result<Vec<OfferId>, BlobError> {
+        let mut offers = Vec::new();
+        for entry in fs::read_dir(&self.root).map_err(BlobError::List)? {
+            let name = entry.map_err(BlobError::List)?.file_name();
+            // Anything else in the folder is not ours to touch.
+            if let Some(offer) = name.to_str().and_then(|name| name.parse().ok()) {
+                offers.push(offer);
+            }
+        }
+        offers.sort();
+        Ok(offers)
     }
 
     fn delete(&self, offer: OfferId) -> Result<(), BlobError> {

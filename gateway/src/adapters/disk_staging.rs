@@ -52,7 +52,11 @@ impl Write for Writer {
 
 impl StagedWriter for Writer {
     fn finish(self: Box<Self>) -> io::Result<()> {
-        let file = self.0.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let file = self
+            .0
+            .finish()?
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
         file.sync_all()
     }
 }
@@ -69,17 +73,22 @@ impl Staging for DiskStaging {
         private_folder(&self.folder(job)).map_err(io)?;
         let file = private_file(&self.path(job, slot)).map_err(io)?;
         let into = BufWriter::with_capacity(128 * 1024, file);
-        Ok(Box::new(Writer(SealingWriter::new(into, key, job, slot, prefix).map_err(io)?)))
+        Ok(Box::new(Writer(
+            SealingWriter::new(into, key, job, slot, prefix).map_err(io)?,
+        )))
     }
 
     fn open(&self, job: JobId, slot: Slot, key: &StagingKey) -> Result<Box<dyn Read + Send>, StagingError> {
         let file = match File::open(self.path(job, slot)) {
             Ok(file) => file,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Err(StagingError::Missing { job, slot }),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                return Err(StagingError::Missing { job, slot });
+            }
             Err(cause) => return Err(StagingError::Io { job, cause }),
         };
         let from = BufReader::with_capacity(128 * 1024, file);
-        let reader = OpeningReader::new(from, key, job, slot).map_err(|_| StagingError::Corrupt { job, slot })?;
+        let reader =
+            OpeningReader::new(from, key, job, slot).map_err(|_| StagingError::Corrupt { job, slot })?;
         Ok(Box::new(reader))
     }
 

@@ -19,7 +19,12 @@ pub(super) fn private_folder(folder: &Path) -> io::Result<()> {
 
 /// Creates or empties a file that only its owner may read.
 pub(super) fn private_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
 }
 
 /// Removes a folder with everything in it; nothing there is fine. Durable.

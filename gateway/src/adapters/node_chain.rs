@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use tokio::sync::OnceCell;
 use vouchsafe_chain_client::{
-    Call as ClientCall, ChainClient, ChainError as ClientError, GatewayStatus, OfferInfo, OfferStatus, RecordStatus,
-    Signer,
+    Call as ClientCall, ChainClient, ChainError as ClientError, GatewayStatus, OfferInfo, OfferStatus,
+    RecordStatus, Signer,
 };
 use vouchsafe_protocol::id::{Account, Genesis, OfferId, OrderId, RecordId};
 
@@ -23,18 +23,28 @@ pub struct NodeChain {
 
 impl core::fmt::Debug for NodeChain {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("NodeChain").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("NodeChain")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }
 
 impl NodeChain {
     /// `account_seed`: ed25519 seed of the gateway's account. `expected`: refuses a node of any other chain.
     pub fn new(url: String, expected: Option<Genesis>, account_seed: &[u8; 32]) -> Self {
-        Self { url, expected, signer: Signer::ed25519(account_seed), client: OnceCell::new() }
+        Self {
+            url,
+            expected,
+            signer: Signer::ed25519(account_seed),
+            client: OnceCell::new(),
+        }
     }
 
     async fn client(&self) -> Result<&ChainClient, ChainError> {
-        self.client.get_or_try_init(|| ChainClient::connect(&self.url, self.expected)).await.map_err(convert)
+        self.client
+            .get_or_try_init(|| ChainClient::connect(&self.url, self.expected))
+            .await
+            .map_err(convert)
     }
 }
 
@@ -46,7 +56,10 @@ impl Chain for NodeChain {
 
     async fn finalised(&self) -> Result<Head, ChainError> {
         let head = self.client().await?.finalised().await.map_err(convert)?;
-        Ok(Head { height: head.height, hash: head.hash })
+        Ok(Head {
+            height: head.height,
+            hash: head.hash,
+        })
     }
 
     async fn finalised_above(&self, height: u32) -> Result<Head, ChainError> {
@@ -54,10 +67,15 @@ impl Chain for NodeChain {
         while let Some(head) = heads.next().await {
             let head = head.map_err(convert)?;
             if head.height > height {
-                return Ok(Head { height: head.height, hash: head.hash });
+                return Ok(Head {
+                    height: head.height,
+                    hash: head.hash,
+                });
             }
         }
-        Err(ChainError::Unreachable("the stream of finalised blocks ended".into()))
+        Err(ChainError::Unreachable(
+            "the stream of finalised blocks ended".into(),
+        ))
     }
 
     async fn rules(&self) -> Result<Rules, ChainError> {
@@ -78,7 +96,13 @@ impl Chain for NodeChain {
     }
 
     async fn free(&self, account: Account) -> Result<u128, ChainError> {
-        Ok(self.client().await?.account(&account).await.map_err(convert)?.free)
+        Ok(self
+            .client()
+            .await?
+            .account(&account)
+            .await
+            .map_err(convert)?
+            .free)
     }
 
     async fn registration(&self, gateway: Account) -> Result<Option<Registration>, ChainError> {
@@ -100,7 +124,13 @@ impl Chain for NodeChain {
     }
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError> {
-        Ok(self.client().await?.offer(&offer).await.map_err(convert)?.map(|info| offer_state(&info)))
+        Ok(self
+            .client()
+            .await?
+            .offer(&offer)
+            .await
+            .map_err(convert)?
+            .map(|info| offer_state(&info)))
     }
 
     async fn offers_of(&self, seller: Account) -> Result<Vec<(OfferId, OfferState)>, ChainError> {
@@ -125,8 +155,17 @@ impl Chain for NodeChain {
     }
 
     async fn submit(&self, call: Call) -> Result<Receipt, ChainError> {
-        let receipt = self.client().await?.submit(&self.signer, wire(call)).await.map_err(convert)?;
-        Ok(Receipt { height: receipt.height, block: receipt.block, fee: receipt.fee })
+        let receipt = self
+            .client()
+            .await?
+            .submit(&self.signer, wire(call))
+            .await
+            .map_err(convert)?;
+        Ok(Receipt {
+            height: receipt.height,
+            block: receipt.block,
+            fee: receipt.fee,
+        })
     }
 }
 
@@ -144,11 +183,28 @@ fn offer_state(info: &OfferInfo) -> OfferState {
 
 fn wire(call: Call) -> ClientCall {
     match call {
-        Call::RegisterGateway { key, pipelines, endpoint } => ClientCall::RegisterGateway { key, pipelines, endpoint },
-        Call::UpdateGateway { key, pipelines, endpoint } => ClientCall::UpdateGateway { key, pipelines, endpoint },
-        Call::RegisterRecord { statement, signature } => {
-            ClientCall::RegisterRecord { statement: *statement, signature }
-        }
+        Call::RegisterGateway {
+            key,
+            pipelines,
+            endpoint,
+        } => ClientCall::RegisterGateway {
+            key,
+            pipelines,
+            endpoint,
+        },
+        Call::UpdateGateway {
+            key,
+            pipelines,
+            endpoint,
+        } => ClientCall::UpdateGateway {
+            key,
+            pipelines,
+            endpoint,
+        },
+        Call::RegisterRecord { statement, signature } => ClientCall::RegisterRecord {
+            statement: *statement,
+            signature,
+        },
         Call::WithdrawRecord { record } => ClientCall::WithdrawRecord { record },
         Call::Offer(terms) => ClientCall::Offer {
             nonce: terms.nonce,
@@ -162,7 +218,15 @@ fn wire(call: Call) -> ClientCall {
             bond: terms.bond,
         },
         Call::Close { offer } => ClientCall::Close { offer },
-        Call::Deliver { order, evaluated, proof } => ClientCall::Deliver { order, evaluated, proof },
+        Call::Deliver {
+            order,
+            evaluated,
+            proof,
+        } => ClientCall::Deliver {
+            order,
+            evaluated,
+            proof,
+        },
         Call::Settle { order } => ClientCall::Settle { order },
     }
 }
@@ -170,7 +234,10 @@ fn wire(call: Call) -> ClientCall {
 fn convert(error: ClientError) -> ChainError {
     match error {
         ClientError::Refused { pallet, error, doc } => ChainError::Refused { pallet, error, doc },
-        ClientError::NoFunds { account, reason } => ChainError::NoFunds { account, detail: reason },
+        ClientError::NoFunds { account, reason } => ChainError::NoFunds {
+            account,
+            detail: reason,
+        },
         ClientError::WrongGenesis { expected, found } => ChainError::WrongGenesis { expected, found },
         ClientError::Incompatible(detail) => ChainError::Incompatible(detail),
         ClientError::Dropped { .. } | ClientError::Timeout { .. } => ChainError::Unknown(told(&error)),

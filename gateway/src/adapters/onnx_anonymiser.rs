@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use vouchsafe_anonymiser::{
-    AnonymiseError as EngineError, Anonymiser as Engine, Format, Grade as EngineGrade, LoadError, ModelSet, Policy,
-    Runtime, SizeHistogram,
+    AnonymiseError as EngineError, Anonymiser as Engine, Format, Grade as EngineGrade, LoadError, ModelSet,
+    Policy, Runtime, SizeHistogram,
 };
 use vouchsafe_protocol::{hash::sha256, record::Grade};
 
@@ -32,9 +32,21 @@ impl OnnxAnonymiser {
     /// Opens `sessions` of them, one per thread that will use one, from one library and one reading of the models.
     pub fn open(settings: &OnnxSettings, sessions: usize) -> Result<Vec<Self>, LoadError> {
         let runtime = Runtime::load(&Runtime::discover(settings.library.as_deref())?)?;
-        let folder = settings.models.clone().or_else(models_nearby).unwrap_or_else(|| PathBuf::from("models"));
+        let folder = settings
+            .models
+            .clone()
+            .or_else(models_nearby)
+            .unwrap_or_else(|| PathBuf::from("models"));
         let models = ModelSet::load(&folder)?;
-        (0..sessions).map(|_| Ok(Self::over(Engine::new(&runtime, &models, settings.policy.clone())?))).collect()
+        (0..sessions)
+            .map(|_| {
+                Ok(Self::over(Engine::new(
+                    &runtime,
+                    &models,
+                    settings.policy.clone(),
+                )?))
+            })
+            .collect()
     }
 
     fn over(engine: Engine) -> Self {
@@ -46,7 +58,9 @@ impl OnnxAnonymiser {
 /// `models/` of the working directory or of the nearest folder above it that has one.
 fn models_nearby() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    here.ancestors().map(|folder| folder.join("models")).find(|folder| is_models(folder))
+    here.ancestors()
+        .map(|folder| folder.join("models"))
+        .find(|folder| is_models(folder))
 }
 
 fn is_models(folder: &Path) -> bool {
@@ -65,7 +79,11 @@ fn describe(engine: &Engine) -> Pipeline {
             threshold_milli: milli(policy.detect_threshold),
         })
         .collect();
-    let mut limits: Vec<String> = engine.models().iter().flat_map(|info| info.limits.iter().cloned()).collect();
+    let mut limits: Vec<String> = engine
+        .models()
+        .iter()
+        .flat_map(|info| info.limits.iter().cloned())
+        .collect();
     limits.dedup();
     // Policy and models decide every output byte, so both are under the digest that the chain announces.
     let identity = serde_json::json!({
@@ -132,5 +150,9 @@ fn sizes(histogram: &SizeHistogram) -> std::collections::BTreeMap<String, u32> {
         ("from_48", histogram.from_48),
         ("from_96", histogram.from_96),
     ];
-    classes.into_iter().filter(|(_, count)| *count > 0).map(|(class, count)| (class.to_owned(), count)).collect()
+    classes
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(class, count)| (class.to_owned(), count))
+        .collect()
 }

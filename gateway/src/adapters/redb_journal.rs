@@ -66,10 +66,17 @@ impl Journal for RedbJournal {
             if jobs.get(job.id.0.as_slice()).map_err(store)?.is_some() {
                 return Err(JournalError::Exists(job.id));
             }
-            jobs.insert(job.id.0.as_slice(), json(job).as_slice()).map_err(store)?;
-            write.open_table(OPEN).map_err(store)?.insert(job.id.0.as_slice(), b"".as_slice()).map_err(store)?;
+            jobs.insert(job.id.0.as_slice(), json(job).as_slice())
+                .map_err(store)?;
+            write
+                .open_table(OPEN)
+                .map_err(store)?
+                .insert(job.id.0.as_slice(), b"".as_slice())
+                .map_err(store)?;
             let mut secrets = write.open_table(SECRETS).map_err(store)?;
-            secrets.insert(secret_key(job.id, SecretKind::Staging).as_slice(), staging).map_err(store)?;
+            secrets
+                .insert(secret_key(job.id, SecretKind::Staging).as_slice(), staging)
+                .map_err(store)?;
         }
         write.commit().map_err(store)
     }
@@ -80,25 +87,45 @@ impl Journal for RedbJournal {
         {
             let mut jobs = write.open_table(JOBS).map_err(store)?;
             let stored = {
-                let found = jobs.get(id.0.as_slice()).map_err(store)?.ok_or(JournalError::Missing(id))?;
+                let found = jobs
+                    .get(id.0.as_slice())
+                    .map_err(store)?
+                    .ok_or(JournalError::Missing(id))?;
                 from_json::<Job>("job", found.value())?.revision
             };
             if stored + 1 != change.job.revision {
-                return Err(JournalError::Stale { job: id, stored, offered: change.job.revision });
+                return Err(JournalError::Stale {
+                    job: id,
+                    stored,
+                    offered: change.job.revision,
+                });
             }
-            jobs.insert(id.0.as_slice(), json(&change.job).as_slice()).map_err(store)?;
+            jobs.insert(id.0.as_slice(), json(&change.job).as_slice())
+                .map_err(store)?;
             if change.job.state.is_at_rest() {
-                write.open_table(OPEN).map_err(store)?.remove(id.0.as_slice()).map_err(store)?;
+                write
+                    .open_table(OPEN)
+                    .map_err(store)?
+                    .remove(id.0.as_slice())
+                    .map_err(store)?;
             } else {
-                write.open_table(OPEN).map_err(store)?.insert(id.0.as_slice(), b"".as_slice()).map_err(store)?;
+                write
+                    .open_table(OPEN)
+                    .map_err(store)?
+                    .insert(id.0.as_slice(), b"".as_slice())
+                    .map_err(store)?;
             }
             if let Some((at, row)) = &change.item {
                 let mut items = write.open_table(ITEMS).map_err(store)?;
-                items.insert(item_key(id, *at).as_slice(), json(row).as_slice()).map_err(store)?;
+                items
+                    .insert(item_key(id, *at).as_slice(), json(row).as_slice())
+                    .map_err(store)?;
             }
             let mut secrets = write.open_table(SECRETS).map_err(store)?;
             if let Some((kind, secret)) = &change.keep {
-                secrets.insert(secret_key(id, *kind).as_slice(), secret.as_slice()).map_err(store)?;
+                secrets
+                    .insert(secret_key(id, *kind).as_slice(), secret.as_slice())
+                    .map_err(store)?;
             }
             for kind in &change.forget {
                 secrets.remove(secret_key(id, *kind).as_slice()).map_err(store)?;
@@ -160,7 +187,12 @@ impl Journal for RedbJournal {
     fn bind(&self, genesis: Genesis) -> Result<(), JournalError> {
         match self.genesis()? {
             Some(stored) if stored == genesis => return Ok(()),
-            Some(stored) => return Err(JournalError::OtherChain { stored, offered: genesis }),
+            Some(stored) => {
+                return Err(JournalError::OtherChain {
+                    stored,
+                    offered: genesis,
+                });
+            }
             None => {}
         }
         let write = self.0.begin_write().map_err(store)?;
@@ -174,9 +206,13 @@ impl Journal for RedbJournal {
     fn genesis(&self) -> Result<Option<Genesis>, JournalError> {
         let read = self.0.begin_read().map_err(store)?;
         let table = read.open_table(CHAIN).map_err(store)?;
-        let Some(found) = table.get("genesis").map_err(store)? else { return Ok(None) };
-        let bytes = <[u8; 32]>::try_from(found.value())
-            .map_err(|cause| JournalError::Corrupt { what: "genesis", cause: cause.to_string() })?;
+        let Some(found) = table.get("genesis").map_err(store)? else {
+            return Ok(None);
+        };
+        let bytes = <[u8; 32]>::try_from(found.value()).map_err(|cause| JournalError::Corrupt {
+            what: "genesis",
+            cause: cause.to_string(),
+        })?;
         Ok(Some(Genesis(bytes)))
     }
 
@@ -184,7 +220,9 @@ impl Journal for RedbJournal {
         let write = self.0.begin_write().map_err(store)?;
         {
             let mut answers = write.open_table(ANSWERS).map_err(store)?;
-            answers.insert(order.0.as_slice(), json(&answer).as_slice()).map_err(store)?;
+            answers
+                .insert(order.0.as_slice(), json(&answer).as_slice())
+                .map_err(store)?;
         }
         write.commit().map_err(store)
     }
@@ -199,8 +237,10 @@ impl Journal for RedbJournal {
         let mut answers = Vec::new();
         for entry in table.iter().map_err(store)? {
             let (order, bytes) = entry.map_err(store)?;
-            let order = <[u8; 32]>::try_from(order.value())
-                .map_err(|cause| JournalError::Corrupt { what: "order", cause: cause.to_string() })?;
+            let order = <[u8; 32]>::try_from(order.value()).map_err(|cause| JournalError::Corrupt {
+                what: "order",
+                cause: cause.to_string(),
+            })?;
             answers.push((OrderId(order), from_json("answer", bytes.value())?));
         }
         Ok(answers)
@@ -229,7 +269,10 @@ fn json<T: Serialize>(value: &T) -> Vec<u8> {
 }
 
 fn from_json<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, JournalError> {
-    serde_json::from_slice(bytes).map_err(|cause| JournalError::Corrupt { what, cause: cause.to_string() })
+    serde_json::from_slice(bytes).map_err(|cause| JournalError::Corrupt {
+        what,
+        cause: cause.to_string(),
+    })
 }
 
 fn store(cause: impl Into<redb::Error>) -> JournalError {

@@ -42,7 +42,9 @@ impl SledCatalogue {
 
     fn get(&self, record: &[u8]) -> Result<Option<Entry>, CatalogueError> {
         let found = self.entries.get(record).map_err(store)?;
-        found.map(|bytes| serde_json::from_slice(&bytes).map_err(store)).transpose()
+        found
+            .map(|bytes| serde_json::from_slice(&bytes).map_err(store))
+            .transpose()
     }
 }
 
@@ -57,7 +59,10 @@ impl Catalogue for SledCatalogue {
         let json = serde_json::to_vec(entry).map_err(store)?;
         let write = (&self.entries, &self.offers, &self.tags).transaction(|(entries, offers, tags)| {
             entries.insert(entry.record.as_bytes().as_slice(), json.as_slice())?;
-            offers.insert(entry.offer.as_bytes().as_slice(), entry.record.as_bytes().as_slice())?;
+            offers.insert(
+                entry.offer.as_bytes().as_slice(),
+                entry.record.as_bytes().as_slice(),
+            )?;
             for tag in &entry.tags {
                 tags.insert(tag_key(tag, entry.record), b"")?;
             }
@@ -67,7 +72,9 @@ impl Catalogue for SledCatalogue {
     }
 
     fn remove(&self, record: RecordId) -> Result<(), CatalogueError> {
-        let Some(entry) = self.get(record.as_bytes())? else { return Ok(()) };
+        let Some(entry) = self.get(record.as_bytes())? else {
+            return Ok(());
+        };
         let write = (&self.entries, &self.offers, &self.tags).transaction(|(entries, offers, tags)| {
             entries.remove(record.as_bytes().as_slice())?;
             offers.remove(entry.offer.as_bytes().as_slice())?;

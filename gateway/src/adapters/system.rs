@@ -23,6 +23,7 @@ pub struct SystemEntropy;
 impl Entropy for SystemEntropy {
     /// Panics when the kernel has no randomness: nothing here may go on without it.
     fn fill(&self, out: &mut [u8]) {
-        getrandom::fill(out).expect("the kernel gives randomness once the machine is up; keys without it are no keys");
+        getrandom::fill(out)
+            .expect("the kernel gives randomness once the machine is up; keys without it are no keys");
     }
 }

@@ -32,7 +32,10 @@ impl Contents {
             name: file_name(at + 1, row.media),
             sha256: plain_hex(&row.sha256),
         };
-        Self { items: rows.iter().enumerate().map(item).collect(), schema: "vouchsafe/contents/1" }
+        Self {
+            items: rows.iter().enumerate().map(item).collect(),
+            schema: "vouchsafe/contents/1",
+        }
     }
 
     /// The document's RFC 8785 bytes.

@@ -131,13 +131,22 @@ impl NewDataset {
             return Err(ZeroPrice);
         }
         let tags = checked_tags(draft.tags)?;
-        Ok(Self { title, description, licence: Licence { name, text }, price, tags })
+        Ok(Self {
+            title,
+            description,
+            licence: Licence { name, text },
+            price,
+            tags,
+        })
     }
 
     /// Refuses a price that nobody could ever pay. `issuance`: planck in existence at a finalised block.
     pub fn check_payable(&self, issuance: Planck) -> Result<(), DatasetRefusal> {
         if self.price > issuance {
-            return Err(DatasetRefusal::PriceAboveIssuance { price: self.price, issuance });
+            return Err(DatasetRefusal::PriceAboveIssuance {
+                price: self.price,
+                issuance,
+            });
         }
         Ok(())
     }
@@ -214,7 +223,10 @@ impl From<NewDataset> for DatasetDraft {
         Self {
             title: dataset.title,
             description: dataset.description,
-            licence: LicenceDraft { name: dataset.licence.name, text: dataset.licence.text },
+            licence: LicenceDraft {
+                name: dataset.licence.name,
+                text: dataset.licence.text,
+            },
             price: dataset.price.to_string(),
             tags: dataset.tags,
         }

@@ -101,7 +101,10 @@ pub struct Reason {
 
 impl Reason {
     pub fn new(code: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { code: code.into(), detail: detail.into() }
+        Self {
+            code: code.into(),
+            detail: detail.into(),
+        }
     }
 }
 
@@ -138,19 +141,40 @@ pub enum JobState {
     /// All files are staged, encrypted.
     Queued,
     /// `done` files are clean.
-    Anonymising { done: u32 },
+    Anonymising {
+        done: u32,
+    },
     /// The offer's nonce and the input commitment's opening are chosen and stored.
-    Sealing { nonce: u64 },
+    Sealing {
+        nonce: u64,
+    },
     /// Ciphertext, sidecar and documents are stored and the staging key is gone; staged files are being removed.
-    Clearing { sealed: Box<Sealed> },
-    Registering { sealed: Box<Sealed> },
-    Offering { sealed: Box<Sealed> },
-    Offered { sealed: Box<Sealed> },
+    Clearing {
+        sealed: Box<Sealed>,
+    },
+    Registering {
+        sealed: Box<Sealed>,
+    },
+    Offering {
+        sealed: Box<Sealed>,
+    },
+    Offered {
+        sealed: Box<Sealed>,
+    },
     /// The dataset is to disappear: bytes first, then offer and record on chain.
-    Erasing { sealed: Box<Sealed> },
-    Erased { sealed: Box<Sealed> },
-    Failed { stage: Stage, reason: Reason },
-    Cancelled { stage: Stage },
+    Erasing {
+        sealed: Box<Sealed>,
+    },
+    Erased {
+        sealed: Box<Sealed>,
+    },
+    Failed {
+        stage: Stage,
+        reason: Reason,
+    },
+    Cancelled {
+        stage: Stage,
+    },
 }
 
 /// What can happen to a job.
@@ -195,12 +219,17 @@ pub struct WrongState {
 /// There is no wildcard over states: a new state does not compile until every event has an answer there.
 pub fn next(state: JobState, event: Event, files: u32) -> Result<JobState, WrongState> {
     use JobState as At;
-    let refusal = WrongState { at: state.name(), event: event.name() };
+    let refusal = WrongState {
+        at: state.name(),
+        event: event.name(),
+    };
     let stage = state.stage();
     match event {
         Event::Started => match state {
             At::Queued => Ok(At::Anonymising { done: 0 }),
-            At::Anonymising { .. } | At::Sealing { .. } | At::Clearing { .. } | At::Registering { .. } => Err(refusal),
+            At::Anonymising { .. } | At::Sealing { .. } | At::Clearing { .. } | At::Registering { .. } => {
+                Err(refusal)
+            }
             At::Offering { .. } | At::Offered { .. } | At::Erasing { .. } | At::Erased { .. } => Err(refusal),
             At::Failed { .. } | At::Cancelled { .. } => Err(refusal),
         },
@@ -221,7 +250,9 @@ pub fn next(state: JobState, event: Event, files: u32) -> Result<JobState, Wrong
         Event::Sealed(sealed) => match state {
             At::Sealing { nonce } if nonce == sealed.nonce => Ok(At::Clearing { sealed }),
             At::Sealing { .. } => Err(refusal),
-            At::Queued | At::Anonymising { .. } | At::Clearing { .. } | At::Registering { .. } => Err(refusal),
+            At::Queued | At::Anonymising { .. } | At::Clearing { .. } | At::Registering { .. } => {
+                Err(refusal)
+            }
             At::Offering { .. } | At::Offered { .. } | At::Erasing { .. } | At::Erased { .. } => Err(refusal),
             At::Failed { .. } | At::Cancelled { .. } => Err(refusal),
         },
@@ -240,32 +271,42 @@ pub fn next(state: JobState, event: Event, files: u32) -> Result<JobState, Wrong
         Event::Offered => match state {
             At::Offering { sealed } => Ok(At::Offered { sealed }),
             At::Queued | At::Anonymising { .. } | At::Sealing { .. } | At::Clearing { .. } => Err(refusal),
-            At::Registering { .. } | At::Offered { .. } | At::Erasing { .. } | At::Erased { .. } => Err(refusal),
+            At::Registering { .. } | At::Offered { .. } | At::Erasing { .. } | At::Erased { .. } => {
+                Err(refusal)
+            }
             At::Failed { .. } | At::Cancelled { .. } => Err(refusal),
         },
         Event::Failed(reason) => match state {
             At::Queued | At::Anonymising { .. } | At::Sealing { .. } => Ok(At::Failed { stage, reason }),
-            At::Clearing { .. } | At::Registering { .. } | At::Offering { .. } => Ok(At::Failed { stage, reason }),
+            At::Clearing { .. } | At::Registering { .. } | At::Offering { .. } => {
+                Ok(At::Failed { stage, reason })
+            }
             At::Offered { .. } | At::Erasing { .. } | At::Erased { .. } => Err(refusal),
             At::Failed { .. } | At::Cancelled { .. } => Err(refusal),
         },
         Event::Cancelled => match state {
             At::Queued | At::Anonymising { .. } | At::Sealing { .. } => Ok(At::Cancelled { stage }),
             // The record may be on its way to the chain: what is there has to be withdrawn.
-            At::Clearing { sealed } | At::Registering { sealed } | At::Offering { sealed } => Ok(At::Erasing { sealed }),
+            At::Clearing { sealed } | At::Registering { sealed } | At::Offering { sealed } => {
+                Ok(At::Erasing { sealed })
+            }
             At::Offered { .. } | At::Erasing { .. } | At::Erased { .. } => Err(refusal),
             At::Failed { .. } | At::Cancelled { .. } => Err(refusal),
         },
         Event::EraseAsked => match state {
             At::Offered { sealed } => Ok(At::Erasing { sealed }),
             At::Queued | At::Anonymising { .. } | At::Sealing { .. } | At::Clearing { .. } => Err(refusal),
-            At::Registering { .. } | At::Offering { .. } | At::Erasing { .. } | At::Erased { .. } => Err(refusal),
+            At::Registering { .. } | At::Offering { .. } | At::Erasing { .. } | At::Erased { .. } => {
+                Err(refusal)
+            }
             At::Failed { .. } | At::Cancelled { .. } => Err(refusal),
         },
         Event::Erased => match state {
             At::Erasing { sealed } => Ok(At::Erased { sealed }),
             At::Queued | At::Anonymising { .. } | At::Sealing { .. } | At::Clearing { .. } => Err(refusal),
-            At::Registering { .. } | At::Offering { .. } | At::Offered { .. } | At::Erased { .. } => Err(refusal),
+            At::Registering { .. } | At::Offering { .. } | At::Offered { .. } | At::Erased { .. } => {
+                Err(refusal)
+            }
             At::Failed { .. } | At::Cancelled { .. } => Err(refusal),
         },
     }
@@ -298,15 +339,22 @@ impl JobState {
     pub fn needs_staging(&self) -> bool {
         match self {
             Self::Queued | Self::Anonymising { .. } | Self::Sealing { .. } => true,
-            Self::Clearing { .. } | Self::Registering { .. } | Self::Offering { .. } | Self::Offered { .. } => false,
-            Self::Erasing { .. } | Self::Erased { .. } | Self::Failed { .. } | Self::Cancelled { .. } => false,
+            Self::Clearing { .. }
+            | Self::Registering { .. }
+            | Self::Offering { .. }
+            | Self::Offered { .. } => false,
+            Self::Erasing { .. } | Self::Erased { .. } | Self::Failed { .. } | Self::Cancelled { .. } => {
+                false
+            }
         }
     }
 
     /// The sealed dataset, in every state that has one.
     pub fn sealed(&self) -> Option<&Sealed> {
         match self {
-            Self::Clearing { sealed } | Self::Registering { sealed } | Self::Offering { sealed } => Some(sealed),
+            Self::Clearing { sealed } | Self::Registering { sealed } | Self::Offering { sealed } => {
+                Some(sealed)
+            }
             Self::Offered { sealed } | Self::Erasing { sealed } | Self::Erased { sealed } => Some(sealed),
             Self::Queued | Self::Anonymising { .. } | Self::Sealing { .. } => None,
             Self::Failed { .. } | Self::Cancelled { .. } => None,
@@ -400,7 +448,9 @@ impl Job {
                 job.counts.faces_found += u64::from(*found);
                 job.counts.faces_replaced += u64::from(*replaced);
             }
-            Event::Failed(_) if matches!(self.state, JobState::Anonymising { .. }) => job.counts.files_refused += 1,
+            Event::Failed(_) if matches!(self.state, JobState::Anonymising { .. }) => {
+                job.counts.files_refused += 1
+            }
             _ => {}
         }
         let before = job.state.stage();
@@ -418,8 +468,16 @@ impl Job {
     #[must_use]
     pub fn waiting_for(&self, reason: Reason, retry_at: Timestamp) -> Self {
         let attempt = self.waiting.as_ref().map_or(0, |w| w.attempt.saturating_add(1));
-        let waiting = Some(Waiting { reason, retry_at, attempt });
-        Self { revision: self.revision + 1, waiting, ..self.clone() }
+        let waiting = Some(Waiting {
+            reason,
+            retry_at,
+            attempt,
+        });
+        Self {
+            revision: self.revision + 1,
+            waiting,
+            ..self.clone()
+        }
     }
 
     /// The worker may take it now.
@@ -432,7 +490,9 @@ impl Job {
         match &self.state {
             JobState::Queued => 0,
             JobState::Anonymising { done } => *done,
-            JobState::Sealing { .. } | JobState::Clearing { .. } | JobState::Registering { .. } => self.input.files,
+            JobState::Sealing { .. } | JobState::Clearing { .. } | JobState::Registering { .. } => {
+                self.input.files
+            }
             JobState::Offering { .. } | JobState::Offered { .. } => self.input.files,
             JobState::Erasing { .. } | JobState::Erased { .. } => self.input.files,
             JobState::Failed { stage, .. } | JobState::Cancelled { stage } => match stage {

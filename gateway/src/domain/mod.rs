@@ -18,13 +18,16 @@ pub use dataset::{
     DatasetDraft, DatasetRefusal, Licence, LicenceDraft, MAX_DESCRIPTION_CHARS, MAX_LICENCE_NAME_CHARS,
     MAX_LICENCE_TEXT_BYTES, MAX_TAG_CHARS, MAX_TAGS, MAX_TITLE_CHARS, NewDataset,
 };
-pub use encoding::{canonical_json, CanonicalError};
+pub(crate) use encoding::scale_hex;
+pub use encoding::{CanonicalError, canonical_json};
 pub use item::{Counts, ItemRow, Media, StagedFile};
-pub use job::{Event, Input, Job, JobId, JobIdError, JobState, Reason, Sealed, Stage, Timestamp, Waiting, WrongState, next};
+pub use job::{
+    Event, Input, Job, JobId, JobIdError, JobState, Reason, Sealed, Stage, Timestamp, Waiting, WrongState,
+    next,
+};
 pub use metadata::{Described, metadata_document};
 pub use photo::{PhotoRefusal, PhotoScanner};
-pub use pipeline::{Model, Pipeline};
-pub(crate) use encoding::scale_hex;
 pub(crate) use pipeline::grade_name;
+pub use pipeline::{Model, Pipeline};
 pub use report::{Reported, metrics_root, report_document};
 pub use views::{DatasetView, FilesView, GatewayView, JobView, LicenceView, OfferView};

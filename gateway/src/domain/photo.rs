@@ -44,13 +44,21 @@ enum State {
     /// Found the whole last chunk or end marker.
     Whole(Media),
     /// RIFF says that the file has this many bytes.
-    Webp { until: u64 },
+    Webp {
+        until: u64,
+    },
 }
 
 impl PhotoScanner {
     /// `max_pixels`: largest declared width × height.
     pub fn new(max_pixels: u64) -> Self {
-        Self { max_pixels, window: Vec::new(), base: 0, seen: 0, state: State::Magic }
+        Self {
+            max_pixels,
+            window: Vec::new(),
+            base: 0,
+            seen: 0,
+            state: State::Magic,
+        }
     }
 
     /// Takes the next bytes; refuses as soon as a refusal is certain.
@@ -72,7 +80,9 @@ impl PhotoScanner {
         match self.state {
             State::Whole(media) => Ok(media),
             State::Webp { until } if self.seen >= until => Ok(Media::Webp),
-            State::Webp { .. } | State::JpegHeader | State::JpegBody | State::Png => Err(PhotoRefusal::Truncated),
+            State::Webp { .. } | State::JpegHeader | State::JpegBody | State::Png => {
+                Err(PhotoRefusal::Truncated)
+            }
             // A prefix of a known beginning is a cut off photo, anything else none at all.
             State::Magic if b"\x89PNG\r\n\x1a\n".starts_with(&self.window) => Err(PhotoRefusal::Truncated),
             State::Magic if b"\xff\xd8\xff".starts_with(&self.window) => Err(PhotoRefusal::Truncated),
@@ -119,7 +129,9 @@ impl PhotoScanner {
         if self.base > MAX_HEADER_BYTES {
             return Err(PhotoRefusal::NoSize);
         }
-        let Some(&[first, marker]) = self.window.first_chunk::<2>() else { return Ok(false) };
+        let Some(&[first, marker]) = self.window.first_chunk::<2>() else {
+            return Ok(false);
+        };
         if first != 0xff {
             return Err(PhotoRefusal::NoSize);
         }
@@ -127,7 +139,9 @@ impl PhotoScanner {
             0xff => self.skip(1), // fill byte
             0x01 | 0xd0..=0xd8 => self.skip(2),
             0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
-                let Some(frame) = self.window.first_chunk::<9>() else { return Ok(false) };
+                let Some(frame) = self.window.first_chunk::<9>() else {
+                    return Ok(false);
+                };
                 let height = u32::from(u16::from_be_bytes([frame[5], frame[6]]));
                 let width = u32::from(u16::from_be_bytes([frame[7], frame[8]]));
                 self.judge(width, height)?;
@@ -135,7 +149,9 @@ impl PhotoScanner {
             }
             0xd9 | 0xda => return Err(PhotoRefusal::NoSize),
             _ => {
-                let Some(segment) = self.window.first_chunk::<4>() else { return Ok(false) };
+                let Some(segment) = self.window.first_chunk::<4>() else {
+                    return Ok(false);
+                };
                 let length = u16::from_be_bytes([segment[2], segment[3]]);
                 self.skip(2 + u64::from(length.max(2)));
             }
@@ -158,11 +174,15 @@ impl PhotoScanner {
 
     /// PNG, ISO/IEC 15948: length, type, data, checksum.
     fn png_chunk(&mut self) -> Result<bool, PhotoRefusal> {
-        let Some(head) = self.window.first_chunk::<8>() else { return Ok(false) };
+        let Some(head) = self.window.first_chunk::<8>() else {
+            return Ok(false);
+        };
         let length = u64::from(u32::from_be_bytes([head[0], head[1], head[2], head[3]]));
         let kind = [head[4], head[5], head[6], head[7]];
         if self.base == 8 {
-            let Some(header) = self.window.first_chunk::<16>() else { return Ok(false) };
+            let Some(header) = self.window.first_chunk::<16>() else {
+                return Ok(false);
+            };
             if &kind != b"IHDR" {
                 return Err(PhotoRefusal::NoSize);
             }
@@ -184,7 +204,9 @@ impl PhotoScanner {
 
     /// WebP, RFC 9649: the size stands in the first chunk, whatever its kind.
     fn webp(&mut self) -> Result<bool, PhotoRefusal> {
-        let Some(head) = self.window.first_chunk::<30>() else { return Ok(false) };
+        let Some(head) = self.window.first_chunk::<30>() else {
+            return Ok(false);
+        };
         if &head[8..12] != b"WEBP" {
             return Err(PhotoRefusal::NotAPhoto);
         }

@@ -23,13 +23,21 @@ pub struct Reported<'a> {
 
 /// RFC 9162-shaped root over one canonical row per clean file, in item order; `None` without rows.
 pub fn metrics_root(rows: &[ItemRow]) -> Option<Digest> {
-    let leaves: Vec<Digest> = rows.iter().map(|row| tree::leaf_hash(row.metrics.as_bytes())).collect();
+    let leaves: Vec<Digest> = rows
+        .iter()
+        .map(|row| tree::leaf_hash(row.metrics.as_bytes()))
+        .collect();
     tree::root(&leaves)
 }
 
 /// The canonical bytes (RFC 8785) of the signed anonymisation report, schema `vouchsafe/report/1`.
 pub fn report_document(reported: &Reported<'_>) -> Result<Vec<u8>, CanonicalError> {
-    let Reported { pipeline, input, commitment, rows } = *reported;
+    let Reported {
+        pipeline,
+        input,
+        commitment,
+        rows,
+    } = *reported;
     let mut sizes = BTreeMap::<&str, u64>::new();
     let mut metadata_removed = BTreeMap::<&str, u64>::new();
     for row in rows {
@@ -42,14 +50,21 @@ pub fn report_document(reported: &Reported<'_>) -> Result<Vec<u8>, CanonicalErro
     }
     canonical_json(&Document {
         schema: "vouchsafe/report/1",
-        worker: Worker { version: &pipeline.version, provider: &pipeline.provider },
+        worker: Worker {
+            version: &pipeline.version,
+            provider: &pipeline.provider,
+        },
         policy: Policy {
             digest: pipeline.digest,
             grade: grade_name(pipeline.grade),
             operator: &pipeline.operator,
         },
         models: &pipeline.models,
-        input: Given { files: input.files, bytes: input.bytes, commitment },
+        input: Given {
+            files: input.files,
+            bytes: input.bytes,
+            commitment,
+        },
         output: Output {
             items: rows.len() as u64,
             bytes: rows.iter().map(|row| row.bytes).sum(),

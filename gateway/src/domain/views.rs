@@ -44,22 +44,34 @@ impl JobView {
         let listed = match &job.state {
             JobState::Offering { sealed } => Some((sealed.record, None)),
             JobState::Offered { sealed } => Some((sealed.record, Some(sealed.offer))),
-            JobState::Erasing { sealed } | JobState::Erased { sealed } => Some((sealed.record, Some(sealed.offer))),
+            JobState::Erasing { sealed } | JobState::Erased { sealed } => {
+                Some((sealed.record, Some(sealed.offer)))
+            }
             JobState::Queued | JobState::Anonymising { .. } | JobState::Sealing { .. } => None,
             JobState::Clearing { .. } | JobState::Registering { .. } => None,
             JobState::Failed { .. } | JobState::Cancelled { .. } => None,
         };
         let (state, reason) = match &job.state {
             JobState::Queued => ("queued", None),
-            JobState::Anonymising { .. } | JobState::Sealing { .. } | JobState::Clearing { .. } => ("running", None),
+            JobState::Anonymising { .. } | JobState::Sealing { .. } | JobState::Clearing { .. } => {
+                ("running", None)
+            }
             JobState::Registering { .. } | JobState::Offering { .. } => ("running", None),
             JobState::Offered { .. } => ("done", None),
-            JobState::Erasing { .. } => {
-                ("cancelled", Some(Reason::new("erasing", "bytes are destroyed; closing the offer and the record")))
-            }
-            JobState::Erased { .. } => {
-                ("cancelled", Some(Reason::new("erased", "bytes are destroyed, offer and record are closed")))
-            }
+            JobState::Erasing { .. } => (
+                "cancelled",
+                Some(Reason::new(
+                    "erasing",
+                    "bytes are destroyed; closing the offer and the record",
+                )),
+            ),
+            JobState::Erased { .. } => (
+                "cancelled",
+                Some(Reason::new(
+                    "erased",
+                    "bytes are destroyed, offer and record are closed",
+                )),
+            ),
             JobState::Failed { reason, .. } => ("failed", Some(reason.clone())),
             JobState::Cancelled { .. } => ("cancelled", None),
         };
@@ -71,7 +83,10 @@ impl JobView {
             id: job.id,
             state,
             stage: job.state.stage(),
-            files: FilesView { done: job.files_done(), total: job.input.files },
+            files: FilesView {
+                done: job.files_done(),
+                total: job.input.files,
+            },
             counts: job.counts,
             record: listed.map(|(record, _)| record),
             offer: listed.and_then(|(_, offer)| offer),
@@ -111,7 +126,7 @@ pub struct OfferView {
     pub title: String,
     pub price: Planck,
     pub tags: Vec<String>,
-    /// Items of the ciphertext, the contents document included.
+    /// Files in the dataset, as the record says: without the contents document.
     pub items: u32,
     pub bytes: u64,
     pub grade: &'static str,

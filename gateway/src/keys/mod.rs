@@ -34,7 +34,9 @@ pub struct GatewayKeys {
 
 impl fmt::Debug for GatewayKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GatewayKeys").field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("GatewayKeys")
+            .field("account", &self.account)
+            .finish_non_exhaustive()
     }
 }
 
@@ -45,7 +47,13 @@ impl GatewayKeys {
         let account = Account(SigningKey::from_bytes(&account_seed).verifying_key().to_bytes());
         let record = SigningKey::from_bytes(&label(&seed, "record-sign"));
         let staging = Wrapping::new(label(&seed, "staging"));
-        Self { seed, account_seed, account, record, staging }
+        Self {
+            seed,
+            account_seed,
+            account,
+            record,
+            staging,
+        }
     }
 
     /// The chain account: seller, record owner and gateway in one.

@@ -37,7 +37,13 @@ impl Wrapping {
         entropy.fill(&mut nonce);
         let sealed = self
             .cipher()
-            .encrypt(&nonce.into(), Payload { msg: plain, aad: context })
+            .encrypt(
+                &nonce.into(),
+                Payload {
+                    msg: plain,
+                    aad: context,
+                },
+            )
             .expect("XChaCha20-Poly1305 fails only above 256 GiB; qed");
         [nonce.as_slice(), &sealed].concat()
     }
@@ -46,7 +52,13 @@ impl Wrapping {
     pub fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
         let (nonce, body) = sealed.split_at_checked(NONCE).ok_or(SealError)?;
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| SealError)?;
-        let plain = self.cipher().decrypt(&nonce.into(), Payload { msg: body, aad: context });
+        let plain = self.cipher().decrypt(
+            &nonce.into(),
+            Payload {
+                msg: body,
+                aad: context,
+            },
+        );
         plain.map(Zeroizing::new).map_err(|_| SealError)
     }
 }

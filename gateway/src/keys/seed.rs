@@ -24,32 +24,48 @@ pub enum SeedError {
 /// Reads the seed file, or creates it with fresh randomness and mode 0600.
 ///
 /// Returns the seed, and whether it is new: then the caller reminds the operator to back it up.
-pub fn open_or_create_seed(path: &Path, entropy: &dyn Entropy) -> Result<(Zeroizing<[u8; 32]>, bool), SeedError> {
+pub fn open_or_create_seed(
+    path: &Path,
+    entropy: &dyn Entropy,
+) -> Result<(Zeroizing<[u8; 32]>, bool), SeedError> {
     match File::open(path) {
         Ok(file) => Ok((read(path, file)?, false)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => create(path, entropy),
-        Err(cause) => Err(SeedError::Io { path: path.into(), cause }),
+        Err(cause) => Err(SeedError::Io {
+            path: path.into(),
+            cause,
+        }),
     }
 }
 
 fn read(path: &Path, file: File) -> Result<Zeroizing<[u8; 32]>, SeedError> {
-    let io = |cause| SeedError::Io { path: path.into(), cause };
+    let io = |cause| SeedError::Io {
+        path: path.into(),
+        cause,
+    };
     // Of the opened file, not of the path: nobody can swap it in between.
     let mode = file.metadata().map_err(io)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(SeedError::Open { path: path.into(), mode });
+        return Err(SeedError::Open {
+            path: path.into(),
+            mode,
+        });
     }
     let mut text = Zeroizing::new(String::with_capacity(128));
     file.take(128).read_to_string(&mut text).map_err(io)?;
     let mut seed = Zeroizing::new([0; 32]);
-    hex::decode_to_slice(text.trim(), seed.as_mut()).map_err(|_| SeedError::Malformed { path: path.into() })?;
+    hex::decode_to_slice(text.trim(), seed.as_mut())
+        .map_err(|_| SeedError::Malformed { path: path.into() })?;
     Ok(seed)
 }
 
 /// Written beside and linked into place: a crash leaves either a whole seed or none, and never an empty file under
 /// the name; a seed that appeared meanwhile is not overwritten.
 fn create(path: &Path, entropy: &dyn Entropy) -> Result<(Zeroizing<[u8; 32]>, bool), SeedError> {
-    let io = |cause| SeedError::Io { path: path.into(), cause };
+    let io = |cause| SeedError::Io {
+        path: path.into(),
+        cause,
+    };
     let mut seed = Zeroizing::new([0; 32]);
     entropy.fill(seed.as_mut());
     let text = Zeroizing::new(format!("{}\n", hex::encode(seed.as_slice())));
@@ -58,12 +74,24 @@ fn create(path: &Path, entropy: &dyn Entropy) -> Result<(Zeroizing<[u8; 32]>, bo
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(io(cause)),
         _ => {}
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(io)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)
+        .map_err(io)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(io)?;
     let linked = fs::hard_link(&beside, path);
     fs::remove_file(&beside).map_err(io)?;
     linked.map_err(io)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(io)?;
     Ok((seed, true))
 }

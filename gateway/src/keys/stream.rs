@@ -32,15 +32,29 @@ pub struct SealingWriter<W: Write> {
 
 impl<W: Write> SealingWriter<W> {
     /// `prefix` must never be used twice with one key.
-    pub fn new(mut into: W, key: &StagingKey, job: JobId, slot: Slot, prefix: [u8; PREFIX]) -> io::Result<Self> {
+    pub fn new(
+        mut into: W,
+        key: &StagingKey,
+        job: JobId,
+        slot: Slot,
+        prefix: [u8; PREFIX],
+    ) -> io::Result<Self> {
         into.write_all(&prefix)?;
         let cipher = EncryptorBE32::from_aead(XChaCha20Poly1305::new(key.expose().into()), &prefix.into());
-        Ok(Self { into, cipher, aad: context(job, slot), plain: Zeroizing::new(Vec::with_capacity(CHUNK)) })
+        Ok(Self {
+            into,
+            cipher,
+            aad: context(job, slot),
+            plain: Zeroizing::new(Vec::with_capacity(CHUNK)),
+        })
     }
 
     /// Writes the flagged last chunk and gives the inner writer back.
     pub fn finish(mut self) -> io::Result<W> {
-        let last = Payload { msg: &self.plain, aad: &self.aad };
+        let last = Payload {
+            msg: &self.plain,
+            aad: &self.aad,
+        };
         let sealed = self.cipher.encrypt_last(last).map_err(|_| too_long())?;
         self.into.write_all(&sealed)?;
         self.into.flush()?;
@@ -54,7 +68,10 @@ impl<W: Write> Write for SealingWriter<W> {
         if self.plain.len() == CHUNK && !bytes.is_empty() {
             let sealed = self
                 .cipher
-                .encrypt_next(Payload { msg: &self.plain, aad: &self.aad })
+                .encrypt_next(Payload {
+                    msg: &self.plain,
+                    aad: &self.aad,
+                })
                 .map_err(|_| too_long())?;
             self.into.write_all(&sealed)?;
             self.plain.clear();
@@ -97,12 +114,24 @@ impl<R: Read> OpeningReader<R> {
     }
 
     fn refill(&mut self) -> io::Result<bool> {
-        let Some(mut cipher) = self.cipher.take() else { return Ok(false) };
+        let Some(mut cipher) = self.cipher.take() else {
+            return Ok(false);
+        };
         let wanted = CHUNK + TAG + 1 - self.ahead.len();
-        self.from.by_ref().take(wanted as u64).read_to_end(&mut self.ahead)?;
+        self.from
+            .by_ref()
+            .take(wanted as u64)
+            .read_to_end(&mut self.ahead)?;
         let last = self.ahead.len() <= CHUNK + TAG;
-        let chunk = if last { core::mem::take(&mut self.ahead) } else { self.ahead.drain(..CHUNK + TAG).collect() };
-        let payload = Payload { msg: &chunk, aad: &self.aad };
+        let chunk = if last {
+            core::mem::take(&mut self.ahead)
+        } else {
+            self.ahead.drain(..CHUNK + TAG).collect()
+        };
+        let payload = Payload {
+            msg: &chunk,
+            aad: &self.aad,
+        };
         self.plain = Zeroizing::new(if last {
             cipher.decrypt_last(payload).map_err(|_| altered())?
         } else {
@@ -137,9 +166,15 @@ fn context(job: JobId, slot: Slot) -> [u8; 21] {
 }
 
 fn altered() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "altered, cut off, or sealed with another key")
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "altered, cut off, or sealed with another key",
+    )
 }
 
 fn too_long() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "more than 2^32 chunks in one staged file")
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "more than 2^32 chunks in one staged file",
+    )
 }

@@ -17,7 +17,10 @@ pub struct CountingEntropy {
 
 impl CountingEntropy {
     pub fn new(seed: u64) -> Self {
-        Self { seed, counter: AtomicU64::new(0) }
+        Self {
+            seed,
+            counter: AtomicU64::new(0),
+        }
     }
 }
 
@@ -25,7 +28,10 @@ impl Entropy for CountingEntropy {
     fn fill(&self, out: &mut [u8]) {
         for part in out.chunks_mut(32) {
             let at = self.counter.fetch_add(1, Ordering::SeqCst);
-            let block = Sha256::new().chain_update(self.seed.to_le_bytes()).chain_update(at.to_le_bytes()).finalize();
+            let block = Sha256::new()
+                .chain_update(self.seed.to_le_bytes())
+                .chain_update(at.to_le_bytes())
+                .finalize();
             part.copy_from_slice(&block[..part.len()]);
         }
     }

@@ -4,7 +4,7 @@ use futures::{StreamExt, stream};
 use vouchsafe_protocol::{
     delivery::Context,
     id::{Genesis, OfferId, OrderId},
-    order::Open,
+    order::{Open, Outcome, Stage},
 };
 
 use super::{registrar::ensure_registered, service::Service};
@@ -77,7 +77,10 @@ impl Desk {
     /// Looks at the latest finalised block and does what is due, to the end.
     pub async fn pass(&self) -> Result<Pass, DeskError> {
         let (head, tasks) = self.look().await?;
-        let mut pass = Pass { height: head.height, ..Pass::default() };
+        let mut pass = Pass {
+            height: head.height,
+            ..Pass::default()
+        };
         let mut running = stream::iter(tasks)
             .map(|task| async move { (task.act, self.perform(task).await) })
             .buffer_unordered(PARALLEL);
@@ -113,6 +116,33 @@ impl Desk {
         Ok((head, tasks))
     }
 
+    /// Looks up what became of answered orders whose payment was never noted: the note is lost when the gateway stops
+    /// between a settlement and its storage, or when somebody else settles. Returns how many turned out paid.
+    pub async fn reconcile(&self) -> Result<u32, DeskError> {
+        let ports = self.service.ports();
+        let mut paid = 0;
+        for (order, answer) in ports.journal.answers()? {
+            if answer.settled {
+                continue;
+            }
+            // A buyer may have forgotten a closed order: then nothing is known, and nothing is claimed.
+            let Some(row) = ports.chain.order(order).await? else {
+                continue;
+            };
+            if matches!(row.stage, Stage::Closed(Outcome::Settled { .. })) {
+                ports.journal.record_answer(
+                    order,
+                    Answer {
+                        settled: true,
+                        ..answer
+                    },
+                )?;
+                paid += 1;
+            }
+        }
+        Ok(paid)
+    }
+
     async fn tasks_of(
         &self,
         genesis: &Genesis,
@@ -122,17 +152,30 @@ impl Desk {
         tasks: &mut Vec<Task>,
     ) -> Result<(), DeskError> {
         let chain = &self.service.ports().chain;
-        let ours = self.service.keys().offer_secret(genesis, &offer, state.version).public() == state.key;
+        let ours = self
+            .service
+            .keys()
+            .offer_secret(genesis, &offer, state.version)
+            .public()
+            == state.key;
         let deliverable = ours && !self.is_erased(offer)?;
         for order in chain.open_orders(offer).await? {
-            let Some(row) = chain.order(order).await? else { continue };
+            let Some(row) = chain.order(order).await? else {
+                continue;
+            };
             let act = match row.stage.open(head.height) {
                 // A call enters at the next block at the earliest.
                 Some(Open::Deliver { until }) if deliverable && until > head.height => Act::Deliver,
                 Some(Open::Settle) => Act::Settle,
                 Some(Open::Deliver { .. } | Open::Expire | Open::Quiet { .. }) | None => continue,
             };
-            tasks.push(Task { order, offer, state: row, seen_at: head.height, act });
+            tasks.push(Task {
+                order,
+                offer,
+                state: row,
+                seen_at: head.height,
+                act,
+            });
         }
         Ok(())
     }
@@ -168,7 +211,10 @@ impl Desk {
         };
         let mut nonce = [0; 32];
         ports.entropy.fill(&mut nonce);
-        let secret = self.service.keys().offer_secret(&genesis, &task.offer, task.state.version);
+        let secret = self
+            .service
+            .keys()
+            .offer_secret(&genesis, &task.offer, task.state.version);
         let Ok(delivery) = secret.evaluate(&task.state.blinded, &context, &nonce) else {
             // The pallet refuses such points when ordering; if one got through, the buyer is refunded in time.
             tracing::warn!(order = %task.order, "an order carries an invalid point and is not answered");
@@ -176,9 +222,18 @@ impl Desk {
         };
         drop(secret);
         let evaluated = delivery.evaluated;
-        let answer = Answer { offer: task.offer, evaluated, seen_at: task.seen_at, settled: false };
+        let answer = Answer {
+            offer: task.offer,
+            evaluated,
+            seen_at: task.seen_at,
+            settled: false,
+        };
         ports.journal.record_answer(task.order, answer)?;
-        let call = Call::Deliver { order: task.order, evaluated, proof: delivery.proof };
+        let call = Call::Deliver {
+            order: task.order,
+            evaluated,
+            proof: delivery.proof,
+        };
         let receipt = ports.chain.submit(call).await?;
         tracing::info!(order = %task.order, height = receipt.height, "a key is delivered");
         Ok(())
@@ -188,7 +243,13 @@ impl Desk {
         let ports = self.service.ports();
         let receipt = ports.chain.submit(Call::Settle { order: task.order }).await?;
         if let Some(answer) = ports.journal.answer(task.order)? {
-            ports.journal.record_answer(task.order, Answer { settled: true, ..answer })?;
+            ports.journal.record_answer(
+                task.order,
+                Answer {
+                    settled: true,
+                    ..answer
+                },
+            )?;
         }
         tracing::info!(order = %task.order, height = receipt.height, "an order is settled");
         Ok(())
@@ -202,10 +263,16 @@ pub(crate) struct UnderWay(std::sync::Mutex<HashSet<OrderId>>);
 impl UnderWay {
     /// False when the order is under way already.
     pub(crate) fn begin(&self, order: OrderId) -> bool {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(order)
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(order)
     }
 
     pub(crate) fn end(&self, order: OrderId) {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&order);
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .remove(&order);
     }
 }

@@ -11,14 +11,17 @@ mod run;
 mod sealing;
 mod secrets;
 mod service;
+mod service_error;
 mod settings;
 mod status;
+mod stop;
 mod upload;
 mod worker;
 
 pub use desk::{Desk, DeskError, Pass};
 pub use run::Running;
-pub use service::{BlobView, DocumentView, Ports, Service, ServiceError};
+pub use service::{BlobView, DocumentView, Ports, Service};
+pub use service_error::ServiceError;
 pub use settings::{OfferWindows, Retry, Settings, UploadLimits};
 pub use status::{ChainHealth, Health, RegistrationHealth, Totals};
 pub use upload::{Upload, UploadError};

@@ -9,7 +9,9 @@ use crate::{
 pub(crate) enum RegistrationError {
     #[error("the gateway {ss58} retires on chain; release its bond after the cool-off, then start again")]
     Retiring { ss58: String },
-    #[error("the account {ss58} has {free} planck free and needs at least {needed} to register as a gateway; pay in and it goes on by itself")]
+    #[error(
+        "the account {ss58} has {free} planck free and needs at least {needed} to register as a gateway; pay in and it goes on by itself"
+    )]
     NoFunds { ss58: String, free: u128, needed: u128 },
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -54,20 +56,34 @@ async fn register(service: &Service) -> Result<(), RegistrationError> {
     let endpoint = service.settings().endpoint.clone();
     let call = match chain.registration(account).await? {
         Some(stored) if !stored.active => {
-            return Err(RegistrationError::Retiring { ss58: service.keys().account_ss58() });
+            return Err(RegistrationError::Retiring {
+                ss58: service.keys().account_ss58(),
+            });
         }
         Some(stored) if stored.key == key && stored.pipelines == pipelines && stored.endpoint == endpoint => {
             return Ok(());
         }
-        Some(_) => Call::UpdateGateway { key, pipelines, endpoint },
+        Some(_) => Call::UpdateGateway {
+            key,
+            pipelines,
+            endpoint,
+        },
         None => {
             let rules = chain.rules().await?;
             let needed = rules.gateway_bond.saturating_add(rules.existential_deposit);
             let free = chain.free(account).await?;
             if free < needed {
-                return Err(RegistrationError::NoFunds { ss58: service.keys().account_ss58(), free, needed });
+                return Err(RegistrationError::NoFunds {
+                    ss58: service.keys().account_ss58(),
+                    free,
+                    needed,
+                });
             }
-            Call::RegisterGateway { key, pipelines, endpoint }
+            Call::RegisterGateway {
+                key,
+                pipelines,
+                endpoint,
+            }
         }
     };
     chain.submit(call).await?;

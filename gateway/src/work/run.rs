@@ -38,7 +38,11 @@ impl Running {
             .name("worker".into())
             .spawn(move || runtime.block_on(work(own, worker, stopped_worker)))?;
         let desk = handle.spawn(attend(service, stopped));
-        Ok(Self { stop, worker: Some(worker), desk })
+        Ok(Self {
+            stop,
+            worker: Some(worker),
+            desk,
+        })
     }
 
     /// Whether both still run; false means that one of them panicked.
@@ -46,7 +50,7 @@ impl Running {
         self.worker.as_ref().is_some_and(|worker| !worker.is_finished()) && !self.desk.is_finished()
     }
 
-    /// Asks both to stop and waits until the step that is being taken is stored.
+    /// Asks both to stop and waits until they have. A photo that is being anonymised is finished first.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         if let Some(worker) = self.worker.take() {
@@ -68,7 +72,12 @@ async fn work(service: Arc<Service>, mut worker: Worker, mut stopped: watch::Rec
     let mut failures = 0_u32;
     while !*stopped.borrow_and_update() {
         bell.borrow_and_update();
-        let pause = match worker.tick().await {
+        // Cut short where it waits for the chain: the step is taken again at the next start.
+        let ticked = tokio::select! {
+            ticked = worker.tick() => ticked,
+            _ = stopped.changed() => return,
+        };
+        let pause = match ticked {
             Ok(Tick::Idle) => {
                 failures = 0;
                 IDLE
@@ -121,7 +130,10 @@ async fn attend(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
                 }
             }
             Err(error) => {
-                if service.status().lost_chain(error.to_string(), service.ports().clock.now()) {
+                if service
+                    .status()
+                    .lost_chain(error.to_string(), service.ports().clock.now())
+                {
                     tracing::warn!(%error, "the chain cannot be followed; waiting for it");
                 }
                 let wait = Duration::from_millis(service.settings().retry.wait_ms(failures));
@@ -140,8 +152,13 @@ async fn look(
     desk: &Desk,
     last: Option<u32>,
 ) -> Result<(crate::ports::chain::Head, Vec<super::desk::Task>), super::desk::DeskError> {
-    if let Some(height) = last {
-        service.ports().chain.finalised_above(height).await?;
+    match last {
+        Some(height) => {
+            service.ports().chain.finalised_above(height).await?;
+        }
+        None => {
+            desk.reconcile().await?;
+        }
     }
     desk.look().await
 }

@@ -50,53 +50,77 @@ pub(crate) struct Plan<'a> {
 /// Repeating it writes the same bytes: nonce, salt and clean files are stored before it begins, so one offer secret
 /// never seals two contents.
 pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Sealed, SealingError> {
-    let Plan { genesis, nonce, opening, key, rows } = *plan;
+    let Plan {
+        genesis,
+        nonce,
+        opening,
+        key,
+        rows,
+    } = *plan;
     if rows.len() != job.input.files as usize {
-        return Err(SealingError::Rows { rows: rows.len(), files: job.input.files });
+        return Err(SealingError::Rows {
+            rows: rows.len(),
+            files: job.input.files,
+        });
     }
     let account = service.keys().account();
     let offer = OfferId::derive(&genesis, &account, nonce);
     let secret = service.keys().offer_secret(&genesis, &offer, 0);
     let contents = Contents::new(rows).to_bytes()?;
-    let lengths: Vec<u64> = core::iter::once(contents.len() as u64).chain(rows.iter().map(|row| row.bytes)).collect();
+    let lengths: Vec<u64> = core::iter::once(contents.len() as u64)
+        .chain(rows.iter().map(|row| row.bytes))
+        .collect();
     let layout = Layout::new(&lengths)?;
 
     let content_secret = secret.content_secret();
     let mut leaves = Vec::with_capacity(layout.chunks() as usize);
     let mut failed = None;
-    let ciphertext = service.ports().blobs.put(offer, BlobKind::Ciphertext, &mut |out| {
-        leaves.clear();
-        for item in 0..layout.items() {
-            let plain = match clean_item(service, job, key, rows, &contents, item) {
-                Ok(plain) => plain,
-                Err(error) => {
-                    failed = Some(error);
-                    return Err(io::Error::other("a clean file cannot be read"));
+    let ciphertext = service
+        .ports()
+        .blobs
+        .put(offer, BlobKind::Ciphertext, &mut |out| {
+            leaves.clear();
+            for item in 0..layout.items() {
+                let plain = match clean_item(service, job, key, rows, &contents, item) {
+                    Ok(plain) => plain,
+                    Err(error) => {
+                        failed = Some(error);
+                        return Err(io::Error::other("a clean file cannot be read"));
+                    }
+                };
+                let mut rest = plain.as_slice();
+                for index in layout.item(item).into_iter().flatten() {
+                    let len = layout.chunk(index).map_or(0, |place| place.len as usize);
+                    let (chunk, after) = rest.split_at(len.min(rest.len()));
+                    let mut chunk = chunk.to_vec();
+                    leaves.push(content_secret.seal(index, &mut chunk));
+                    out.write_all(&chunk)?;
+                    rest = after;
                 }
-            };
-            let mut rest = plain.as_slice();
-            for index in layout.item(item).into_iter().flatten() {
-                let len = layout.chunk(index).map_or(0, |place| place.len as usize);
-                let (chunk, after) = rest.split_at(len.min(rest.len()));
-                let mut chunk = chunk.to_vec();
-                leaves.push(content_secret.seal(index, &mut chunk));
-                out.write_all(&chunk)?;
-                rest = after;
             }
-        }
-        Ok(())
-    });
+            Ok(())
+        });
     if let Some(error) = failed {
         return Err(error);
     }
     let ciphertext = ciphertext?;
     let sidecar = Sidecar::new(layout.clone(), leaves)?;
     let wire = sidecar.encode();
-    let put = |kind, bytes: &[u8]| service.ports().blobs.put(offer, kind, &mut |out| out.write_all(bytes));
+    let put = |kind, bytes: &[u8]| {
+        service
+            .ports()
+            .blobs
+            .put(offer, kind, &mut |out| out.write_all(bytes))
+    };
     let stored_sidecar = put(BlobKind::Sidecar, &wire)?;
 
     let input = input_commitment(&genesis, &opening.salt.0, &opening.raw);
-    let report = report_document(&Reported { pipeline: service.pipeline(), input: job.input, commitment: input, rows })?;
+    let report = report_document(&Reported {
+        pipeline: service.pipeline(),
+        input: job.input,
+        commitment: input,
+        rows,
+    })?;
     let metadata = metadata_document(&Described {
         dataset: &job.dataset,
         offer,
@@ -115,13 +139,23 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
     }
     put(BlobKind::Metrics, lines.as_bytes())?;
 
-    let content = Content { root: sidecar.root(), chunks: layout.chunks(), bytes: layout.bytes() };
+    let content = Content {
+        root: sidecar.root(),
+        chunks: layout.chunks(),
+        bytes: layout.bytes(),
+    };
     let hash = report_hash(&genesis, &report);
-    let statement = statement(service, account, content, rows, &Hashes {
-        input,
-        report: hash,
-        metadata: metadata_hash(&genesis, &metadata),
-    });
+    let statement = statement(
+        service,
+        account,
+        content,
+        rows,
+        &Hashes {
+            input,
+            report: hash,
+            metadata: metadata_hash(&genesis, &metadata),
+        },
+    );
     Ok(Sealed {
         nonce,
         offer,
@@ -139,7 +173,13 @@ struct Hashes {
     metadata: Digest,
 }
 
-fn statement(service: &Service, account: Account, content: Content, rows: &[ItemRow], hashes: &Hashes) -> Statement {
+fn statement(
+    service: &Service,
+    account: Account,
+    content: Content,
+    rows: &[ItemRow],
+    hashes: &Hashes,
+) -> Statement {
     Statement {
         owner: account,
         gateway: account,
@@ -163,7 +203,9 @@ fn clean_item(
     contents: &[u8],
     item: u32,
 ) -> Result<Vec<u8>, SealingError> {
-    let Some(file) = item.checked_sub(1) else { return Ok(contents.to_vec()) };
+    let Some(file) = item.checked_sub(1) else {
+        return Ok(contents.to_vec());
+    };
     let bytes = service.ports().staging.read(job.id, Slot::Clean(file), key)?;
     let row = rows.get(file as usize).ok_or(SealingError::Changed(file))?;
     if bytes.len() as u64 != row.bytes || vouchsafe_protocol::hash::sha256(&bytes) != row.sha256 {

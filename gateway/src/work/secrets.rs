@@ -29,15 +29,22 @@ struct Wire {
 
 impl StagedSecret {
     pub(crate) fn seal(&self, keys: &GatewayKeys, job: JobId, entropy: &dyn Entropy) -> Vec<u8> {
-        let wire = Wire { key: Digest(*self.key.expose()), files: self.files.clone() };
-        let plain = Zeroizing::new(serde_json::to_vec(&wire).expect("strings and integers have a JSON form; qed"));
+        let wire = Wire {
+            key: Digest(*self.key.expose()),
+            files: self.files.clone(),
+        };
+        let plain =
+            Zeroizing::new(serde_json::to_vec(&wire).expect("strings and integers have a JSON form; qed"));
         keys.wrapping().seal(&context(job, b"staging"), &plain, entropy)
     }
 
     pub(crate) fn open(keys: &GatewayKeys, job: JobId, sealed: &[u8]) -> Result<Self, SealError> {
         let plain = keys.wrapping().open(&context(job, b"staging"), sealed)?;
         let wire: Wire = serde_json::from_slice(&plain).map_err(|_| SealError)?;
-        Ok(Self { key: StagingKey::from_bytes(wire.key.0), files: wire.files })
+        Ok(Self {
+            key: StagingKey::from_bytes(wire.key.0),
+            files: wire.files,
+        })
     }
 }
 

@@ -1,4 +1,7 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::watch;
@@ -8,19 +11,20 @@ use vouchsafe_protocol::{
 };
 
 use super::{
+    service_error::ServiceError,
     settings::Settings,
     status::{Health, Status, Totals},
     upload::{Upload, UploadError},
 };
 use crate::{
     domain::{
-        DatasetRefusal, DatasetView, Event, GatewayView, Job, JobId, JobState, JobView, LicenceView, NewDataset,
-        OfferView, Pipeline, Planck, Sealed, WrongState, grade_name,
+        DatasetView, Event, GatewayView, Job, JobId, JobState, JobView, LicenceView, NewDataset, OfferView,
+        Pipeline, Planck, Sealed, grade_name,
     },
     keys::GatewayKeys,
     ports::{
-        Blob, BlobError, BlobKind, Blobs, Catalogue, CatalogueError, Chain, Change, Clock, Entropy, Entry, Journal,
-        JournalError, Staging, StagingError, journal::SecretKind,
+        Blob, BlobKind, Blobs, Catalogue, CatalogueError, Chain, Change, Clock, Entropy, Entry, Journal,
+        JournalError, Staging, journal::SecretKind,
     },
 };
 
@@ -34,35 +38,6 @@ pub struct Ports {
     pub chain: Arc<dyn Chain>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
-}
-
-/// Why the service did not do what it was asked. HTTP gives each its status, in one place.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServiceError {
-    #[error("no job {0}")]
-    UnknownJob(JobId),
-    #[error("no dataset {0} on this gateway")]
-    UnknownDataset(RecordId),
-    #[error("no offer {0} on this gateway")]
-    UnknownOffer(OfferId),
-    #[error(transparent)]
-    Dataset(#[from] DatasetRefusal),
-    /// The job has ended, or its dataset is listed: then delete the dataset instead.
-    #[error(transparent)]
-    WrongState(#[from] WrongState),
-    #[error("the {} of offer {offer} is missing from the store", .kind.name())]
-    LostBlob { offer: OfferId, kind: BlobKind },
-    #[error("the {} of offer {offer} is damaged in the store", .kind.name())]
-    DamagedBlob { offer: OfferId, kind: BlobKind },
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    #[error(transparent)]
-    Catalogue(#[from] CatalogueError),
-    #[error(transparent)]
-    Blob(#[from] BlobError),
-    #[error(transparent)]
-    Staging(#[from] StagingError),
 }
 
 /// A public blob with the strong entity tag that its content root makes possible.
@@ -107,7 +82,15 @@ impl Service {
     ) -> Result<Arc<Self>, ServiceError> {
         let (bell, _) = watch::channel(0);
         let (status, registering) = (Status::default(), tokio::sync::Mutex::new(()));
-        let service = Self { ports, keys, settings, pipeline, bell, status, registering };
+        let service = Self {
+            ports,
+            keys,
+            settings,
+            pipeline,
+            bell,
+            status,
+            registering,
+        };
         service.sweep()?;
         service.rebuild_catalogue()?;
         Ok(Arc::new(service))
@@ -177,7 +160,10 @@ impl Service {
         let report = self.document(&sealed, BlobKind::Report)?;
         let metadata = self.document(&sealed, BlobKind::Metadata)?;
         let json = |bytes: &[u8], kind| {
-            serde_json::from_slice(bytes).map_err(|_| ServiceError::DamagedBlob { offer: sealed.offer, kind })
+            serde_json::from_slice(bytes).map_err(|_| ServiceError::DamagedBlob {
+                offer: sealed.offer,
+                kind,
+            })
         };
         let dataset = &job.dataset;
         Ok(DatasetView {
@@ -206,22 +192,34 @@ impl Service {
     pub fn report(&self, record: RecordId) -> Result<DocumentView, ServiceError> {
         let (_, sealed) = self.listed(record)?;
         let bytes = self.document(&sealed, BlobKind::Report)?;
-        Ok(DocumentView { bytes, hash: sealed.statement.report, signature: Some(sealed.report_signature) })
+        Ok(DocumentView {
+            bytes,
+            hash: sealed.statement.report,
+            signature: Some(sealed.report_signature),
+        })
     }
 
     /// The metadata document's exact bytes.
     pub fn metadata(&self, record: RecordId) -> Result<DocumentView, ServiceError> {
         let (_, sealed) = self.listed(record)?;
         let bytes = self.document(&sealed, BlobKind::Metadata)?;
-        Ok(DocumentView { bytes, hash: sealed.statement.metadata, signature: None })
+        Ok(DocumentView {
+            bytes,
+            hash: sealed.statement.metadata,
+            signature: None,
+        })
     }
 
     /// Listed offers, newest first; only those with the tag, if one is given.
     pub fn offers(&self, tag: Option<&str>) -> Result<Vec<OfferView>, ServiceError> {
         let mut views = Vec::new();
         for entry in self.ports.catalogue.list(tag)? {
-            let Some(job) = self.ports.journal.job(entry.job)? else { continue };
-            let JobState::Offered { sealed } = &job.state else { continue };
+            let Some(job) = self.ports.journal.job(entry.job)? else {
+                continue;
+            };
+            let JobState::Offered { sealed } = &job.state else {
+                continue;
+            };
             views.push(OfferView {
                 offer: sealed.offer,
                 record: sealed.record,
@@ -238,12 +236,20 @@ impl Service {
 
     /// Ciphertext or sidecar of a listed offer, opened.
     pub fn offer_blob(&self, offer: OfferId, kind: BlobKind) -> Result<BlobView, ServiceError> {
-        let entry = self.ports.catalogue.by_offer(offer)?.ok_or(ServiceError::UnknownOffer(offer))?;
+        let entry = self
+            .ports
+            .catalogue
+            .by_offer(offer)?
+            .ok_or(ServiceError::UnknownOffer(offer))?;
         let (_, sealed) = self.listed(entry.record).map_err(|error| match error {
             ServiceError::UnknownDataset(_) => ServiceError::UnknownOffer(offer),
             other => other,
         })?;
-        let blob = self.ports.blobs.open(offer, kind)?.ok_or(ServiceError::LostBlob { offer, kind })?;
+        let blob = self
+            .ports
+            .blobs
+            .open(offer, kind)?
+            .ok_or(ServiceError::LostBlob { offer, kind })?;
         // The root commits to every byte of both.
         let etag = format!("{}-{}", hex::encode(sealed.statement.content.root.0), kind.name());
         Ok(BlobView { blob, etag })
@@ -276,12 +282,19 @@ impl Service {
     /// How the service stands.
     pub fn health(&self) -> Result<Health, ServiceError> {
         let open = self.ports.journal.open_jobs()?.len();
-        Ok(Health { chain: self.status.chain(), registration: self.status.registration(), jobs_open: open as u64 })
+        Ok(Health {
+            chain: self.status.chain(),
+            registration: self.status.registration(),
+            jobs_open: open as u64,
+        })
     }
 
     /// Counts over the journal.
     pub fn totals(&self) -> Result<Totals, ServiceError> {
-        let mut totals = Totals { jobs: BTreeMap::new(), ..Totals::default() };
+        let mut totals = Totals {
+            jobs: BTreeMap::new(),
+            ..Totals::default()
+        };
         for job in self.ports.journal.jobs()? {
             *totals.jobs.entry(JobView::of(&job).state).or_default() += 1;
             totals.files_clean += u64::from(job.files_done());
@@ -350,7 +363,9 @@ impl Service {
 
     /// The offer under whose name a job in this state may have written blobs.
     pub(crate) fn offer_of(&self, state: &JobState) -> Result<Option<OfferId>, JournalError> {
-        let JobState::Sealing { nonce } = state else { return Ok(state.sealed().map(|sealed| sealed.offer)) };
+        let JobState::Sealing { nonce } = state else {
+            return Ok(state.sealed().map(|sealed| sealed.offer));
+        };
         let genesis = self.ports.journal.genesis()?;
         Ok(genesis.map(|genesis| OfferId::derive(&genesis, &self.keys.account(), *nonce)))
     }
@@ -360,7 +375,9 @@ impl Service {
         let entry = self.ports.catalogue.by_record(record)?.ok_or_else(unknown)?;
         let job = self.ports.journal.job(entry.job)?.ok_or_else(unknown)?;
         // The journal is the truth; the catalogue may be a moment behind it.
-        let JobState::Offered { sealed } = &job.state else { return Err(unknown()) };
+        let JobState::Offered { sealed } = &job.state else {
+            return Err(unknown());
+        };
         let sealed = Sealed::clone(sealed);
         Ok((job, sealed))
     }
@@ -368,7 +385,11 @@ impl Service {
     /// Reads a document and refuses it when its bytes are not the ones that the record names.
     fn document(&self, sealed: &Sealed, kind: BlobKind) -> Result<Vec<u8>, ServiceError> {
         let offer = sealed.offer;
-        let bytes = self.ports.blobs.read(offer, kind)?.ok_or(ServiceError::LostBlob { offer, kind })?;
+        let bytes = self
+            .ports
+            .blobs
+            .read(offer, kind)?
+            .ok_or(ServiceError::LostBlob { offer, kind })?;
         let genesis = self.ports.journal.genesis()?.unwrap_or_default();
         let whole = match kind {
             BlobKind::Report => report_hash(&genesis, &bytes) == sealed.statement.report,
@@ -377,7 +398,11 @@ impl Service {
             }
             BlobKind::Ciphertext | BlobKind::Sidecar | BlobKind::Metrics => true,
         };
-        if whole { Ok(bytes) } else { Err(ServiceError::DamagedBlob { offer, kind }) }
+        if whole {
+            Ok(bytes)
+        } else {
+            Err(ServiceError::DamagedBlob { offer, kind })
+        }
     }
 
     /// Ends a job early: the stored state first, which takes the keys with it, then the bytes.
@@ -385,8 +410,10 @@ impl Service {
         loop {
             let before = self.stored_job(id)?;
             let job = before.after(event.clone(), self.ports.clock.now())?;
-            let change =
-                Change { forget: vec![SecretKind::Staging, SecretKind::Opening], ..Change::of(job.clone()) };
+            let change = Change {
+                forget: vec![SecretKind::Staging, SecretKind::Opening],
+                ..Change::of(job.clone())
+            };
             match self.conclude(&change) {
                 Ok(()) => {}
                 // The worker stored a step in between: look again.
@@ -404,19 +431,34 @@ impl Service {
         }
     }
 
-    /// After a crash: no staged byte without a job that needs it, no blob of an erased dataset.
+    /// After a crash: no staged byte and no blob without a job that needs it.
     fn sweep(&self) -> Result<(), ServiceError> {
         for id in self.ports.staging.jobs()? {
-            let needed = self.ports.journal.job(id)?.is_some_and(|job| job.state.needs_staging());
+            let needed = self
+                .ports
+                .journal
+                .job(id)?
+                .is_some_and(|job| job.state.needs_staging());
             if !needed {
                 self.ports.staging.destroy(id)?;
                 tracing::info!(job = %id, "destroyed staged files that no job needs");
             }
         }
+        let mut needed = BTreeSet::new();
         for job in self.ports.journal.jobs()? {
-            if let JobState::Erasing { sealed } | JobState::Erased { sealed } = &job.state {
-                self.ports.blobs.delete(sealed.offer)?;
+            if !matches!(job.state, JobState::Erasing { .. } | JobState::Erased { .. }) {
+                needed.extend(self.offer_of(&job.state)?);
             }
+        }
+        for offer in self
+            .ports
+            .blobs
+            .offers()?
+            .into_iter()
+            .filter(|offer| !needed.contains(offer))
+        {
+            self.ports.blobs.delete(offer)?;
+            tracing::info!(%offer, "destroyed blobs that no job needs");
         }
         Ok(())
     }
@@ -428,7 +470,9 @@ impl Service {
 }
 
 fn entry_of(job: &Job) -> Option<Entry> {
-    let JobState::Offered { sealed } = &job.state else { return None };
+    let JobState::Offered { sealed } = &job.state else {
+        return None;
+    };
     Some(Entry {
         record: sealed.record,
         offer: sealed.offer,

@@ -35,7 +35,12 @@ pub struct UploadLimits {
 
 impl Default for UploadLimits {
     fn default() -> Self {
-        Self { max_files: 10_000, max_file_bytes: 64 << 20, max_total_bytes: 8 << 30, max_pixels: 50_000_000 }
+        Self {
+            max_files: 10_000,
+            max_file_bytes: 64 << 20,
+            max_total_bytes: 8 << 30,
+            max_pixels: 50_000_000,
+        }
     }
 }
 
@@ -59,13 +64,18 @@ pub struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self { initial_ms: 1_000, max_ms: 30_000 }
+        Self {
+            initial_ms: 1_000,
+            max_ms: 30_000,
+        }
     }
 }
 
 impl Retry {
     /// The wait before attempt number `attempt`, counted from 0.
     pub fn wait_ms(self, attempt: u32) -> u64 {
-        self.initial_ms.saturating_mul(1_u64.checked_shl(attempt.min(20)).unwrap_or(1)).min(self.max_ms)
+        self.initial_ms
+            .saturating_mul(1_u64.checked_shl(attempt.min(20)).unwrap_or(1))
+            .min(self.max_ms)
     }
 }

@@ -61,11 +61,19 @@ impl Status {
     }
 
     pub(crate) fn registration(&self) -> RegistrationHealth {
-        self.registration.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.registration
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn saw_head(&self, height: u32, now: Timestamp) {
-        let seen = ChainHealth { reachable: true, height: Some(height), detail: None, checked_at: Some(now) };
+        let seen = ChainHealth {
+            reachable: true,
+            height: Some(height),
+            detail: None,
+            checked_at: Some(now),
+        };
         *self.chain.lock().unwrap_or_else(PoisonError::into_inner) = seen;
     }
 
@@ -83,14 +91,20 @@ impl Status {
     pub(crate) fn registered(&self) -> bool {
         let mut registration = self.registration.lock().unwrap_or_else(PoisonError::into_inner);
         let news = !registration.registered;
-        *registration = RegistrationHealth { registered: true, reason: None };
+        *registration = RegistrationHealth {
+            registered: true,
+            reason: None,
+        };
         news
     }
 
     /// Returns whether this is news.
     pub(crate) fn not_registered(&self, reason: Reason) -> bool {
         let mut registration = self.registration.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = RegistrationHealth { registered: false, reason: Some(reason) };
+        let now = RegistrationHealth {
+            registered: false,
+            reason: Some(reason),
+        };
         let news = *registration != now;
         *registration = now;
         news

@@ -66,7 +66,10 @@ struct OpenFile {
 
 impl core::fmt::Debug for Upload {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Upload").field("id", &self.id).field("files", &self.files.len()).finish_non_exhaustive()
+        f.debug_struct("Upload")
+            .field("id", &self.id)
+            .field("files", &self.files.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -77,7 +80,16 @@ impl Upload {
         let mut key = [0; 32];
         service.ports().entropy.fill(&mut key);
         let key = StagingKey::from_bytes(key);
-        Self { service, dataset, id: JobId(id), key, files: Vec::new(), total: 0, open: None, committed: false }
+        Self {
+            service,
+            dataset,
+            id: JobId(id),
+            key,
+            files: Vec::new(),
+            total: 0,
+            open: None,
+            committed: false,
+        }
     }
 
     /// Begins the next file. The name is only judged: it may be personal data, so it is not kept.
@@ -96,9 +108,18 @@ impl Upload {
         }
         let mut prefix = [0; 19];
         self.service.ports().entropy.fill(&mut prefix);
-        let writer = self.service.ports().staging.create(self.id, Slot::Raw(position - 1), &self.key, prefix)?;
+        let writer =
+            self.service
+                .ports()
+                .staging
+                .create(self.id, Slot::Raw(position - 1), &self.key, prefix)?;
         let scanner = PhotoScanner::new(self.service.settings().limits.max_pixels);
-        self.open = Some(OpenFile { writer, hash: Sha256::new(), bytes: 0, scanner });
+        self.open = Some(OpenFile {
+            writer,
+            hash: Sha256::new(),
+            bytes: 0,
+            scanner,
+        });
         Ok(())
     }
 
@@ -109,14 +130,23 @@ impl Upload {
         let open = self.open.as_mut().ok_or(UploadError::NoOpenFile)?;
         let more = bytes.len() as u64;
         if open.bytes + more > limits.max_file_bytes {
-            return Err(UploadError::FileTooLarge { position, max: limits.max_file_bytes });
+            return Err(UploadError::FileTooLarge {
+                position,
+                max: limits.max_file_bytes,
+            });
         }
         if self.total + more > limits.max_total_bytes {
-            return Err(UploadError::UploadTooLarge { max: limits.max_total_bytes });
+            return Err(UploadError::UploadTooLarge {
+                max: limits.max_total_bytes,
+            });
         }
-        open.scanner.feed(bytes).map_err(|refusal| UploadError::Photo { position, refusal })?;
+        open.scanner
+            .feed(bytes)
+            .map_err(|refusal| UploadError::Photo { position, refusal })?;
         open.hash.update(bytes);
-        open.writer.write_all(bytes).map_err(|cause| StagingError::Io { job: self.id, cause })?;
+        open.writer
+            .write_all(bytes)
+            .map_err(|cause| StagingError::Io { job: self.id, cause })?;
         open.bytes += more;
         self.total += more;
         Ok(())
@@ -129,24 +159,39 @@ impl Upload {
         if open.bytes == 0 {
             return Err(UploadError::EmptyFile { position });
         }
-        open.scanner.finish().map_err(|refusal| UploadError::Photo { position, refusal })?;
-        open.writer.finish().map_err(|cause| StagingError::Io { job: self.id, cause })?;
-        self.files.push(StagedFile { bytes: open.bytes, sha256: Digest(open.hash.finalize().into()) });
+        open.scanner
+            .finish()
+            .map_err(|refusal| UploadError::Photo { position, refusal })?;
+        open.writer
+            .finish()
+            .map_err(|cause| StagingError::Io { job: self.id, cause })?;
+        self.files.push(StagedFile {
+            bytes: open.bytes,
+            sha256: Digest(open.hash.finalize().into()),
+        });
         Ok(())
     }
 
     /// Makes the upload a job: from here on it survives a crash.
     pub fn commit(mut self) -> Result<JobId, UploadError> {
         if self.open.is_some() {
-            return Err(UploadError::FileStillOpen { position: self.position() });
+            return Err(UploadError::FileStillOpen {
+                position: self.position(),
+            });
         }
         if self.files.is_empty() {
             return Err(UploadError::NoFiles);
         }
         let ports = self.service.ports();
         ports.staging.sync(self.id)?;
-        let secret = StagedSecret { key: self.key.clone(), files: core::mem::take(&mut self.files) };
-        let input = Input { files: secret.files.len() as u32, bytes: self.total };
+        let secret = StagedSecret {
+            key: self.key.clone(),
+            files: core::mem::take(&mut self.files),
+        };
+        let input = Input {
+            files: secret.files.len() as u32,
+            bytes: self.total,
+        };
         let sealed = secret.seal(self.service.keys(), self.id, &*ports.entropy);
         let job = Job::new(self.id, self.dataset.clone(), input, ports.clock.now());
         // Whether a failed write is durable only the journal knows: files of a job that may exist are left to the

@@ -8,16 +8,16 @@ use vouchsafe_protocol::{
 use zeroize::Zeroizing;
 
 use super::{
-    registrar::{RegistrationError, ensure_registered},
-    sealing::{Plan, SealingError, seal},
+    registrar::ensure_registered,
+    sealing::{Plan, seal},
     secrets::{Opening, StagedSecret},
     service::Service,
+    stop::{Stop, refused_file, staging_stop},
 };
 use crate::{
     domain::{Event, ItemRow, Job, JobId, JobState, Reason, Sealed, WrongState},
-    keys::SealError,
     ports::{
-        AnonymiseError, Anonymiser, BlobError, CatalogueError, ChainError, Change, Cleaned, JournalError, Slot,
+        AnonymiseError, Anonymiser, BlobError, CatalogueError, Change, Cleaned, JournalError, Slot,
         StagingError, StagingKey,
         chain::{Call, OfferTerms},
         journal::SecretKind,
@@ -63,62 +63,9 @@ pub struct Worker {
 
 impl core::fmt::Debug for Worker {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Worker").field("anonymisers", &self.anonymisers.len()).finish_non_exhaustive()
-    }
-}
-
-/// How a step can end other than well.
-enum Stop {
-    Store(WorkerError),
-    Wait(Reason),
-    Fail(Reason),
-}
-
-impl<E: Into<WorkerError>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-impl From<ChainError> for Stop {
-    fn from(error: ChainError) -> Self {
-        let reason = Reason::new(error.code(), error.to_string());
-        if error.may_pass() { Self::Wait(reason) } else { Self::Fail(reason) }
-    }
-}
-
-impl From<RegistrationError> for Stop {
-    fn from(error: RegistrationError) -> Self {
-        match error {
-            RegistrationError::Chain(error) => error.into(),
-            other => Self::Wait(other.reason()),
-        }
-    }
-}
-
-impl From<SealError> for Stop {
-    fn from(error: SealError) -> Self {
-        Self::Fail(Reason::new("secret_lost", error.to_string()))
-    }
-}
-
-impl From<SealingError> for Stop {
-    fn from(error: SealingError) -> Self {
-        match error {
-            SealingError::Blob(error) => Self::Store(error.into()),
-            SealingError::Staging(error) => staging_stop(error),
-            other => Self::Fail(Reason::new("sealing_failed", other.to_string())),
-        }
-    }
-}
-
-/// A staged file that is gone or altered stays so; anything else may pass.
-fn staging_stop(error: StagingError) -> Stop {
-    match error {
-        StagingError::Missing { .. } | StagingError::Corrupt { .. } => {
-            Stop::Fail(Reason::new("staging_lost", error.to_string()))
-        }
-        other => Stop::Store(other.into()),
+        f.debug_struct("Worker")
+            .field("anonymisers", &self.anonymisers.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -135,7 +82,14 @@ impl Worker {
     /// and the chain is looked at before anything is submitted.
     pub async fn tick(&mut self) -> Result<Tick, WorkerError> {
         let now = self.service.ports().clock.now();
-        let Some(job) = self.service.ports().journal.open_jobs()?.into_iter().find(|job| job.is_due(now)) else {
+        let Some(job) = self
+            .service
+            .ports()
+            .journal
+            .open_jobs()?
+            .into_iter()
+            .find(|job| job.is_due(now))
+        else {
             return Ok(Tick::Idle);
         };
         let id = job.id;
@@ -148,7 +102,12 @@ impl Worker {
         match stored {
             Err(WorkerError::Journal(JournalError::Stale { .. })) => {
                 // Whoever ended the job removed its files; this step may have written one more.
-                let needed = self.service.ports().journal.job(id)?.is_some_and(|job| job.state.needs_staging());
+                let needed = self
+                    .service
+                    .ports()
+                    .journal
+                    .job(id)?
+                    .is_some_and(|job| job.state.needs_staging());
                 if !needed {
                     self.service.ports().staging.destroy(id)?;
                 }
@@ -186,7 +145,8 @@ impl Worker {
 
     fn staged_secret(&self, id: JobId) -> Result<StagedSecret, Stop> {
         let sealed = self.service.ports().journal.secret(id, SecretKind::Staging)?;
-        let sealed = sealed.ok_or_else(|| Stop::Fail(Reason::new("secret_lost", "the staging key is gone")))?;
+        let sealed =
+            sealed.ok_or_else(|| Stop::Fail(Reason::new("secret_lost", "the staging key is gone")))?;
         Ok(StagedSecret::open(self.service.keys(), id, &sealed)?)
     }
 
@@ -199,21 +159,33 @@ impl Worker {
             let raw = staging.read(job.id, Slot::Raw(at), &key).map_err(staging_stop)?;
             raws.push(Zeroizing::new(raw));
         }
-        let cleaned: Vec<Result<Cleaned, AnonymiseError>> = match (self.anonymisers.as_mut_slice(), raws.as_slice()) {
-            ([one, ..], [raw]) => vec![one.anonymise(raw)],
-            (several, raws) => std::thread::scope(|scope| {
-                let pairs = several.iter_mut().zip(raws);
-                let running: Vec<_> = pairs.map(|(one, raw)| scope.spawn(move || one.anonymise(raw))).collect();
-                let died = || Err(AnonymiseError::Engine("the anonymiser's thread panicked".into()));
-                running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| died())).collect()
-            }),
-        };
+        let cleaned: Vec<Result<Cleaned, AnonymiseError>> =
+            match (self.anonymisers.as_mut_slice(), raws.as_slice()) {
+                ([one, ..], [raw]) => vec![one.anonymise(raw)],
+                (several, raws) => std::thread::scope(|scope| {
+                    let pairs = several.iter_mut().zip(raws);
+                    let running: Vec<_> = pairs
+                        .map(|(one, raw)| scope.spawn(move || one.anonymise(raw)))
+                        .collect();
+                    let died = || Err(AnonymiseError::Engine("the anonymiser's thread panicked".into()));
+                    running
+                        .into_iter()
+                        .map(|thread| thread.join().unwrap_or_else(|_| died()))
+                        .collect()
+                }),
+            };
         let mut job = job.clone();
         for (at, cleaned) in (done..).zip(cleaned) {
             let cleaned = cleaned.map_err(|error| refused_file(at, error))?;
             let row = self.stage_clean(job.id, at, &key, &cleaned)?;
-            let event = Event::FileCleaned { found: row.faces_found, replaced: row.faces_replaced };
-            job = self.store_with(&job, event, |after| Change { item: Some((at, row)), ..Change::of(after) })?;
+            let event = Event::FileCleaned {
+                found: row.faces_found,
+                replaced: row.faces_replaced,
+            };
+            job = self.store_with(&job, event, |after| Change {
+                item: Some((at, row)),
+                ..Change::of(after)
+            })?;
         }
         Ok(())
     }
@@ -223,7 +195,10 @@ impl Worker {
         let ports = self.service.ports();
         let mut prefix = [0; 19];
         ports.entropy.fill(&mut prefix);
-        let mut writer = ports.staging.create(id, Slot::Clean(at), key, prefix).map_err(staging_stop)?;
+        let mut writer = ports
+            .staging
+            .create(id, Slot::Clean(at), key, prefix)
+            .map_err(staging_stop)?;
         let written = writer.write_all(&cleaned.bytes).and_then(|()| writer.finish());
         written.map_err(|cause| StagingError::Io { job: id, cause })?;
         ports.staging.sync(id)?;
@@ -262,21 +237,44 @@ impl Worker {
         let mut nonce = [0; 8];
         ports.entropy.fill(&mut nonce);
         let opening = Opening { salt, raw }.seal(self.service.keys(), job.id, &*ports.entropy);
-        let event = Event::Planned { nonce: u64::from_le_bytes(nonce) };
+        let event = Event::Planned {
+            nonce: u64::from_le_bytes(nonce),
+        };
         let keep = Some((SecretKind::Opening, opening));
-        self.store_with(job, event, |after| Change { keep, ..Change::of(after) })?;
+        self.store_with(job, event, |after| Change {
+            keep,
+            ..Change::of(after)
+        })?;
         Ok(())
     }
 
     async fn seal(&self, job: &Job, nonce: u64) -> Result<(), Stop> {
         let genesis = self.genesis().await?;
         let ports = self.service.ports();
-        let lost = || Stop::Fail(Reason::new("secret_lost", "the opening of the input commitment is gone"));
-        let opening = ports.journal.secret(job.id, SecretKind::Opening)?.ok_or_else(lost)?;
+        let lost = || {
+            Stop::Fail(Reason::new(
+                "secret_lost",
+                "the opening of the input commitment is gone",
+            ))
+        };
+        let opening = ports
+            .journal
+            .secret(job.id, SecretKind::Opening)?
+            .ok_or_else(lost)?;
         let opening = Opening::open(self.service.keys(), job.id, &opening)?;
         let key = self.staged_secret(job.id)?.key;
         let rows = ports.journal.items(job.id)?;
-        let sealed = seal(&self.service, job, &Plan { genesis, nonce, opening: &opening, key: &key, rows: &rows })?;
+        let sealed = seal(
+            &self.service,
+            job,
+            &Plan {
+                genesis,
+                nonce,
+                opening: &opening,
+                key: &key,
+                rows: &rows,
+            },
+        )?;
         // The staging key dies in the same commit that makes staging superfluous.
         let event = Event::Sealed(Box::new(sealed));
         let stored = self.store_with(job, event, |after| Change {
@@ -285,7 +283,8 @@ impl Worker {
         });
         if let Err(Stop::Store(WorkerError::Journal(JournalError::Stale { .. }))) = &stored {
             // Cancelled while sealing: what was written belongs to nobody.
-            let offer = vouchsafe_protocol::id::OfferId::derive(&genesis, &self.service.keys().account(), nonce);
+            let offer =
+                vouchsafe_protocol::id::OfferId::derive(&genesis, &self.service.keys().account(), nonce);
             ports.blobs.delete(offer)?;
         }
         stored.map(drop)
@@ -301,8 +300,14 @@ impl Worker {
         if chain.record(sealed.record).await?.is_none() {
             ensure_registered(&self.service).await?;
             let genesis = self.genesis().await?;
-            let signature = self.service.keys().sign_record(&sealed.statement.signing_bytes(&genesis));
-            let call = Call::RegisterRecord { statement: Box::new(sealed.statement.clone()), signature };
+            let signature = self
+                .service
+                .keys()
+                .sign_record(&sealed.statement.signing_bytes(&genesis));
+            let call = Call::RegisterRecord {
+                statement: Box::new(sealed.statement.clone()),
+                signature,
+            };
             if let Err(error) = chain.submit(call).await {
                 // Refused, perhaps because an earlier try went through after all: the state decides.
                 if chain.record(sealed.record).await?.is_none() {
@@ -334,7 +339,11 @@ impl Worker {
             {
                 let stop = Stop::from(error);
                 if let Stop::Fail(_) = &stop
-                    && let Err(error) = chain.submit(Call::WithdrawRecord { record: sealed.record }).await
+                    && let Err(error) = chain
+                        .submit(Call::WithdrawRecord {
+                            record: sealed.record,
+                        })
+                        .await
                 {
                     tracing::warn!(record = %sealed.record, %error, "the record of a failed job stays on chain");
                 }
@@ -342,7 +351,8 @@ impl Worker {
             }
         }
         // Listed first: an entry whose job is not offered yet is not shown, an offer without entry would be lost.
-        self.service.list(&job.after(Event::Offered, self.service.ports().clock.now())?)?;
+        self.service
+            .list(&job.after(Event::Offered, self.service.ports().clock.now())?)?;
         self.store(job, Event::Offered)?;
         tracing::info!(job = %job.id, record = %sealed.record, offer = %sealed.offer, "a dataset is offered");
         Ok(())
@@ -353,11 +363,25 @@ impl Worker {
         let ports = self.service.ports();
         ports.staging.destroy(job.id)?;
         ports.blobs.delete(sealed.offer)?;
-        if ports.chain.offer(sealed.offer).await?.is_some_and(|offer| offer.open) {
-            self.submit_unless_done(Call::Close { offer: sealed.offer }).await?;
+        if ports
+            .chain
+            .offer(sealed.offer)
+            .await?
+            .is_some_and(|offer| offer.open)
+        {
+            self.submit_unless_done(Call::Close { offer: sealed.offer })
+                .await?;
         }
-        if ports.chain.record(sealed.record).await?.is_some_and(|record| record.live) {
-            self.submit_unless_done(Call::WithdrawRecord { record: sealed.record }).await?;
+        if ports
+            .chain
+            .record(sealed.record)
+            .await?
+            .is_some_and(|record| record.live)
+        {
+            self.submit_unless_done(Call::WithdrawRecord {
+                record: sealed.record,
+            })
+            .await?;
         }
         self.store(job, Event::Erased).map(drop)
     }
@@ -372,47 +396,52 @@ impl Worker {
     }
 
     fn wait(&self, id: JobId, reason: Reason) -> Result<Tick, WorkerError> {
-        let Some(job) = self.service.ports().journal.job(id)? else { return Ok(Tick::Overtaken(id)) };
+        let Some(job) = self.service.ports().journal.job(id)? else {
+            return Ok(Tick::Overtaken(id));
+        };
         if job.state.is_at_rest() {
             return Ok(Tick::Overtaken(id));
         }
-        let attempt = job.waiting.as_ref().map_or(0, |waiting| waiting.attempt.saturating_add(1));
+        let attempt = job
+            .waiting
+            .as_ref()
+            .map_or(0, |waiting| waiting.attempt.saturating_add(1));
         let now = self.service.ports().clock.now();
         let retry_at = now.plus_ms(self.service.settings().retry.wait_ms(attempt));
-        if job.waiting.as_ref().is_none_or(|waiting| waiting.reason.code != reason.code) {
+        if job
+            .waiting
+            .as_ref()
+            .is_none_or(|waiting| waiting.reason.code != reason.code)
+        {
             tracing::warn!(job = %id, code = %reason.code, detail = %reason.detail, "a job waits");
         }
-        self.service.conclude(&Change::of(job.waiting_for(reason, retry_at)))?;
+        self.service
+            .conclude(&Change::of(job.waiting_for(reason, retry_at)))?;
         Ok(Tick::Waiting(id))
     }
 
     /// Ends the job: keys first, in the same commit as the state, then the bytes.
     fn fail(&self, id: JobId, reason: Reason) -> Result<Tick, WorkerError> {
         let ports = self.service.ports();
-        let Some(job) = ports.journal.job(id)? else { return Ok(Tick::Overtaken(id)) };
+        let Some(job) = ports.journal.job(id)? else {
+            return Ok(Tick::Overtaken(id));
+        };
         let offer = self.service.offer_of(&job.state)?;
-        let Ok(failed) = job.after(Event::Failed(reason), ports.clock.now()) else { return Ok(Tick::Overtaken(id)) };
+        let Ok(failed) = job.after(Event::Failed(reason), ports.clock.now()) else {
+            return Ok(Tick::Overtaken(id));
+        };
         if let JobState::Failed { stage, reason } = &failed.state {
             tracing::warn!(job = %id, ?stage, code = %reason.code, detail = %reason.detail, "a job has failed");
         }
         let forget = vec![SecretKind::Staging, SecretKind::Opening];
-        self.service.conclude(&Change { forget, ..Change::of(failed) })?;
+        self.service.conclude(&Change {
+            forget,
+            ..Change::of(failed)
+        })?;
         ports.staging.destroy(id)?;
         if let Some(offer) = offer {
             ports.blobs.delete(offer)?;
         }
         Ok(Tick::Failed(id))
-    }
-}
-
-fn refused_file(at: u32, error: AnonymiseError) -> Stop {
-    let position = at + 1;
-    match error {
-        AnonymiseError::Refused(reason) => {
-            Stop::Fail(Reason::new(reason.code, format!("file {position}: {}", reason.detail)))
-        }
-        AnonymiseError::Engine(detail) => {
-            Stop::Fail(Reason::new("engine_failed", format!("file {position}: {detail}")))
-        }
     }
 }

@@ -20,9 +20,9 @@ use vouchsafe_gateway::{
     },
     keys::GatewayKeys,
     ports::{
-        AnonymiseError, Anonymiser, Catalogue, Change, Cleaned, Journal, JournalError,
+        AnonymiseError, Anonymiser, BlobKind, Catalogue, Change, Cleaned, Journal, JournalError,
         catalogue::MemoryCatalogue,
-        chain::MemoryChain,
+        chain::{Call, MemoryChain},
         clock::StoppedClock,
         entropy::CountingEntropy,
         journal::{Answer, SecretKind},
@@ -30,7 +30,7 @@ use vouchsafe_gateway::{
     work::{Desk, Ports, Service, Settings, Tick, Worker},
 };
 use vouchsafe_protocol::{
-    id::{Digest, Genesis, OrderId},
+    id::{Digest, Genesis, OfferId, OrderId},
     record::Grade,
 };
 
@@ -42,7 +42,9 @@ pub const FUNDS: u128 = 1_000_000;
 
 /// The smallest thing that passes for a JPEG of 64 × 48 pixels, with the canary and `mark` in its body.
 pub fn photo(mark: &str) -> Vec<u8> {
-    let mut bytes = vec![0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 48, 0, 64, 1, 1, 0x11, 0, 0xff, 0xda, 0, 2];
+    let mut bytes = vec![
+        0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 48, 0, 64, 1, 1, 0x11, 0, 0xff, 0xda, 0, 2,
+    ];
     bytes.extend_from_slice(CANARY);
     bytes.extend_from_slice(mark.as_bytes());
     bytes.extend_from_slice(&[0xff, 0xd9]);
@@ -57,7 +59,10 @@ pub fn draft() -> DatasetDraft {
     DatasetDraft {
         title: "Faces of nobody".into(),
         description: "Three photos".into(),
-        licence: LicenceDraft { name: "CC BY 4.0".into(), text: "Attribution, whole text.".into() },
+        licence: LicenceDraft {
+            name: "CC BY 4.0".into(),
+            text: "Attribution, whole text.".into(),
+        },
         price: "5000".into(),
         tags: vec!["street".into(), "day".into()],
     }
@@ -92,7 +97,11 @@ impl Default for TwinAnonymiser {
 
 /// What [`TwinAnonymiser`] makes of a photo. Long enough for two chunks.
 pub fn cleaned(raw: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("clean photo of {} bytes, sum {}. ", raw.len(), raw.iter().map(|b| u64::from(*b)).sum::<u64>());
+    let mut bytes = format!(
+        "clean photo of {} bytes, sum {}. ",
+        raw.len(),
+        raw.iter().map(|b| u64::from(*b)).sum::<u64>()
+    );
     bytes = bytes.repeat(2_000);
     bytes.into_bytes()
 }
@@ -105,7 +114,10 @@ impl Anonymiser for TwinAnonymiser {
     fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
         let says = |word: &[u8]| raw.windows(word.len()).any(|part| part == word);
         if says(b"refuse") {
-            return Err(AnonymiseError::Refused(Reason::new("residual_faces", "a face is left")));
+            return Err(AnonymiseError::Refused(Reason::new(
+                "residual_faces",
+                "a face is left",
+            )));
         }
         Ok(Cleaned {
             bytes: cleaned(raw),
@@ -174,7 +186,11 @@ impl House {
 
     pub fn try_open(&self, ports: Ports) -> Result<Shift, vouchsafe_gateway::work::ServiceError> {
         let service = Service::new(ports.clone(), self.keys.clone(), Settings::default(), pipeline())?;
-        Ok(Shift { service, ports, clock: self.clock.clone() })
+        Ok(Shift {
+            service,
+            ports,
+            clock: self.clock.clone(),
+        })
     }
 
     /// Every file of the state folder with its bytes.
@@ -193,7 +209,9 @@ impl House {
 }
 
 fn walk(folder: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -267,17 +285,32 @@ pub struct Brittle<J> {
 impl<J> Brittle<J> {
     /// Fails at write number `at`, counted from 0.
     pub fn new(inner: J, at: i64, after: bool) -> Self {
-        Self { inner, left: Arc::new(AtomicI64::new(at)), after }
+        Self {
+            inner,
+            left: Arc::new(AtomicI64::new(at)),
+            after,
+        }
     }
 
     /// Counts writes and never fails.
     pub fn counting(inner: J) -> (Self, Arc<AtomicI64>) {
         let left = Arc::new(AtomicI64::new(i64::MAX));
-        (Self { inner, left: left.clone(), after: false }, left)
+        (
+            Self {
+                inner,
+                left: left.clone(),
+                after: false,
+            },
+            left,
+        )
     }
 
     fn alive(&self) -> Result<(), JournalError> {
-        if self.left.load(Ordering::SeqCst) < 0 { Err(dead()) } else { Ok(()) }
+        if self.left.load(Ordering::SeqCst) < 0 {
+            Err(dead())
+        } else {
+            Ok(())
+        }
     }
 
     fn write<T>(&self, act: impl FnOnce(&J) -> Result<T, JournalError>) -> Result<T, JournalError> {
@@ -352,4 +385,26 @@ impl<J: Journal> Journal for Brittle<J> {
         self.alive()?;
         self.inner.answers()
     }
+}
+
+/// Uploads three photos and works until the dataset is offered.
+pub async fn offered(shift: &Shift) -> JobView {
+    let job = shift.upload(&photos()).await;
+    shift.work().await;
+    let view = shift.view(job);
+    assert_eq!(view.state, "done", "{view:?}");
+    view
+}
+
+/// Whole bytes of a public blob.
+pub fn blob(shift: &Shift, offer: OfferId, kind: BlobKind) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut view = shift.service.offer_blob(offer, kind).unwrap();
+    view.blob.reader.read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// Names of the calls that the chain accepted.
+pub fn names(chain: &MemoryChain) -> Vec<&'static str> {
+    chain.accepted().iter().map(Call::name).collect()
 }

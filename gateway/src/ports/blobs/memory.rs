@@ -21,8 +21,14 @@ impl Blobs for MemoryBlobs {
     ) -> Result<Written, BlobError> {
         let mut bytes = Vec::new();
         write(&mut bytes).map_err(|cause| BlobError::Io { offer, kind, cause })?;
-        let written = Written { bytes: bytes.len() as u64, sha256: sha256(&bytes) };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((offer, kind), bytes);
+        let written = Written {
+            bytes: bytes.len() as u64,
+            sha256: sha256(&bytes),
+        };
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert((offer, kind), bytes);
         Ok(written)
     }
 
@@ -35,8 +41,18 @@ impl Blobs for MemoryBlobs {
         }))
     }
 
+    fn offers(&self) -> Result<Vec<OfferId>, BlobError> {
+        let blobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut offers: Vec<OfferId> = blobs.keys().map(|(offer, _)| *offer).collect();
+        offers.dedup();
+        Ok(offers)
+    }
+
     fn delete(&self, offer: OfferId) -> Result<(), BlobError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, _), _| *of != offer);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|(of, _), _| *of != offer);
         Ok(())
     }
 }

@@ -26,7 +26,13 @@ pub enum BlobKind {
 }
 
 impl BlobKind {
-    pub const ALL: [Self; 5] = [Self::Ciphertext, Self::Sidecar, Self::Report, Self::Metadata, Self::Metrics];
+    pub const ALL: [Self; 5] = [
+        Self::Ciphertext,
+        Self::Sidecar,
+        Self::Report,
+        Self::Metadata,
+        Self::Metrics,
+    ];
 
     /// File name, and last part of the route.
     pub fn name(self) -> &'static str {
@@ -54,7 +60,10 @@ pub struct Blob {
 
 impl core::fmt::Debug for Blob {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Blob").field("bytes", &self.bytes).field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Blob")
+            .field("bytes", &self.bytes)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -70,7 +79,13 @@ pub struct Written {
 #[non_exhaustive]
 pub enum BlobError {
     #[error("the {} of offer {offer} cannot be stored or read: {cause}", .kind.name())]
-    Io { offer: OfferId, kind: BlobKind, cause: io::Error },
+    Io {
+        offer: OfferId,
+        kind: BlobKind,
+        cause: io::Error,
+    },
+    #[error("the blob folder cannot be read: {0}")]
+    List(io::Error),
     #[error("the blobs of offer {offer} cannot be removed: {cause}")]
     Remove { offer: OfferId, cause: io::Error },
 }
@@ -90,14 +105,21 @@ pub trait Blobs: Send + Sync {
 
     /// Removes every blob of an offer; nothing there is fine.
     fn delete(&self, offer: OfferId) -> Result<(), BlobError>;
+
+    /// Offers that have a blob, or the beginning of one, in id order: for the sweep at start.
+    fn offers(&self) -> Result<Vec<OfferId>, BlobError>;
 }
 
 impl dyn Blobs + '_ {
     /// The whole of a small blob; `None` when there is none.
     pub fn read(&self, offer: OfferId, kind: BlobKind) -> Result<Option<Vec<u8>>, BlobError> {
-        let Some(mut blob) = self.open(offer, kind)? else { return Ok(None) };
+        let Some(mut blob) = self.open(offer, kind)? else {
+            return Ok(None);
+        };
         let mut bytes = Vec::new();
-        blob.reader.read_to_end(&mut bytes).map_err(|cause| BlobError::Io { offer, kind, cause })?;
+        blob.reader
+            .read_to_end(&mut bytes)
+            .map_err(|cause| BlobError::Io { offer, kind, cause })?;
         Ok(Some(bytes))
     }
 }

@@ -18,7 +18,12 @@ pub fn entry(at: u8, tags: &[&str]) -> Entry {
 }
 
 fn titles(catalogue: &dyn Catalogue, tag: Option<&str>) -> Vec<String> {
-    catalogue.list(tag).unwrap().into_iter().map(|entry| entry.title).collect()
+    catalogue
+        .list(tag)
+        .unwrap()
+        .into_iter()
+        .map(|entry| entry.title)
+        .collect()
 }
 
 pub fn finds_an_entry_by_record_and_by_offer(catalogue: &dyn Catalogue) {
@@ -35,7 +40,11 @@ pub fn lists_newest_first_and_by_whole_tags(catalogue: &dyn Catalogue) {
     catalogue.put(&entry(1, &["street"])).unwrap();
     catalogue.put(&entry(3, &["street-art"])).unwrap();
     assert_eq!(titles(catalogue, None), ["Dataset 3", "Dataset 2", "Dataset 1"]);
-    assert_eq!(titles(catalogue, Some("street")), ["Dataset 2", "Dataset 1"], "no tag is a prefix of another");
+    assert_eq!(
+        titles(catalogue, Some("street")),
+        ["Dataset 2", "Dataset 1"],
+        "no tag is a prefix of another"
+    );
     assert_eq!(titles(catalogue, Some("night")), ["Dataset 2"]);
     assert_eq!(titles(catalogue, Some("day")), [""; 0]);
 }
@@ -60,7 +69,9 @@ pub fn removes_an_entry_whole(catalogue: &dyn Catalogue) {
 
 pub fn holds_after_a_rebuild_exactly_what_it_was_given(catalogue: &dyn Catalogue) {
     catalogue.put(&entry(1, &["street"])).unwrap();
-    catalogue.replace_all(&[entry(2, &["night"]), entry(3, &[])]).unwrap();
+    catalogue
+        .replace_all(&[entry(2, &["night"]), entry(3, &[])])
+        .unwrap();
     assert_eq!(titles(catalogue, None), ["Dataset 3", "Dataset 2"]);
     assert_eq!(titles(catalogue, Some("street")), [""; 0]);
     assert_eq!(catalogue.by_offer(OfferId([1 ^ 0xff; 32])).unwrap(), None);

@@ -45,6 +45,11 @@ impl Catalogue for MemoryCatalogue {
     }
 
     fn replace_all(&self, entries: &[Entry]) -> Result<(), CatalogueError> {
-        self.with(|all| *all = entries.iter().map(|entry| (entry.record, entry.clone())).collect())
+        self.with(|all| {
+            *all = entries
+                .iter()
+                .map(|entry| (entry.record, entry.clone()))
+                .collect()
+        })
     }
 }

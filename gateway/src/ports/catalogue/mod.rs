@@ -26,7 +26,9 @@ pub struct Entry {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CatalogueError {
-    #[error("the catalogue cannot be read or written: {0}. Its folder may be deleted: it is rebuilt at start")]
+    #[error(
+        "the catalogue cannot be read or written: {0}. Its folder may be deleted: it is rebuilt at start"
+    )]
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 

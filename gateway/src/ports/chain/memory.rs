@@ -11,7 +11,10 @@ use vouchsafe_protocol::{
     record::Statement,
 };
 
-use super::{Call, Chain, ChainError, Head, OfferState, OfferTerms, OrderState, Receipt, RecordState, Registration, Rules};
+use super::{
+    Call, Chain, ChainError, Head, OfferState, OfferTerms, OrderState, Receipt, RecordState, Registration,
+    Rules,
+};
 
 /// What goes wrong with the next submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +57,12 @@ struct State {
 impl MemoryChain {
     /// A chain at height 1 where `account` owns `funds` planck.
     pub fn new(account: Account, funds: u128) -> Self {
-        let state = State { height: 1, reachable: true, free: BTreeMap::from([(account, funds)]), ..State::default() };
+        let state = State {
+            height: 1,
+            reachable: true,
+            free: BTreeMap::from([(account, funds)]),
+            ..State::default()
+        };
         Self {
             genesis: Genesis([0x6e; 32]),
             account,
@@ -78,7 +86,11 @@ impl MemoryChain {
 
     fn read(&self) -> Result<MutexGuard<'_, State>, ChainError> {
         let state = self.state();
-        if state.reachable { Ok(state) } else { Err(ChainError::Unreachable("the twin was told to be away".into())) }
+        if state.reachable {
+            Ok(state)
+        } else {
+            Err(ChainError::Unreachable("the twin was told to be away".into()))
+        }
     }
 
     /// Cuts or restores the connection.
@@ -116,15 +128,27 @@ impl MemoryChain {
     /// What a buyer does: pays into escrow.
     pub fn place_order(&self, offer: OfferId, buyer: Account, blinded: Point) -> Result<OrderId, ChainError> {
         let mut state = self.state();
-        let (terms_offer, terms) = state.offers.get(&offer).copied().ok_or_else(|| refused("NoOffer"))?;
+        let (terms_offer, terms) = state
+            .offers
+            .get(&offer)
+            .copied()
+            .ok_or_else(|| refused("NoOffer"))?;
         if !terms_offer.open {
             return Err(refused("OfferClosed"));
         }
         pay(&mut state, buyer, terms.price)?;
         let order = OrderId::derive(&self.genesis, &offer, terms_offer.version, &buyer, &blinded);
         state.height += 1;
-        let stage = Stage::Placed { deliver_by: state.height + terms.deliver_within };
-        let row = OrderState { offer, version: terms_offer.version, buyer, blinded, stage };
+        let stage = Stage::Placed {
+            deliver_by: state.height + terms.deliver_within,
+        };
+        let row = OrderState {
+            offer,
+            version: terms_offer.version,
+            buyer,
+            blinded,
+            stage,
+        };
         state.orders.insert(order, (row, terms.price));
         if let Some((offer, _)) = state.offers.get_mut(&offer) {
             offer.open_orders += 1;
@@ -144,19 +168,42 @@ impl MemoryChain {
     fn apply(&self, state: &mut State, call: &Call) -> Result<(), ChainError> {
         let me = self.account;
         match call {
-            Call::RegisterGateway { key, pipelines, endpoint } => {
+            Call::RegisterGateway {
+                key,
+                pipelines,
+                endpoint,
+            } => {
                 if state.gateways.contains_key(&me) {
                     return Err(refused("AlreadyRegistered"));
                 }
                 pay(state, me, self.rules.gateway_bond)?;
-                let row = Registration { key: *key, pipelines: pipelines.clone(), endpoint: endpoint.clone(), active: true };
+                let row = Registration {
+                    key: *key,
+                    pipelines: pipelines.clone(),
+                    endpoint: endpoint.clone(),
+                    active: true,
+                };
                 state.gateways.insert(me, row);
             }
-            Call::UpdateGateway { key, pipelines, endpoint } => {
-                let row = state.gateways.get_mut(&me).ok_or_else(|| refused("NotRegistered"))?;
-                *row = Registration { key: *key, pipelines: pipelines.clone(), endpoint: endpoint.clone(), active: row.active };
+            Call::UpdateGateway {
+                key,
+                pipelines,
+                endpoint,
+            } => {
+                let row = state
+                    .gateways
+                    .get_mut(&me)
+                    .ok_or_else(|| refused("NotRegistered"))?;
+                *row = Registration {
+                    key: *key,
+                    pipelines: pipelines.clone(),
+                    endpoint: endpoint.clone(),
+                    active: row.active,
+                };
             }
-            Call::RegisterRecord { statement, signature } => self.register_record(state, statement, signature)?,
+            Call::RegisterRecord { statement, signature } => {
+                self.register_record(state, statement, signature)?
+            }
             Call::WithdrawRecord { record } => {
                 let (row, _) = state.records.get_mut(record).ok_or_else(|| refused("NoRecord"))?;
                 if !row.live {
@@ -172,9 +219,21 @@ impl MemoryChain {
                 }
                 row.open = false;
             }
-            Call::Deliver { order, evaluated, proof } => {
-                let (row, _) = state.orders.get(order).copied().ok_or_else(|| refused("NoOrder"))?;
-                let (offer, terms) = state.offers.get(&row.offer).copied().ok_or_else(|| refused("NoOffer"))?;
+            Call::Deliver {
+                order,
+                evaluated,
+                proof,
+            } => {
+                let (row, _) = state
+                    .orders
+                    .get(order)
+                    .copied()
+                    .ok_or_else(|| refused("NoOrder"))?;
+                let (offer, terms) = state
+                    .offers
+                    .get(&row.offer)
+                    .copied()
+                    .ok_or_else(|| refused("NoOffer"))?;
                 let context = Context {
                     genesis: self.genesis,
                     offer: row.offer,
@@ -182,9 +241,16 @@ impl MemoryChain {
                     order: *order,
                     buyer: row.buyer,
                 };
-                let answer = Delivery { evaluated: *evaluated, proof: *proof };
-                delivery::verify(&offer.key, &row.blinded, &answer, &context).map_err(|_| refused("BadProof"))?;
-                let action = Action::Deliver { evaluated: *evaluated, dispute_within: terms.dispute_within };
+                let answer = Delivery {
+                    evaluated: *evaluated,
+                    proof: *proof,
+                };
+                delivery::verify(&offer.key, &row.blinded, &answer, &context)
+                    .map_err(|_| refused("BadProof"))?;
+                let action = Action::Deliver {
+                    evaluated: *evaluated,
+                    dispute_within: terms.dispute_within,
+                };
                 advance(state, *order, action)?;
             }
             Call::Settle { order } => advance(state, *order, Action::Settle)?,
@@ -198,13 +264,17 @@ impl MemoryChain {
         statement: &Statement,
         signature: &[u8; 64],
     ) -> Result<(), ChainError> {
-        let gateway = state.gateways.get(&statement.gateway).ok_or_else(|| refused("NotRegistered"))?;
+        let gateway = state
+            .gateways
+            .get(&statement.gateway)
+            .ok_or_else(|| refused("NotRegistered"))?;
         if !gateway.active {
             return Err(refused("GatewayRetiring"));
         }
         let key = ed25519_dalek::VerifyingKey::from_bytes(&gateway.key).map_err(|_| refused("BadKey"))?;
         let signature = ed25519_dalek::Signature::from_bytes(signature);
-        key.verify_strict(&statement.signing_bytes(&self.genesis), &signature).map_err(|_| refused("BadSignature"))?;
+        key.verify_strict(&statement.signing_bytes(&self.genesis), &signature)
+            .map_err(|_| refused("BadSignature"))?;
         if !statement.content.is_sane() || statement.items == 0 {
             return Err(refused("BadContent"));
         }
@@ -213,13 +283,25 @@ impl MemoryChain {
             return Err(refused("RecordExists"));
         }
         pay(state, statement.owner, self.rules.record_deposit)?;
-        state.records.insert(record, (RecordState { owner: statement.owner, live: true }, statement.clone()));
+        state.records.insert(
+            record,
+            (
+                RecordState {
+                    owner: statement.owner,
+                    live: true,
+                },
+                statement.clone(),
+            ),
+        );
         Ok(())
     }
 
     fn make_offer(&self, state: &mut State, terms: &OfferTerms) -> Result<(), ChainError> {
         let offer = OfferId::derive(&self.genesis, &self.account, terms.nonce);
-        let (record, statement) = state.records.get(&terms.record).ok_or_else(|| refused("NoRecord"))?;
+        let (record, statement) = state
+            .records
+            .get(&terms.record)
+            .ok_or_else(|| refused("NoRecord"))?;
         if !record.live || record.owner != self.account || statement.content != terms.content {
             return Err(refused("WrongRecord"));
         }
@@ -252,7 +334,11 @@ impl MemoryChain {
 }
 
 fn refused(error: &str) -> ChainError {
-    ChainError::Refused { pallet: "Twin".into(), error: error.into(), doc: String::new() }
+    ChainError::Refused {
+        pallet: "Twin".into(),
+        error: error.into(),
+        doc: String::new(),
+    }
 }
 
 fn pay(state: &mut State, account: Account, planck: u128) -> Result<(), ChainError> {
@@ -262,7 +348,10 @@ fn pay(state: &mut State, account: Account, planck: u128) -> Result<(), ChainErr
             *free = rest;
             Ok(())
         }
-        None => Err(ChainError::NoFunds { account, detail: format!("{planck} planck are needed, {free} are free") }),
+        None => Err(ChainError::NoFunds {
+            account,
+            detail: format!("{planck} planck are needed, {free} are free"),
+        }),
     }
 }
 
@@ -293,7 +382,10 @@ impl Chain for MemoryChain {
 
     async fn finalised(&self) -> Result<Head, ChainError> {
         let height = self.read()?.height;
-        Ok(Head { height, hash: [0; 32] })
+        Ok(Head {
+            height,
+            hash: [0; 32],
+        })
     }
 
     async fn finalised_above(&self, height: u32) -> Result<Head, ChainError> {
@@ -334,14 +426,22 @@ impl Chain for MemoryChain {
 
     async fn offers_of(&self, seller: Account) -> Result<Vec<(OfferId, OfferState)>, ChainError> {
         let state = self.read()?;
-        let mine = state.offers.iter().filter(|(_, (offer, _))| offer.seller == seller);
+        let mine = state
+            .offers
+            .iter()
+            .filter(|(_, (offer, _))| offer.seller == seller);
         Ok(mine.map(|(id, (offer, _))| (*id, *offer)).collect())
     }
 
     async fn open_orders(&self, offer: OfferId) -> Result<Vec<OrderId>, ChainError> {
         let state = self.read()?;
         let open = |row: &OrderState| row.offer == offer && !matches!(row.stage, Stage::Closed(_));
-        Ok(state.orders.iter().filter(|(_, (row, _))| open(row)).map(|(id, _)| *id).collect())
+        Ok(state
+            .orders
+            .iter()
+            .filter(|(_, (row, _))| open(row))
+            .map(|(id, _)| *id)
+            .collect())
     }
 
     async fn order(&self, order: OrderId) -> Result<Option<OrderState>, ChainError> {
@@ -351,14 +451,23 @@ impl Chain for MemoryChain {
     async fn submit(&self, call: Call) -> Result<Receipt, ChainError> {
         let mut state = self.read()?;
         let accepted = state.accepted.len();
-        let fault = state.fault.take_if(|(at, _)| *at == accepted).map(|(_, fault)| fault);
+        let fault = state
+            .fault
+            .take_if(|(at, _)| *at == accepted)
+            .map(|(_, fault)| fault);
         if fault == Some(Fault::BeforeInclusion) {
-            return Err(ChainError::Unreachable("the connection broke before the call".into()));
+            return Err(ChainError::Unreachable(
+                "the connection broke before the call".into(),
+            ));
         }
         state.height += 1;
         self.apply(&mut state, &call)?;
         state.accepted.push(call);
-        let receipt = Receipt { height: state.height, block: [0; 32], fee: 0 };
+        let receipt = Receipt {
+            height: state.height,
+            block: [0; 32],
+            fee: 0,
+        };
         drop(state);
         self.bell.notify_waiters();
         match fault {

@@ -1,5 +1,6 @@
 //! The chain as the gateway's own account sees it: finalised state, and calls that return when finalised.
 
+pub mod conformance;
 mod memory;
 
 use async_trait::async_trait;
@@ -74,14 +75,35 @@ pub struct Rules {
 /// What the gateway asks of the chain, signed by its own account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
-    RegisterGateway { key: [u8; 32], pipelines: Vec<Digest>, endpoint: String },
-    UpdateGateway { key: [u8; 32], pipelines: Vec<Digest>, endpoint: String },
-    RegisterRecord { statement: Box<Statement>, signature: [u8; 64] },
-    WithdrawRecord { record: RecordId },
+    RegisterGateway {
+        key: [u8; 32],
+        pipelines: Vec<Digest>,
+        endpoint: String,
+    },
+    UpdateGateway {
+        key: [u8; 32],
+        pipelines: Vec<Digest>,
+        endpoint: String,
+    },
+    RegisterRecord {
+        statement: Box<Statement>,
+        signature: [u8; 64],
+    },
+    WithdrawRecord {
+        record: RecordId,
+    },
     Offer(OfferTerms),
-    Close { offer: OfferId },
-    Deliver { order: OrderId, evaluated: Point, proof: [u8; 64] },
-    Settle { order: OrderId },
+    Close {
+        offer: OfferId,
+    },
+    Deliver {
+        order: OrderId,
+        evaluated: Point,
+        proof: [u8; 64],
+    },
+    Settle {
+        order: OrderId,
+    },
 }
 
 /// Arguments of an offer.
@@ -137,7 +159,11 @@ pub enum ChainError {
     #[error("the account {account} cannot pay: {detail}")]
     NoFunds { account: Account, detail: String },
     #[error("the chain refused: {pallet}.{error} ({doc})")]
-    Refused { pallet: String, error: String, doc: String },
+    Refused {
+        pallet: String,
+        error: String,
+        doc: String,
+    },
     #[error("the node's runtime does not fit this gateway: {0}")]
     Incompatible(String),
 }

@@ -10,7 +10,8 @@ use vouchsafe_protocol::{
 
 use super::{Answer, Change, Journal, JournalError, SecretKind};
 use crate::domain::{
-    DatasetDraft, Event, Input, ItemRow, Job, JobId, JobState, LicenceDraft, Media, NewDataset, Reason, Timestamp,
+    DatasetDraft, Event, Input, ItemRow, Job, JobId, JobState, LicenceDraft, Media, NewDataset, Reason,
+    Timestamp,
 };
 
 /// A job that exists nowhere yet. `at` decides its id and its age.
@@ -18,7 +19,10 @@ pub fn new_job(at: u8) -> Job {
     let dataset = NewDataset::new(DatasetDraft {
         title: format!("Dataset {at}"),
         description: String::new(),
-        licence: LicenceDraft { name: "CC0".into(), text: "No rights reserved.".into() },
+        licence: LicenceDraft {
+            name: "CC0".into(),
+            text: "No rights reserved.".into(),
+        },
         price: "340282366920938463463374607431768211455".into(),
         tags: vec!["street".into()],
     });
@@ -43,7 +47,10 @@ pub fn returns_the_job_that_was_created(journal: &dyn Journal) {
     let job = new_job(1);
     journal.create(&job, b"sealed").unwrap();
     assert_eq!(journal.job(job.id).unwrap(), Some(job.clone()));
-    assert_eq!(journal.secret(job.id, SecretKind::Staging).unwrap().as_deref(), Some(b"sealed".as_slice()));
+    assert_eq!(
+        journal.secret(job.id, SecretKind::Staging).unwrap().as_deref(),
+        Some(b"sealed".as_slice())
+    );
     assert_eq!(journal.secret(job.id, SecretKind::Opening).unwrap(), None);
     assert_eq!(journal.job(JobId([9; 16])).unwrap(), None);
 }
@@ -52,7 +59,13 @@ pub fn refuses_to_create_a_job_twice(journal: &dyn Journal) {
     journal.create(&new_job(1), b"first").unwrap();
     let again = journal.create(&new_job(1), b"second");
     assert!(matches!(again, Err(JournalError::Exists(id)) if id == JobId([1; 16])));
-    assert_eq!(journal.secret(JobId([1; 16]), SecretKind::Staging).unwrap().as_deref(), Some(b"first".as_slice()));
+    assert_eq!(
+        journal
+            .secret(JobId([1; 16]), SecretKind::Staging)
+            .unwrap()
+            .as_deref(),
+        Some(b"first".as_slice())
+    );
 }
 
 pub fn refuses_a_step_of_an_unknown_job(journal: &dyn Journal) {
@@ -64,15 +77,34 @@ pub fn refuses_a_step_that_missed_another(journal: &dyn Journal) {
     let job = new_job(1);
     journal.create(&job, b"sealed").unwrap();
     let cancelled = job.after(Event::Cancelled, Timestamp(2)).unwrap();
-    journal.conclude(&Change { forget: vec![SecretKind::Staging], ..Change::of(cancelled.clone()) }).unwrap();
+    journal
+        .conclude(&Change {
+            forget: vec![SecretKind::Staging],
+            ..Change::of(cancelled.clone())
+        })
+        .unwrap();
     let late = Change {
         item: Some((0, row(1))),
         keep: Some((SecretKind::Opening, vec![1])),
         ..Change::of(job.after(Event::Started, Timestamp(3)).unwrap())
     };
     let refused = journal.conclude(&late);
-    assert!(matches!(refused, Err(JournalError::Stale { stored: 1, offered: 1, .. })), "{refused:?}");
-    assert_eq!(journal.job(job.id).unwrap(), Some(cancelled), "nothing of the late step is stored");
+    assert!(
+        matches!(
+            refused,
+            Err(JournalError::Stale {
+                stored: 1,
+                offered: 1,
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+    assert_eq!(
+        journal.job(job.id).unwrap(),
+        Some(cancelled),
+        "nothing of the late step is stored"
+    );
     assert_eq!(journal.items(job.id).unwrap(), []);
     assert_eq!(journal.secret(job.id, SecretKind::Opening).unwrap(), None);
 }
@@ -82,7 +114,15 @@ pub fn stores_a_step_whole(journal: &dyn Journal) {
     journal.create(&job, b"sealed").unwrap();
     let started = job.after(Event::Started, Timestamp(2)).unwrap();
     journal.conclude(&Change::of(started.clone())).unwrap();
-    let cleaned = started.after(Event::FileCleaned { found: 1, replaced: 1 }, Timestamp(3)).unwrap();
+    let cleaned = started
+        .after(
+            Event::FileCleaned {
+                found: 1,
+                replaced: 1,
+            },
+            Timestamp(3),
+        )
+        .unwrap();
     let step = Change {
         item: Some((0, row(1))),
         keep: Some((SecretKind::Opening, b"opening".to_vec())),
@@ -92,8 +132,15 @@ pub fn stores_a_step_whole(journal: &dyn Journal) {
     journal.conclude(&step).unwrap();
     assert_eq!(journal.job(job.id).unwrap(), Some(cleaned));
     assert_eq!(journal.items(job.id).unwrap(), [row(1)]);
-    assert_eq!(journal.secret(job.id, SecretKind::Opening).unwrap().as_deref(), Some(b"opening".as_slice()));
-    assert_eq!(journal.secret(job.id, SecretKind::Staging).unwrap(), None, "forgotten");
+    assert_eq!(
+        journal.secret(job.id, SecretKind::Opening).unwrap().as_deref(),
+        Some(b"opening".as_slice())
+    );
+    assert_eq!(
+        journal.secret(job.id, SecretKind::Staging).unwrap(),
+        None,
+        "forgotten"
+    );
 }
 
 pub fn gives_rows_in_item_order_and_of_one_job_only(journal: &dyn Journal) {
@@ -105,10 +152,23 @@ pub fn gives_rows_in_item_order_and_of_one_job_only(journal: &dyn Journal) {
         journal.conclude(&Change::of(job.clone())).unwrap();
         // 257 rows: an order by text or by the last byte alone would show
         for position in 0..257_u32 {
-            job = job.after(Event::FileCleaned { found: 0, replaced: 0 }, Timestamp(3)).unwrap();
+            job = job
+                .after(
+                    Event::FileCleaned {
+                        found: 0,
+                        replaced: 0,
+                    },
+                    Timestamp(3),
+                )
+                .unwrap();
             let mut row = row(at);
             row.bytes = u64::from(position);
-            journal.conclude(&Change { item: Some((position, row)), ..Change::of(job.clone()) }).unwrap();
+            journal
+                .conclude(&Change {
+                    item: Some((position, row)),
+                    ..Change::of(job.clone())
+                })
+                .unwrap();
         }
     }
     let rows = journal.items(JobId([1; 16])).unwrap();
@@ -128,11 +188,19 @@ pub fn lists_only_open_jobs_as_open(journal: &dyn Journal) {
     for at in [1, 2, 3] {
         journal.create(&new_job(at), b"sealed").unwrap();
     }
-    let failed = new_job(2).after(Event::Failed(Reason::new("x", "y")), Timestamp(5)).unwrap();
+    let failed = new_job(2)
+        .after(Event::Failed(Reason::new("x", "y")), Timestamp(5))
+        .unwrap();
     journal.conclude(&Change::of(failed)).unwrap();
     let open: Vec<JobId> = journal.open_jobs().unwrap().iter().map(|job| job.id).collect();
     assert_eq!(open, [JobId([1; 16]), JobId([3; 16])]);
-    assert!(journal.open_jobs().unwrap().iter().all(|job| job.state == JobState::Queued));
+    assert!(
+        journal
+            .open_jobs()
+            .unwrap()
+            .iter()
+            .all(|job| job.state == JobState::Queued)
+    );
 }
 
 pub fn belongs_to_one_chain(journal: &dyn Journal) {
@@ -140,16 +208,41 @@ pub fn belongs_to_one_chain(journal: &dyn Journal) {
     journal.bind(Genesis([1; 32])).unwrap();
     journal.bind(Genesis([1; 32])).unwrap();
     let other = journal.bind(Genesis([2; 32]));
-    assert!(matches!(other, Err(JournalError::OtherChain { stored: Genesis([1, ..]), offered: Genesis([2, ..]) })));
+    assert!(matches!(
+        other,
+        Err(JournalError::OtherChain {
+            stored: Genesis([1, ..]),
+            offered: Genesis([2, ..])
+        })
+    ));
     assert_eq!(journal.genesis().unwrap(), Some(Genesis([1; 32])));
 }
 
 pub fn keeps_answers(journal: &dyn Journal) {
-    let answer = Answer { offer: OfferId([1; 32]), evaluated: Point([2; 32]), seen_at: 7, settled: false };
+    let answer = Answer {
+        offer: OfferId([1; 32]),
+        evaluated: Point([2; 32]),
+        seen_at: 7,
+        settled: false,
+    };
     journal.record_answer(OrderId([1; 32]), answer).unwrap();
     journal.record_answer(OrderId([2; 32]), answer).unwrap();
-    journal.record_answer(OrderId([1; 32]), Answer { settled: true, ..answer }).unwrap();
-    assert_eq!(journal.answer(OrderId([1; 32])).unwrap(), Some(Answer { settled: true, ..answer }));
+    journal
+        .record_answer(
+            OrderId([1; 32]),
+            Answer {
+                settled: true,
+                ..answer
+            },
+        )
+        .unwrap();
+    assert_eq!(
+        journal.answer(OrderId([1; 32])).unwrap(),
+        Some(Answer {
+            settled: true,
+            ..answer
+        })
+    );
     assert_eq!(journal.answer(OrderId([3; 32])).unwrap(), None);
     assert_eq!(journal.answers().unwrap().len(), 2);
 }
@@ -160,15 +253,28 @@ pub fn remembers_everything<J: Journal>(journal: J, reopen: impl Fn(J) -> J) {
     journal.create(&job, b"sealed").unwrap();
     let journal = reopen(journal);
     let started = job.after(Event::Started, Timestamp(2)).unwrap();
-    journal.conclude(&Change { item: Some((0, row(1))), ..Change::of(started.clone()) }).unwrap();
+    journal
+        .conclude(&Change {
+            item: Some((0, row(1))),
+            ..Change::of(started.clone())
+        })
+        .unwrap();
     journal.bind(Genesis([1; 32])).unwrap();
-    let answer = Answer { offer: OfferId([1; 32]), evaluated: Point([2; 32]), seen_at: 7, settled: true };
+    let answer = Answer {
+        offer: OfferId([1; 32]),
+        evaluated: Point([2; 32]),
+        seen_at: 7,
+        settled: true,
+    };
     journal.record_answer(OrderId([1; 32]), answer).unwrap();
     let journal = reopen(journal);
     assert_eq!(journal.job(job.id).unwrap(), Some(started.clone()));
     assert_eq!(journal.open_jobs().unwrap(), [started]);
     assert_eq!(journal.items(job.id).unwrap(), [row(1)]);
-    assert_eq!(journal.secret(job.id, SecretKind::Staging).unwrap().as_deref(), Some(b"sealed".as_slice()));
+    assert_eq!(
+        journal.secret(job.id, SecretKind::Staging).unwrap().as_deref(),
+        Some(b"sealed".as_slice())
+    );
     assert_eq!(journal.genesis().unwrap(), Some(Genesis([1; 32])));
     assert_eq!(journal.answer(OrderId([1; 32])).unwrap(), Some(answer));
 }

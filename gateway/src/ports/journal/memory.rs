@@ -33,7 +33,9 @@ impl Journal for MemoryJournal {
         if state.jobs.contains_key(&job.id) {
             return Err(JournalError::Exists(job.id));
         }
-        state.secrets.insert((job.id, SecretKind::Staging), staging.to_vec());
+        state
+            .secrets
+            .insert((job.id, SecretKind::Staging), staging.to_vec());
         state.jobs.insert(job.id, job.clone());
         Ok(())
     }
@@ -43,7 +45,11 @@ impl Journal for MemoryJournal {
         let id = change.job.id;
         let stored = state.jobs.get(&id).ok_or(JournalError::Missing(id))?.revision;
         if stored + 1 != change.job.revision {
-            return Err(JournalError::Stale { job: id, stored, offered: change.job.revision });
+            return Err(JournalError::Stale {
+                job: id,
+                stored,
+                offered: change.job.revision,
+            });
         }
         if let Some((at, row)) = &change.item {
             state.items.insert((id, *at), row.clone());
@@ -75,7 +81,12 @@ impl Journal for MemoryJournal {
     }
 
     fn items(&self, id: JobId) -> Result<Vec<ItemRow>, JournalError> {
-        Ok(self.state().items.range((id, 0)..=(id, u32::MAX)).map(|(_, row)| row.clone()).collect())
+        Ok(self
+            .state()
+            .items
+            .range((id, 0)..=(id, u32::MAX))
+            .map(|(_, row)| row.clone())
+            .collect())
     }
 
     fn secret(&self, id: JobId, kind: SecretKind) -> Result<Option<Vec<u8>>, JournalError> {
@@ -85,7 +96,10 @@ impl Journal for MemoryJournal {
     fn bind(&self, genesis: Genesis) -> Result<(), JournalError> {
         let mut state = self.state();
         match state.genesis {
-            Some(stored) if stored != genesis => Err(JournalError::OtherChain { stored, offered: genesis }),
+            Some(stored) if stored != genesis => Err(JournalError::OtherChain {
+                stored,
+                offered: genesis,
+            }),
             _ => {
                 state.genesis = Some(genesis);
                 Ok(())
@@ -107,6 +121,11 @@ impl Journal for MemoryJournal {
     }
 
     fn answers(&self) -> Result<Vec<(OrderId, Answer)>, JournalError> {
-        Ok(self.state().answers.iter().map(|(order, answer)| (*order, *answer)).collect())
+        Ok(self
+            .state()
+            .answers
+            .iter()
+            .map(|(order, answer)| (*order, *answer))
+            .collect())
     }
 }

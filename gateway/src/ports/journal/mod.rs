@@ -38,7 +38,12 @@ pub struct Change {
 impl Change {
     /// A step that changes nothing but the job.
     pub fn of(job: Job) -> Self {
-        Self { job, item: None, keep: None, forget: Vec::new() }
+        Self {
+            job,
+            item: None,
+            keep: None,
+            forget: Vec::new(),
+        }
     }
 }
 
@@ -66,7 +71,9 @@ pub enum JournalError {
     Exists(JobId),
     #[error("no job {0} in the journal")]
     Missing(JobId),
-    #[error("the journal belongs to the chain {stored}, the node serves {offered}; use another state folder per chain")]
+    #[error(
+        "the journal belongs to the chain {stored}, the node serves {offered}; use another state folder per chain"
+    )]
     OtherChain { stored: Genesis, offered: Genesis },
     #[error("the journal holds bytes that this version cannot read ({what}): {cause}")]
     Corrupt { what: &'static str, cause: String },

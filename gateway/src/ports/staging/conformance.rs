@@ -50,13 +50,25 @@ pub fn replaces_a_file_that_is_staged_again(staging: &dyn Staging) {
 
 pub fn refuses_a_missing_file(staging: &dyn Staging) {
     let missing = staging.read(JOB, Slot::Raw(0), &key(1));
-    assert!(matches!(missing, Err(StagingError::Missing { job: JOB, slot: Slot::Raw(0) })));
+    assert!(matches!(
+        missing,
+        Err(StagingError::Missing {
+            job: JOB,
+            slot: Slot::Raw(0)
+        })
+    ));
 }
 
 pub fn refuses_another_key(staging: &dyn Staging) {
     stage(staging, JOB, Slot::Raw(0), 1, b"raw");
     let refused = staging.read(JOB, Slot::Raw(0), &key(2));
-    assert!(matches!(refused, Err(StagingError::Corrupt { job: JOB, slot: Slot::Raw(0) })));
+    assert!(matches!(
+        refused,
+        Err(StagingError::Corrupt {
+            job: JOB,
+            slot: Slot::Raw(0)
+        })
+    ));
 }
 
 pub fn refuses_a_file_that_was_never_finished(staging: &dyn Staging) {
@@ -74,11 +86,17 @@ pub fn destroys_one_job_whole(staging: &dyn Staging) {
     assert_eq!(staging.jobs().unwrap(), [JOB, OTHER]);
     staging.discard(JOB, Slot::Raw(1)).unwrap();
     staging.discard(JOB, Slot::Raw(1)).unwrap();
-    assert!(matches!(staging.read(JOB, Slot::Raw(1), &key(1)), Err(StagingError::Missing { .. })));
+    assert!(matches!(
+        staging.read(JOB, Slot::Raw(1), &key(1)),
+        Err(StagingError::Missing { .. })
+    ));
     staging.destroy(JOB).unwrap();
     staging.destroy(JOB).unwrap();
     assert_eq!(staging.jobs().unwrap(), [OTHER]);
-    assert!(matches!(staging.read(JOB, Slot::Raw(0), &key(1)), Err(StagingError::Missing { .. })));
+    assert!(matches!(
+        staging.read(JOB, Slot::Raw(0), &key(1)),
+        Err(StagingError::Missing { .. })
+    ));
     assert_eq!(staging.read(OTHER, Slot::Raw(0), &key(1)).unwrap(), b"stays");
 }
 

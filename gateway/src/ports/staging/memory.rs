@@ -62,11 +62,19 @@ impl Staging for MemoryStaging {
     ) -> Result<Box<dyn StagedWriter>, StagingError> {
         let inner = SealingWriter::new(Vec::new(), key, job, slot, prefix)
             .map_err(|cause| StagingError::Io { job, cause })?;
-        Ok(Box::new(Writer { inner, into: self.clone(), at: (job, slot) }))
+        Ok(Box::new(Writer {
+            inner,
+            into: self.clone(),
+            at: (job, slot),
+        }))
     }
 
     fn open(&self, job: JobId, slot: Slot, key: &StagingKey) -> Result<Box<dyn Read + Send>, StagingError> {
-        let sealed = self.files().get(&(job, slot)).cloned().ok_or(StagingError::Missing { job, slot })?;
+        let sealed = self
+            .files()
+            .get(&(job, slot))
+            .cloned()
+            .ok_or(StagingError::Missing { job, slot })?;
         let reader = OpeningReader::new(Cursor::new(sealed), key, job, slot)
             .map_err(|_| StagingError::Corrupt { job, slot })?;
         Ok(Box::new(reader))

@@ -105,7 +105,9 @@ impl dyn Staging + '_ {
         let mut bytes = Vec::new();
         match self.open(job, slot, key)?.read_to_end(&mut bytes) {
             Ok(_) => Ok(bytes),
-            Err(cause) if cause.kind() == io::ErrorKind::InvalidData => Err(StagingError::Corrupt { job, slot }),
+            Err(cause) if cause.kind() == io::ErrorKind::InvalidData => {
+                Err(StagingError::Corrupt { job, slot })
+            }
             Err(cause) => Err(StagingError::Io { job, cause }),
         }
     }

@@ -1,0 +1,150 @@
+//! What every adapter must do, seen from an account that has funds and has done nothing yet on this chain. The twin
+//! passes it here, the node's adapter against a real node.
+
+use vouchsafe_protocol::{
+    delivery::OfferSecret,
+    id::{Account, Digest, OfferId, RecordId},
+    record::{Content, Grade, Statement},
+};
+
+use super::{Call, Chain, ChainError, OfferTerms};
+use crate::keys::GatewayKeys;
+
+/// Registers, records, offers, closes and withdraws; looks after each step. `keys`: of the account that `chain` signs
+/// with.
+pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys) {
+    let account = keys.account();
+    let genesis = chain.genesis().await.unwrap();
+    let rules = chain.rules().await.unwrap();
+    assert!(
+        chain.free(account).await.unwrap() > rules.gateway_bond + rules.record_deposit + rules.min_offer_bond
+    );
+    assert!(chain.total_issuance().await.unwrap() >= chain.free(account).await.unwrap());
+    assert_eq!(chain.registration(account).await.unwrap(), None);
+
+    let (key, pipelines) = (keys.record_public(), vec![Digest([1; 32])]);
+    let endpoint = String::from("https://gateway.example");
+    let register = Call::RegisterGateway {
+        key,
+        pipelines: pipelines.clone(),
+        endpoint: endpoint.clone(),
+    };
+    let before = chain.finalised().await.unwrap();
+    let receipt = chain.submit(register.clone()).await.unwrap();
+    assert!(receipt.height > before.height);
+    let found = chain.registration(account).await.unwrap().unwrap();
+    assert_eq!(
+        (found.key, found.pipelines, found.endpoint, found.active),
+        (key, pipelines, endpoint, true)
+    );
+    assert!(
+        matches!(chain.submit(register).await, Err(ChainError::Refused { .. })),
+        "a second time"
+    );
+
+    let moved = String::from("https://moved.example");
+    let update = Call::UpdateGateway {
+        key,
+        pipelines: vec![Digest([2; 32])],
+        endpoint: moved.clone(),
+    };
+    chain.submit(update).await.unwrap();
+    assert_eq!(
+        chain.registration(account).await.unwrap().unwrap().endpoint,
+        moved
+    );
+
+    let statement = statement(account);
+    let record = RecordId::derive(&genesis, &statement);
+    assert_eq!(chain.record(record).await.unwrap(), None);
+    let unsigned = Call::RegisterRecord {
+        statement: Box::new(statement.clone()),
+        signature: [0; 64],
+    };
+    assert!(
+        matches!(chain.submit(unsigned).await, Err(ChainError::Refused { .. })),
+        "a wrong signature"
+    );
+    let signature = keys.sign_record(&statement.signing_bytes(&genesis));
+    let register = Call::RegisterRecord {
+        statement: Box::new(statement.clone()),
+        signature,
+    };
+    chain.submit(register.clone()).await.unwrap();
+    assert!(
+        chain
+            .record(record)
+            .await
+            .unwrap()
+            .is_some_and(|row| row.live && row.owner == account)
+    );
+    assert!(
+        matches!(chain.submit(register).await, Err(ChainError::Refused { .. })),
+        "a second time"
+    );
+
+    let nonce = 7;
+    let offer = OfferId::derive(&genesis, &account, nonce);
+    let terms = OfferTerms {
+        nonce,
+        record,
+        content: statement.content,
+        key: OfferSecret::derive(&[3; 32], &genesis, &offer, 0).public(),
+        price: rules.existential_deposit * 1_000,
+        licence: Digest([4; 32]),
+        deliver_within: rules.deliver_within.0,
+        dispute_within: rules.dispute_within.0,
+        bond: rules.min_offer_bond,
+    };
+    assert_eq!(chain.offer(offer).await.unwrap(), None);
+    let outside = OfferTerms {
+        deliver_within: rules.deliver_within.1 + 1,
+        ..terms
+    };
+    assert!(
+        matches!(
+            chain.submit(Call::Offer(outside)).await,
+            Err(ChainError::Refused { .. })
+        ),
+        "a window too long"
+    );
+    chain.submit(Call::Offer(terms)).await.unwrap();
+    let state = chain.offer(offer).await.unwrap().unwrap();
+    assert_eq!(
+        (state.seller, state.record, state.version, state.key),
+        (account, record, 0, terms.key)
+    );
+    assert_eq!(
+        (state.price, state.open, state.open_orders),
+        (terms.price, true, 0)
+    );
+    assert_eq!(chain.offers_of(account).await.unwrap(), [(offer, state)]);
+    assert_eq!(chain.offers_of(Account([9; 32])).await.unwrap(), []);
+    assert_eq!(chain.open_orders(offer).await.unwrap(), []);
+
+    chain.submit(Call::Close { offer }).await.unwrap();
+    assert!(chain.offer(offer).await.unwrap().is_none_or(|state| !state.open));
+    chain.submit(Call::WithdrawRecord { record }).await.unwrap();
+    assert!(chain.record(record).await.unwrap().is_some_and(|row| !row.live));
+    let head = chain.finalised().await.unwrap();
+    assert!(chain.finalised_above(head.height - 1).await.unwrap().height >= head.height);
+}
+
+fn statement(account: Account) -> Statement {
+    Statement {
+        owner: account,
+        gateway: account,
+        content: Content {
+            root: Digest([5; 32]),
+            chunks: 2,
+            bytes: 70_000,
+        },
+        input: Digest([6; 32]),
+        report: Digest([7; 32]),
+        metrics_root: Digest([8; 32]),
+        items: 1,
+        metadata: Digest([9; 32]),
+        grade: Grade::Anonymous,
+        parents: Default::default(),
+    }
+}

@@ -1,0 +1,267 @@
+//! From an order to the money: the desk, over the chain's twin.
+
+mod house;
+
+use house::{FUNDS, House, TwinAnonymiser, blob, cleaned, names, offered, photos};
+use vouchsafe_gateway::{
+    ports::{
+        BlobKind, Chain,
+        chain::{Call, Fault},
+    },
+    work::{Pass, Running, ServiceError},
+};
+use vouchsafe_protocol::{
+    delivery::Blind,
+    hash::sha256,
+    id::{Account, OfferId, OrderId},
+    key::ContentSecret,
+    order::{Outcome, Stage as OrderStage},
+    sidecar::Sidecar,
+};
+
+const BUYER: Account = Account([0xb0; 32]);
+const BUYER_SEED: [u8; 32] = [0xb1; 32];
+
+async fn order(house: &House, offer: OfferId) -> (OrderId, Blind) {
+    house.chain.set_free(BUYER, 10_000);
+    let genesis = house.chain.genesis().await.unwrap();
+    let blind = Blind::from_seed(&BUYER_SEED, &genesis, &offer, 0, 0);
+    (
+        house.chain.place_order(offer, BUYER, blind.blinded()).unwrap(),
+        blind,
+    )
+}
+
+/// Decrypts as a buyer does, item by item.
+fn open_items(secret: &ContentSecret, sidecar: &Sidecar, ciphertext: &[u8]) -> Vec<Vec<u8>> {
+    let layout = sidecar.layout();
+    (0..layout.items())
+        .map(|item| {
+            let mut plain = Vec::new();
+            for index in layout.item(item).unwrap() {
+                let place = layout.chunk(index).unwrap();
+                let start = place.offset as usize;
+                let mut chunk = ciphertext[start..start + place.len as usize].to_vec();
+                secret
+                    .open(index, &mut chunk, &sidecar.leaves()[index as usize])
+                    .unwrap();
+                plain.extend_from_slice(&chunk);
+            }
+            plain
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn photos_become_an_offer_and_a_buyer_reads_exactly_the_clean_bytes() {
+    let house = House::new();
+    let shift = house.open();
+    let view = offered(&shift).await;
+    let (record, offer) = (view.record.unwrap(), view.offer.unwrap());
+    assert_eq!((view.files.done, view.files.total), (3, 3));
+    assert_eq!((view.counts.faces_found, view.counts.faces_replaced), (6, 6));
+    assert_eq!(
+        names(&house.chain),
+        ["register_gateway", "register_record", "offer"]
+    );
+
+    let sidecar = Sidecar::decode(&blob(&shift, offer, BlobKind::Sidecar)).unwrap();
+    let ciphertext = blob(&shift, offer, BlobKind::Ciphertext);
+    let Some(Call::RegisterRecord { statement, .. }) = house.chain.accepted().into_iter().nth(1) else {
+        panic!()
+    };
+    assert_eq!(sidecar.root(), statement.content.root);
+    assert_eq!(ciphertext.len() as u64, statement.content.bytes);
+    assert_eq!(statement.items, 3);
+
+    let (order, blind) = order(&house, offer).await;
+    let pass = shift.desk().pass().await.unwrap();
+    assert_eq!((pass.delivered, pass.settled, pass.failed), (1, 0, 0));
+    let stage = house.chain.order(order).await.unwrap().unwrap().stage;
+    let secret = blind.unblind(&stage.evaluated().unwrap()).unwrap();
+    let items = open_items(&secret, &sidecar, &ciphertext);
+    for (item, raw) in items[1..].iter().zip(photos()) {
+        assert_eq!(*item, cleaned(&raw));
+    }
+    let contents: serde_json::Value = serde_json::from_slice(&items[0]).unwrap();
+    assert_eq!(contents["schema"], "vouchsafe/contents/1");
+    assert_eq!(contents["items"][2]["name"], "000003.jpg");
+    assert_eq!(contents["items"][2]["sha256"], hex::encode(sha256(&items[3]).0));
+
+    assert_eq!(
+        shift.desk().pass().await.unwrap().settled,
+        0,
+        "the quiet window is open"
+    );
+    house.chain.advance(10);
+    assert_eq!(shift.desk().pass().await.unwrap().settled, 1);
+    let before = FUNDS - 1_000 - 10 - 100; // gateway bond, record deposit, offer bond
+    assert_eq!(
+        house.chain.free(house.keys.account()).await.unwrap(),
+        before + 5_000
+    );
+    assert_eq!(names(&house.chain)[3..], ["deliver", "settle"]);
+    assert_eq!(shift.desk().pass().await.unwrap().settled, 0);
+    let totals = shift.service.totals().unwrap();
+    assert_eq!((totals.answered, totals.settled), (1, 1));
+    assert!(shift.service.dataset(record).is_ok());
+}
+
+#[tokio::test]
+async fn deleting_a_dataset_destroys_its_bytes_and_closes_it_on_chain() {
+    let house = House::new();
+    let shift = house.open();
+    let view = offered(&shift).await;
+    let (record, offer) = (view.record.unwrap(), view.offer.unwrap());
+    let (order, _) = order(&house, offer).await;
+    shift.service.delete_dataset(record).unwrap();
+    assert_eq!(house.files_in("blobs").len(), 0, "gone before the call returns");
+    assert!(matches!(
+        shift.service.dataset(record),
+        Err(ServiceError::UnknownDataset(_))
+    ));
+    assert!(matches!(
+        shift.service.offer_blob(offer, BlobKind::Ciphertext),
+        Err(ServiceError::UnknownOffer(_))
+    ));
+    assert!(matches!(
+        shift.service.delete_dataset(record),
+        Err(ServiceError::UnknownDataset(_))
+    ));
+    shift.work().await;
+    assert_eq!(names(&house.chain)[3..], ["close", "withdraw_record"]);
+    assert_eq!(shift.view(view.id).reason.unwrap().code, "erased");
+    assert_eq!(
+        shift.desk().pass().await.unwrap().delivered,
+        0,
+        "nothing erased is delivered"
+    );
+    house.chain.advance(20);
+    house.chain.expire(order).unwrap();
+    assert_eq!(
+        house.chain.free(BUYER).await.unwrap(),
+        10_000,
+        "the whole price comes back"
+    );
+}
+
+#[tokio::test]
+async fn an_order_is_answered_once_however_often_the_desk_looks() {
+    let house = House::new();
+    let shift = house.open();
+    let view = offered(&shift).await;
+    let (order, _) = order(&house, view.offer.unwrap()).await;
+    house.chain.fail_next(Fault::AfterInclusion);
+    assert_eq!(
+        shift.desk().pass().await.unwrap().failed,
+        1,
+        "the answer to the call was lost"
+    );
+    assert_eq!(
+        shift.desk().pass().await.unwrap(),
+        Pass {
+            height: house.chain.finalised().await.unwrap().height,
+            ..Default::default()
+        }
+    );
+    let deliveries = house
+        .chain
+        .accepted()
+        .iter()
+        .filter(|call| matches!(call, Call::Deliver { .. }))
+        .count();
+    assert_eq!(deliveries, 1);
+    let answer = shift.ports.journal.answer(order).unwrap().unwrap();
+    let stage = house.chain.order(order).await.unwrap().unwrap().stage;
+    assert_eq!(Some(answer.evaluated), stage.evaluated());
+}
+
+#[tokio::test]
+async fn a_delivery_that_never_left_is_sent_again_with_the_same_key() {
+    let house = House::new();
+    let shift = house.open();
+    let view = offered(&shift).await;
+    let (order, _) = order(&house, view.offer.unwrap()).await;
+    house.chain.fail_next(Fault::BeforeInclusion);
+    assert_eq!(shift.desk().pass().await.unwrap().failed, 1);
+    let first = shift.ports.journal.answer(order).unwrap().unwrap();
+    drop(shift);
+    let shift = house.open();
+    assert_eq!(shift.desk().pass().await.unwrap().delivered, 1);
+    let second = shift.ports.journal.answer(order).unwrap().unwrap();
+    assert_eq!(first.evaluated, second.evaluated);
+}
+
+#[tokio::test]
+async fn a_late_order_is_left_to_the_refund() {
+    let house = House::new();
+    let shift = house.open();
+    let view = offered(&shift).await;
+    let (order, _) = order(&house, view.offer.unwrap()).await;
+    house.chain.advance(10);
+    assert_eq!(shift.desk().pass().await.unwrap().delivered, 0);
+    house.chain.expire(order).unwrap();
+    let stage = house.chain.order(order).await.unwrap().unwrap().stage;
+    assert_eq!(stage, OrderStage::Closed(Outcome::Refunded));
+}
+
+#[tokio::test]
+async fn a_running_gateway_takes_a_job_to_its_sale_by_itself() {
+    use futures::StreamExt;
+    let house = House::new();
+    let shift = house.open();
+    let handle = tokio::runtime::Handle::current();
+    let twin = Box::new(TwinAnonymiser::default());
+    let running = Running::start(shift.service.clone(), vec![twin], &handle).unwrap();
+    let job = shift.upload(&photos()).await;
+    let last = shift
+        .service
+        .watch(job)
+        .unwrap()
+        .collect::<Vec<_>>()
+        .await
+        .pop()
+        .unwrap();
+    assert_eq!(last.state, "done");
+    let (order, _) = order(&house, last.offer.unwrap()).await;
+    let (mut height, mut quiet) = (0, true);
+    loop {
+        height = house.chain.finalised_above(height).await.unwrap().height;
+        match house.chain.order(order).await.unwrap().unwrap().stage {
+            OrderStage::Placed { .. } => {}
+            OrderStage::Delivered { .. } if quiet => {
+                quiet = false;
+                house.chain.advance(3);
+            }
+            OrderStage::Delivered { .. } => {}
+            OrderStage::Closed(_) => break,
+        }
+    }
+    assert!(running.is_alive());
+    running.stop().await;
+    let calls = names(&house.chain);
+    assert_eq!(calls[..3], ["register_gateway", "register_record", "offer"]);
+    assert_eq!(calls[3..], ["deliver", "settle"]);
+}
+
+#[tokio::test]
+async fn a_payment_that_was_never_noted_is_found_at_the_next_start() {
+    let house = House::new();
+    let shift = house.open();
+    let view = offered(&shift).await;
+    let (order, _) = order(&house, view.offer.unwrap()).await;
+    shift.desk().pass().await.unwrap();
+    house.chain.advance(3);
+    house.chain.fail_next(Fault::AfterInclusion);
+    assert_eq!(
+        shift.desk().pass().await.unwrap().failed,
+        1,
+        "settled, and the answer lost"
+    );
+    assert!(!shift.ports.journal.answer(order).unwrap().unwrap().settled);
+    drop(shift);
+    let shift = house.open();
+    assert_eq!(shift.desk().reconcile().await.unwrap(), 1);
+    assert_eq!(shift.desk().reconcile().await.unwrap(), 0);
+    assert_eq!(shift.service.totals().unwrap().settled, 1);
+}
