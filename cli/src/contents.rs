@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn layout(files: &[u64]) -> Layout {
-        Layout::new(&[&[100], files].concat()).unwrap()
+        Layout::new(&[&[100][..], files].concat()).unwrap()
     }
 
     #[test]

@@ -47,11 +47,11 @@ pub enum Failure {
     Withdrawn(RecordId),
     #[error("the gateway of this record is not registered any more; name its address with --gateway URL")]
     NoEndpoint,
-    #[error("the price is {}, more than --max-price {}; nothing was paid", amount::show(*price), amount::show(*most))]
+    #[error("the price is {}, more than --max-price {}; nothing was paid", vch(.price), vch(.most))]
     TooDear { price: u128, most: u128 },
     #[error(
         "this takes {} (price, deposit and fee) and the account {account} can spend {}; nothing was paid",
-        amount::show(*needed), amount::show(*spendable)
+        vch(.needed), vch(.spendable)
     )]
     NoFunds {
         account: String,
@@ -69,7 +69,7 @@ pub enum Failure {
     OfferDisagrees(&'static str),
     #[error(
         "order {order}: the seller did not deliver by block {deliver_by}. The price of {} is back in your account; \
-         run the same command again to place a new order", amount::show(*price)
+         run the same command again to place a new order", vch(.price)
     )]
     Refunded {
         order: OrderId,
@@ -122,7 +122,7 @@ pub enum Failure {
     },
     #[error("the job {0} was cancelled; nothing was listed")]
     JobCancelled(String),
-    #[error("the audit of {record} failed: {}", failed.join(", "))]
+    #[error("the audit of {record} failed: {}", .failed.join(", "))]
     Audit { record: RecordId, failed: Vec<String> },
     #[error("{given:?} is not an account: give an address like 5FA9n… or a name of a key (--help)")]
     NotAnAccount { given: String },
@@ -171,10 +171,15 @@ impl Failure {
         }
     }
 
+    /// For `map_err`: what was being done to which file.
     pub(crate) fn disk(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Disk { doing, path, source }
     }
+}
+
+fn vch(planck: &u128) -> String {
+    amount::show(*planck)
 }
 
 #[cfg(test)]

@@ -260,7 +260,7 @@ impl Gateway {
             }
             let from = format!("bytes={have}-");
             let conditions: &[(&str, &str)] = match &known {
-                Some(etag) if have > 0 => &[("range", &from), ("if-range", etag)],
+                Some(etag) if have > 0 => &[("range", from.as_str()), ("if-range", etag.as_str())],
                 _ => &[],
             };
             let mut response = self.get(&format!("/v1/offers/{offer}/ciphertext"), &what, conditions)?;

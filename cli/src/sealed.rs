@@ -23,7 +23,7 @@ pub fn dataset(files: &[Vec<u8>]) -> Dataset {
         })
         .collect();
     let contents = format!(r#"{{"items":[{}],"schema":"{SCHEMA}"}}"#, entries.join(","));
-    seal(&[&[contents.into_bytes()], files].concat())
+    seal(&[&[contents.into_bytes()][..], files].concat())
 }
 
 /// Seals items as they are, item 0 included.

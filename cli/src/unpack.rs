@@ -8,7 +8,7 @@ use crate::{
 use std::{
     fs,
     io::{BufWriter, Read, Seek, SeekFrom, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 use vouchsafe_protocol::{
     id::{Digest, OrderId},
@@ -147,12 +147,12 @@ impl Parcel<'_> {
 }
 
 /// The hash of what lies at `path`, if anything does.
-fn existing(path: &PathBuf) -> Result<Option<Digest>, Failure> {
+fn existing(path: &Path) -> Result<Option<Digest>, Failure> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Failure::disk("looking at", path)(error)),
         // A link or a folder is never what was bought; writing through a link could end anywhere.
-        Ok(found) if !found.is_file() => return Err(Failure::InTheWay(path.clone())),
+        Ok(found) if !found.is_file() => return Err(Failure::InTheWay(path.to_owned())),
         Ok(_) => {}
     }
     let mut file = fs::File::open(path).map_err(Failure::disk("opening", path))?;
@@ -169,6 +169,7 @@ fn existing(path: &PathBuf) -> Result<Option<Digest>, Failure> {
 mod tests {
     use super::*;
     use crate::sealed::{Dataset, dataset, seal};
+    use std::path::PathBuf;
 
     struct Bench {
         folder: tempfile::TempDir,

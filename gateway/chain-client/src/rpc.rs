@@ -240,7 +240,7 @@ impl Node {
     pub async fn submit(&self, extrinsic: &[u8]) -> Result<PoolAnswer, ChainError> {
         let extrinsic = Hex(extrinsic.to_vec());
         let method = "author_submitExtrinsic";
-        self.persist(method, async || {
+        self.persist(method, || async {
             match self.client.request::<Hex>(method, rpc_params![&extrinsic]).await {
                 Ok(_) => Ok(PoolAnswer::Taken),
                 Err(Error::User(refusal)) => Ok(PoolAnswer::Refused(refusal)),
@@ -260,11 +260,10 @@ impl Node {
     }
 
     /// Asks until the node answers, over reconnections, for at most [`PATIENCE`].
-    async fn persist<T>(
-        &self,
-        method: &str,
-        again: impl AsyncFn() -> Result<T, Error>,
-    ) -> Result<T, ChainError> {
+    async fn persist<T, F>(&self, method: &str, again: impl Fn() -> F) -> Result<T, ChainError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         let start = Instant::now();
         loop {
             let left = PATIENCE.saturating_sub(start.elapsed());
