@@ -83,10 +83,9 @@ impl Detector {
         };
         let session = open(runtime, &model.weights).map_err(|e| misfit(e.to_string()))?;
         let manifest = model.manifest.clone();
-        let Some(input) = session.inputs().iter().find(|i| i.name() == manifest.input.name) else {
+        if !session.inputs().iter().any(|i| i.name() == manifest.input.name) {
             return Err(misfit(format!("it has no input {}", manifest.input.name)));
-        };
-        let _ = input;
+        }
         for wanted in [
             &manifest.output.heatmap,
             &manifest.output.scale,
@@ -111,7 +110,7 @@ impl Detector {
     ) -> Result<Vec<Face>, AnonymiseError> {
         let mut faces = Vec::new();
         let long = raster.width.max(raster.height);
-        let fine = long.clamp(size.min, size.max);
+        let fine = size.fine(long);
         let sizes = [
             Some(fine),
             Some(size.coarse).filter(|coarse| *coarse > 0 && *coarse < fine),

@@ -53,13 +53,24 @@ pub struct DetectSize {
     pub min: u32,
     /// Larger photos are reduced to this, which bounds time and memory. `min` to 2048.
     pub max: u32,
-    /// A second, coarse look at this size finds faces that fill the photo. 0 = no second look.
+    /// A second, coarse look at this size finds faces that fill the photo. 0 = none; up to 2048.
     pub coarse: u32,
+    /// Share of the photo's own long side, taken before `min` and `max` are applied. Percent, 1 to 400.
+    pub percent: u32,
+}
+
+impl DetectSize {
+    /// The long side to look at, for a photo whose own long side is `long`. Pixels.
+    pub(crate) fn fine(self, long: u32) -> u32 {
+        let wanted = u64::from(long) * u64::from(self.percent) / 100;
+        wanted.clamp(self.min.into(), self.max.into()) as u32
+    }
 }
 
 impl Default for DetectSize {
     fn default() -> Self {
         Self {
+            percent: 100,
             min: 416,
             max: 1280,
             coarse: 0,
@@ -94,13 +105,19 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             operator: Operator::Solid { rgb: [0, 0, 0] },
-            detect_threshold: 0.2,
+            detect_threshold: 0.12,
             residual_threshold: 0.35,
             mask_margin: 0.35,
             max_pixels: 50_000_000,
             max_side: 20_000,
             long_side: DetectSize::default(),
-            residual_long_side: DetectSize::default(),
+            // Four views cost four times as much, and what is left to see at 0.35 is not small: see the README.
+            residual_long_side: DetectSize {
+                min: 256,
+                max: 640,
+                coarse: 0,
+                percent: 60,
+            },
             jpeg_quality: 92,
         }
     }
@@ -157,7 +174,12 @@ impl Policy {
             Operator::Mosaic { cells } => format!(r#"{{"cells":{cells},"kind":"mosaic"}}"#),
             Operator::Blur => r#"{"kind":"blur"}"#.to_owned(),
         };
-        let size = |s: DetectSize| format!(r#"{{"coarse":{},"max":{},"min":{}}}"#, s.coarse, s.max, s.min);
+        let size = |s: DetectSize| {
+            format!(
+                r#"{{"coarse":{},"max":{},"min":{},"percent":{}}}"#,
+                s.coarse, s.max, s.min, s.percent
+            )
+        };
         // Within the bounds of `validate`, Rust's shortest decimal is the one that RFC 8785 asks for.
         format!(
             concat!(

@@ -68,20 +68,18 @@ impl Raster {
             reason: format!("scaling: {reason}"),
         };
         // Typed images: the untyped ones would compile the filters for every pixel format there is, for minutes.
+        // The typed call: the other one compiles the resizer for every pixel type there is.
         let from = TypedImageRef::<U8x3>::from_buffer(self.width, self.height, &self.rgb)
             .map_err(|e| failed(e.to_string()))?;
-        let mut scaled = Self::new(width, height);
-        let mut to = TypedImage::<U8x3>::from_buffer(width, height, &mut scaled.rgb)
+        let mut out = Self::new(width, height);
+        let mut to = TypedImage::<U8x3>::from_buffer(width, height, &mut out.rgb)
             .map_err(|e| failed(e.to_string()))?;
         let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-        Resizer::new()
-            .resize_typed(&from, &mut to, &options)
-            .map_err(|e| failed(e.to_string()))?;
-        drop(to);
-        Ok(scaled)
+        Resizer::new().resize_typed(&from, &mut to, &options).map_err(|e| failed(e.to_string()))?;
+        Ok(out)
     }
 
-    /// Sum of luma over all pixels, and the mean luma in thousandths (0 to 255,000).
+    /// Mean luma over all pixels, in thousandths (0 to 255,000).
     pub fn exposure(&self) -> u32 {
         let sum: u64 = self.rgb.chunks_exact(3).map(|p| u64::from(luma(p))).sum();
         let pixels = u64::from(self.width) * u64::from(self.height);
@@ -120,7 +118,7 @@ impl Raster {
     }
 }
 
-/// BT.601 luma in eighths of a bit: exact integers, so that every machine gets the same metrics.
+/// BT.601 luma from 8-bit weights: exact integers, so that every machine gets the same metrics.
 fn luma(pixel: &[u8]) -> u8 {
     ((77 * u32::from(pixel[0]) + 150 * u32::from(pixel[1]) + 29 * u32::from(pixel[2]) + 128) >> 8) as u8
 }
