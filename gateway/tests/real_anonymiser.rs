@@ -90,6 +90,7 @@ async fn a_drawn_picture_goes_all_the_way_to_an_offer() {
     let house = House::new();
     let engines = open(1);
     let pipeline = engines[0].pipeline().clone();
+    let model = pipeline.models[0].sha256.clone();
     let ports = house.ports(
         house.journal(),
         vouchsafe_gateway::ports::catalogue::MemoryCatalogue::default(),
@@ -110,7 +111,7 @@ async fn a_drawn_picture_goes_all_the_way_to_an_offer() {
     assert_eq!(view.state, "done", "{view:?}");
     let dataset = service.dataset(view.record.unwrap()).unwrap();
     assert_eq!(dataset.report["metadata_removed"]["png-text"], 1);
-    assert_eq!(dataset.report["models"][0]["name"], "centerface");
+    assert_eq!(dataset.report["models"][0]["sha256"], model.as_str());
     assert_eq!((dataset.items, dataset.grade), (1, "anonymous"));
     for (path, bytes) in house.files() {
         assert!(!holds(&bytes, b"Erika"), "{}", path.display());

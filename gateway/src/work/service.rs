@@ -1,6 +1,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 use futures::stream::{self, BoxStream, StreamExt};
@@ -27,6 +28,9 @@ use crate::{
         JournalError, Staging, journal::SecretKind,
     },
 };
+
+/// How long an upload waits for the node's answer about the money that exists.
+const ASK_FOR: Duration = Duration::from_secs(3);
 
 /// Everything outside, behind ports.
 #[derive(Clone)]
@@ -100,7 +104,9 @@ impl Service {
     ///
     /// Files are then added to the [`Upload`]; nothing of it exists until [`Upload::commit`].
     pub async fn begin_upload(self: &Arc<Self>, dataset: NewDataset) -> Result<Upload, UploadError> {
-        if let Ok(issuance) = self.ports.chain.total_issuance().await {
+        // Uploads are taken without a node too: then the chain itself refuses the price when the offer is made.
+        let asked = tokio::time::timeout(ASK_FOR, self.ports.chain.total_issuance());
+        if let Ok(Ok(issuance)) = asked.await {
             dataset.check_payable(Planck(issuance))?;
         }
         Ok(Upload::new(self.clone(), dataset))
