@@ -4,8 +4,11 @@
 //! that names concrete adapters; everything else sees ports.
 
 pub mod adapters;
+pub mod anonymise_command;
 pub mod assembly;
+pub mod config;
 pub mod domain;
+pub mod http;
 pub mod keys;
 pub mod ports;
 pub mod work;

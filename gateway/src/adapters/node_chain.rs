@@ -202,7 +202,7 @@ fn wire(call: Call) -> ClientCall {
             endpoint,
         },
         Call::RegisterRecord { statement, signature } => ClientCall::RegisterRecord {
-            statement: *statement,
+            statement,
             signature,
         },
         Call::WithdrawRecord { record } => ClientCall::WithdrawRecord { record },
