@@ -201,10 +201,7 @@ fn wire(call: Call) -> ClientCall {
             pipelines,
             endpoint,
         },
-        Call::RegisterRecord { statement, signature } => ClientCall::RegisterRecord {
-            statement,
-            signature,
-        },
+        Call::RegisterRecord { statement, signature } => ClientCall::RegisterRecord { statement, signature },
         Call::WithdrawRecord { record } => ClientCall::WithdrawRecord { record },
         Call::Offer(terms) => ClientCall::Offer {
             nonce: terms.nonce,
