@@ -51,7 +51,9 @@ impl SubstrateCli for Cli {
                 "vouchsafe_local",
                 LOCAL_TESTNET_RUNTIME_PRESET,
             )?),
-            path => Box::new(GenericChainSpec::<sc_service::NoExtension>::from_json_file(path.into())?),
+            path => Box::new(GenericChainSpec::<sc_service::NoExtension>::from_json_file(
+                path.into(),
+            )?),
         })
     }
 }
@@ -75,6 +77,7 @@ fn preset(name: &str, id: &str, preset: &str) -> Result<GenericChainSpec, String
     Ok(GenericChainSpec::builder(wasm, None)
         .with_name(name)
         .with_id(id)
+        .with_protocol_id("vouchsafe")
         .with_chain_type(kind)
         .with_properties(properties)
         .with_genesis_config_preset_name(preset)

@@ -2,7 +2,6 @@
 
 use frame_support::{
     dispatch::{DispatchClass, GetDispatchInfo},
-    traits::Get,
     weights::WeightToFee,
 };
 use sp_keyring::Sr25519Keyring;
