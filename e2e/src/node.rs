@@ -33,12 +33,7 @@ impl Node {
         assert!(self.child.is_none(), "the node is running");
         let log = open_log(&self.folder.join("node.log"));
         let child = Command::new(program("vouchsafe-node"))
-            .args([
-                "--dev",
-                "--no-prometheus",
-                "--no-mdns",
-                "--no-hardware-benchmarks",
-            ])
+            .args(["--dev", "--no-prometheus", "--no-mdns"])
             .arg("--base-path")
             .arg(self.folder.join("chain"))
             .args([
