@@ -1,0 +1,165 @@
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{self, Bytes, Data, Payload},
+};
+use futures_util::StreamExt;
+use serde::Serialize;
+
+use super::{
+    Api, HttpError,
+    body::{BodyFault, FaultCell, LimitedBody},
+    operator::Operator,
+};
+use crate::{
+    domain::{DatasetDraft, JobId, NewDataset},
+    work::Upload,
+};
+
+/// Bytes that are collected before they are encrypted and written in one go.
+const BATCH: usize = 256 * 1024;
+
+#[derive(Serialize)]
+struct Accepted {
+    job: JobId,
+}
+
+/// `POST /v1/datasets`: streams photos into encrypted staging and answers 202 with a job.
+///
+/// Caps are checked on every chunk, before it is kept. Whatever ends this early (a refusal, a cut connection) drops
+/// the [`Upload`], which destroys what was staged.
+pub async fn create(
+    _: Operator,
+    request: HttpRequest,
+    body: Payload,
+    api: Data<Api>,
+) -> Result<HttpResponse, HttpError> {
+    let limits = api.limits.body;
+    if declared_length(&request).is_some_and(|bytes| bytes > limits.max_bytes) {
+        return Err(HttpError::BodyTooLarge {
+            max: limits.max_bytes,
+        });
+    }
+    let _slot = api
+        .uploads
+        .try_acquire()
+        .map_err(|_| HttpError::Busy { what: "uploads" })?;
+    let body = LimitedBody::new(body, limits);
+    let fault = body.fault();
+    let parts = Multipart::new(request.headers(), body);
+    let job = receive(&api, parts)
+        .await
+        .map_err(|error| because_of(&fault, error, limits.max_bytes))?;
+    Ok(HttpResponse::Accepted()
+        .insert_header((header::LOCATION, format!("/v1/jobs/{job}")))
+        .json(Accepted { job }))
+}
+
+fn declared_length(request: &HttpRequest) -> Option<u64> {
+    request
+        .headers()
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+/// The parser only says that the body ended; the body knows why.
+fn because_of(fault: &FaultCell, error: HttpError, max: u64) -> HttpError {
+    match fault.get() {
+        Some(BodyFault::TooLarge) => HttpError::BodyTooLarge { max },
+        Some(BodyFault::TooSlow) => HttpError::BodyTooSlow,
+        Some(BodyFault::CutOff) => HttpError::BodyCutOff,
+        None => error,
+    }
+}
+
+impl From<MultipartError> for HttpError {
+    fn from(error: MultipartError) -> Self {
+        match error {
+            MultipartError::ContentTypeMissing
+            | MultipartError::ContentTypeParse
+            | MultipartError::ContentTypeIncompatible => Self::NotMultipart,
+            _ => Self::BadMultipart,
+        }
+    }
+}
+
+async fn receive(api: &Api, mut parts: Multipart) -> Result<JobId, HttpError> {
+    let first = parts.next().await.ok_or(HttpError::MetadataNotFirst)??;
+    if first.name() != Some("metadata") {
+        return Err(HttpError::MetadataNotFirst);
+    }
+    let dataset = metadata(first, api.limits.max_metadata_bytes).await?;
+    let mut upload = api.service.begin_upload(dataset).await?;
+    while let Some(part) = parts.next().await {
+        let part = part?;
+        if part.name() != Some("file") {
+            return Err(HttpError::UnknownPart);
+        }
+        upload = file(upload, part).await?;
+    }
+    Ok(web::block(move || upload.commit()).await??)
+}
+
+/// Reads and checks the `metadata` part.
+async fn metadata(mut part: Field, max: usize) -> Result<NewDataset, HttpError> {
+    let mut json = Vec::new();
+    while let Some(chunk) = part.next().await {
+        let chunk = chunk?;
+        if json.len() + chunk.len() > max {
+            return Err(HttpError::MetadataTooLarge { max });
+        }
+        json.extend_from_slice(&chunk);
+    }
+    let draft: DatasetDraft = serde_json::from_slice(&json).map_err(|cause| match cause.classify() {
+        serde_json::error::Category::Data => HttpError::WrongShape(cause),
+        _ => HttpError::MalformedJson(cause),
+    })?;
+    Ok(NewDataset::new(draft).map_err(crate::work::UploadError::from)?)
+}
+
+/// Streams one photo. The upload travels to a blocking thread and back with each batch.
+async fn file(upload: Upload, mut part: Field) -> Result<Upload, HttpError> {
+    let name = file_name(&part);
+    let mut upload = web::block(move || {
+        let mut upload = upload;
+        upload.start_file(&name).map(|()| upload)
+    })
+    .await??;
+    let mut batch = Vec::<Bytes>::new();
+    let mut held = 0;
+    while let Some(chunk) = part.next().await {
+        let chunk = chunk?;
+        held += chunk.len();
+        batch.push(chunk);
+        if held >= BATCH {
+            upload = write(upload, core::mem::take(&mut batch)).await?;
+            held = 0;
+        }
+    }
+    upload = write(upload, batch).await?;
+    Ok(web::block(move || upload.end_file().map(|()| upload)).await??)
+}
+
+async fn write(mut upload: Upload, batch: Vec<Bytes>) -> Result<Upload, HttpError> {
+    Ok(web::block(move || {
+        batch.iter().try_for_each(|chunk| upload.write(chunk))?;
+        Ok::<_, crate::work::UploadError>(upload)
+    })
+    .await??)
+}
+
+/// The name that the part claims, only to be judged. Both forms count, so that neither can hide behind the other.
+fn file_name(part: &Field) -> String {
+    let Some(disposition) = part.content_disposition() else {
+        return String::new();
+    };
+    let plain = disposition.get_filename().unwrap_or_default();
+    match disposition.get_filename_ext() {
+        None => plain.to_owned(),
+        Some(extended) => format!("{plain}{}", String::from_utf8_lossy(&extended.value)),
+    }
+}

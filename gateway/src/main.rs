@@ -1,0 +1,331 @@
+//! The command line of the gateway. What it does lives in the library; here is only what belongs to a process:
+//! arguments, logs, signals, exit codes.
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use actix_web::web::Data;
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use tokio::{
+    runtime::{Builder, Handle},
+    signal::unix::{SignalKind, signal},
+};
+use tracing_subscriber::EnvFilter;
+use vouchsafe_gateway::{
+    adapters::{OnnxAnonymiser, OnnxSettings},
+    anonymise_command::{self, FileReport, Report, Request},
+    assembly::{OpenedKeys, open_keys, open_service},
+    config::{Config, LogFormat},
+    http::{Api, OPENAPI, OperatorToken, Stop, TOKEN_FILE, WorkerAlive, serve},
+    ports::Anonymiser,
+    work::Running,
+};
+
+/// A seller's own gateway: takes raw photos, lists anonymised and encrypted datasets on a Vouchsafe chain, and
+/// delivers keys for finalised orders. `gateway anonymise` needs neither chain nor server.
+#[derive(Parser)]
+#[command(name = "gateway", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves HTTP, anonymises what is handed in, and follows the chain, until SIGTERM or Ctrl-C.
+    Serve {
+        /// Settings; without it every setting has its default (see gateway.toml in the source).
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Shows account and record key; creates the seed on first use.
+    Key {
+        /// Settings; names the state folder.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Anonymises a photo, or all photos of a folder, as the service would: the same bytes come out.
+    ///
+    /// Exit status 1 when a file was refused; the others are done all the same. No half-written file is ever left
+    /// under a photo's name.
+    Anonymise {
+        /// A JPEG, PNG or WebP photo, or a folder of them.
+        #[arg(value_name = "IN")]
+        input: PathBuf,
+        /// A file for a photo; a folder, made if need be, for a folder.
+        #[arg(value_name = "OUT")]
+        output: PathBuf,
+        /// Write one report per file and a summary here, as JSON.
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// Settings; the sections [anonymiser] and [upload] count.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Replace files that exist.
+        #[arg(long)]
+        replace: bool,
+        /// Print the report as JSON instead of sentences.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the OpenAPI document of the HTTP interface.
+    Openapi,
+}
+
+type Outcome = Result<ExitCode, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve { config } => run_service(config.as_deref()),
+        Command::Key { config, json } => show_key(config.as_deref(), json),
+        Command::Anonymise {
+            input,
+            output,
+            report,
+            config,
+            replace,
+            json,
+        } => anonymise(config.as_deref(), json, |max_file_bytes| Request {
+            input,
+            output,
+            report,
+            replace,
+            max_file_bytes,
+        }),
+        Command::Openapi => print(OPENAPI),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {}", with_causes(&*error));
+        ExitCode::FAILURE
+    })
+}
+
+/// The error and its causes, each said once.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
+/// Prints; a reader that has gone away is no error.
+fn print(text: &str) -> Outcome {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn start_log(config: &Config) -> Result<(), Box<dyn Error>> {
+    let directives = std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.filter.clone());
+    let filter =
+        EnvFilter::try_new(&directives).map_err(|cause| format!("log filter {directives:?}: {cause}"))?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
+    match config.log.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
+}
+
+fn keys(config: &Config) -> Result<OpenedKeys, Box<dyn Error>> {
+    let opened = open_keys(&config.state_dir)?;
+    if opened.seed_is_new {
+        eprintln!(
+            "A new seed is in {}. Back it up now: whoever loses it loses the gateway's account and the keys of \
+             everything it sells.",
+            opened.seed_path.display()
+        );
+    }
+    Ok(opened)
+}
+
+fn anonymisers(config: &Config, sessions: usize) -> Result<Vec<OnnxAnonymiser>, Box<dyn Error>> {
+    let settings = OnnxSettings {
+        library: config.anonymiser.library.clone(),
+        models: config.anonymiser.models_dir.clone(),
+        policy: config.anonymiser.policy.clone(),
+    };
+    Ok(OnnxAnonymiser::open(&settings, sessions)?)
+}
+
+fn run_service(config: Option<&Path>) -> Outcome {
+    let config = Config::load(config)?;
+    start_log(&config)?;
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("gateway")
+        .enable_all()
+        .build()?;
+    runtime.block_on(run_until_told(&config))
+}
+
+async fn run_until_told(config: &Config) -> Outcome {
+    let keys = keys(config)?.keys;
+    let token = OperatorToken::open(&config.state_dir)?;
+    let workers = anonymisers(config, config.worker.threads)?;
+    let pipeline = workers
+        .first()
+        .ok_or("no anonymiser was opened")?
+        .pipeline()
+        .clone();
+    let service = open_service(
+        &config.state_dir,
+        keys,
+        &config.chain.node,
+        config.chain.genesis,
+        config.settings(),
+        pipeline,
+    )?;
+
+    let stop = Stop::default();
+    stop_on_signal(stop.clone())?;
+    let workers = workers
+        .into_iter()
+        .map(|one| Box::new(one) as Box<dyn Anonymiser>)
+        .collect();
+    let running = Arc::new(Mutex::new(Some(Running::start(
+        service.clone(),
+        workers,
+        &Handle::current(),
+    )?)));
+    let asked = running.clone();
+    let alive = WorkerAlive::new(move || {
+        asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .is_some_and(Running::is_alive)
+    });
+    let api = Data::new(Api::new(service, token, config, alive, &stop));
+    let token_path = config.state_dir.join(TOKEN_FILE);
+    let served = serve(api, &config.http, &stop, |address| {
+        tracing::info!(%address, token = %token_path.display(), node = config.chain.node, "listening");
+        // For scripts that chose port 0; a reader that has gone away does not matter.
+        let _ = writeln!(io::stdout(), "listening on http://{address}");
+    })
+    .await;
+    let running = running.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(running) = running {
+        tracing::info!("waiting for the step under way");
+        running.stop().await;
+    }
+    served?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn stop_on_signal(stop: Stop) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: no new requests, running ones are finished");
+        stop.ask();
+    });
+    Ok(())
+}
+
+fn show_key(config: Option<&Path>, as_json: bool) -> Outcome {
+    let config = Config::load(config)?;
+    let OpenedKeys { keys, seed_path, .. } = keys(&config)?;
+    let account = keys.account();
+    let ss58 = keys.account_ss58();
+    let record = hex::encode(keys.record_public());
+    if as_json {
+        return print(&format!(
+            "{}\n",
+            json!({ "account": account, "ss58": ss58, "record_key": format!("0x{record}") })
+        ));
+    }
+    print(&format!(
+        "account     {ss58}\n            {account}\nrecord key  0x{record}\nseed        {} (back it up)\n",
+        seed_path.display()
+    ))
+}
+
+fn anonymise(config: Option<&Path>, as_json: bool, request: impl FnOnce(u64) -> Request) -> Outcome {
+    let config = Config::load(config)?;
+    let request = request(config.upload.max_file_bytes);
+    let mut workers = anonymisers(&config, 1)?;
+    let worker = workers.first_mut().ok_or("no anonymiser was opened")?;
+    // Drawn on standard error, and only where that is a terminal.
+    let bar = ProgressBar::new(0);
+    let style = "{wide_bar} {pos}/{len} photos, {elapsed} gone, {eta} to go";
+    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let report = anonymise_command::run(worker, &request, &mut |progress| {
+        bar.set_length(progress.total as u64);
+        bar.set_position(progress.done as u64);
+    });
+    bar.finish_and_clear();
+    let report = report?;
+    if as_json {
+        print(&format!("{}\n", serde_json::to_string_pretty(&report)?))?;
+    } else {
+        print(&sentences(&report))?;
+    }
+    Ok(if report.summary.refused == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn sentences(report: &Report) -> String {
+    let mut text = String::new();
+    for file in &report.files {
+        text += &match file {
+            FileReport::Anonymised {
+                name,
+                written_as,
+                faces_replaced,
+                metadata_removed,
+                ..
+            } => {
+                let removed: u32 = metadata_removed.values().sum();
+                let renamed = if name == written_as {
+                    String::new()
+                } else {
+                    format!(", written as {written_as}")
+                };
+                format!(
+                    "{name}: {faces_replaced} faces replaced, {removed} pieces of metadata removed{renamed}\n"
+                )
+            }
+            FileReport::Refused { name, code, detail } => format!("{name}: REFUSED ({code}): {detail}\n"),
+            FileReport::Skipped { name, why } => format!("{name}: skipped, {why}\n"),
+        };
+    }
+    let sum = report.summary;
+    text + &format!(
+        "{} anonymised, {} refused, {} skipped; {} faces replaced; {} bytes in, {} bytes out; grade: {}\n",
+        sum.anonymised,
+        sum.refused,
+        sum.skipped,
+        sum.faces_replaced,
+        sum.bytes_in,
+        sum.bytes_out,
+        report.pipeline.grade
+    )
+}

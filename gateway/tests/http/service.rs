@@ -1,0 +1,125 @@
+//! The gateway about itself: health, metrics, documentation, and what every answer carries.
+
+use crate::{
+    client::Form,
+    world::{METADATA, World, png},
+};
+
+#[test]
+fn health_says_that_the_gateway_waits_for_its_chain() {
+    let world = World::new();
+    let reply = world.get("/health");
+    assert_eq!(reply.status, 200);
+    let health = reply.json();
+    assert_eq!(health["status"], "waiting");
+    assert_eq!(
+        (&health["store"], &health["worker"], &health["models"]),
+        (&true.into(), &true.into(), &true.into())
+    );
+    assert_eq!(health["chain"]["reachable"], false);
+}
+
+#[test]
+fn the_gateway_names_its_account_and_keys() {
+    let world = World::new();
+    let page = world.get("/v1/gateway").json();
+    assert_eq!(page["endpoint"], "http://127.0.0.1:8787");
+    assert!(page["account"].as_str().unwrap().starts_with("0x"));
+    assert_eq!(page["pipelines"][0], format!("0x{}", "03".repeat(32)));
+}
+
+#[test]
+fn metrics_count_jobs_faces_and_requests_by_route_without_ids() {
+    let world = World::new();
+    let (record, _) = world.listed();
+    world.get(&format!("/v1/datasets/{record}"));
+    world.get("/v1/nowhere");
+    let reply = world.get("/metrics");
+    let text = reply.text();
+    for line in [
+        "vouchsafe_jobs{state=\"done\"} 1",
+        "vouchsafe_jobs{state=\"failed\"} 0",
+        "vouchsafe_faces_replaced_total 2",
+        "vouchsafe_files_anonymised 2",
+        "vouchsafe_open_orders 0",
+        "vouchsafe_http_requests_total{method=\"GET\",route=\"/v1/datasets/{record}\",status=\"200\"} 1",
+        "vouchsafe_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 1",
+        "vouchsafe_http_requests_total{method=\"POST\",route=\"/v1/datasets\",status=\"202\"} 1",
+        "# EOF",
+    ] {
+        assert!(
+            text.lines().any(|found| found == line),
+            "{line} is not in\n{text}"
+        );
+    }
+    assert!(
+        text.contains("vouchsafe_step_seconds_total{step=\"anonymising\"}"),
+        "{text}"
+    );
+    assert!(!text.contains(&record), "ids are no labels");
+}
+
+#[test]
+fn unknown_addresses_and_methods_are_told_apart() {
+    let world = World::new();
+    assert_eq!(world.get("/v1/nowhere").problem(), (404, "no_such_route".into()));
+    assert_eq!(
+        world.get("/../../etc/passwd").problem(),
+        (404, "no_such_route".into())
+    );
+    let reply = world.send("PUT", "/v1/datasets/abc", &[], &[]);
+    assert_eq!(reply.problem(), (405, "method_not_allowed".into()));
+    assert_eq!(reply.header("allow"), "GET, HEAD, DELETE");
+    assert_eq!(
+        world.get("/v1/datasets").problem(),
+        (405, "method_not_allowed".into())
+    );
+    assert_eq!(
+        world.get("/v1/offers?tag=a&tag=b").problem(),
+        (400, "bad_query".into())
+    );
+}
+
+#[test]
+fn the_documentation_needs_nothing_from_elsewhere() {
+    let world = World::new();
+    let page = world.get("/docs");
+    assert_eq!(page.status, 200);
+    assert!(
+        page.header("content-security-policy")
+            .starts_with("default-src 'none'; script-src 'self'")
+    );
+    for path in ["/docs", "/docs/page.js", "/docs/page.css"] {
+        let text = world.get(path).text();
+        assert!(
+            !text.contains("http://") && !text.contains("https://"),
+            "{path} names another host"
+        );
+    }
+    for path in ["/docs/page.js", "/docs/page.css", "/openapi.json"] {
+        assert!(page.text().contains(path), "the page names {path}");
+    }
+}
+
+#[test]
+fn no_answer_shows_a_raw_byte_or_a_raw_name() {
+    let world = World::new();
+    let form = Form::default()
+        .metadata(METADATA)
+        .file("secret-name.png", &png(8, 8))
+        .end();
+    let job = world.accepted(&form);
+    world.work();
+    for path in [
+        "/v1/jobs",
+        &format!("/v1/jobs/{job}"),
+        "/v1/offers",
+        "/metrics",
+        "/health",
+    ] {
+        assert!(
+            !world.get_as_operator(path).text().contains("secret-name"),
+            "{path}"
+        );
+    }
+}
