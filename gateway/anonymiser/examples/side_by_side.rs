@@ -25,7 +25,10 @@ fn join(before: &str, after: &str, out: &str) -> Result<(), Box<dyn Error>> {
     if left.1 != right.1 {
         return Err(format!("{before} is {} pixels high, {after} is {}", left.1, right.1).into());
     }
-    let rows = left.2.chunks_exact(3 * left.0).zip(right.2.chunks_exact(3 * right.0));
+    let rows = left
+        .2
+        .chunks_exact(3 * left.0)
+        .zip(right.2.chunks_exact(3 * right.0));
     let joined: Vec<u8> = rows.flat_map(|(left, right)| [left, right].concat()).collect();
     let width = u16::try_from(left.0 + right.0)?;
     Encoder::new_file(out, 88)?.encode(&joined, width, u16::try_from(left.1)?, ColorType::Rgb)?;

@@ -158,6 +158,9 @@ impl Policy {
                     "{name} wants 32 <= min <= max <= 2048 and coarse <= 2048"
                 ));
             }
+            if !(1..=400).contains(&size.percent) {
+                return refuse(format!("{name} percent is {}, wanted 1 to 400", size.percent));
+            }
         }
         Ok(())
     }

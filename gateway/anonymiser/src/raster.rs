@@ -75,7 +75,9 @@ impl Raster {
         let mut to = TypedImage::<U8x3>::from_buffer(width, height, &mut out.rgb)
             .map_err(|e| failed(e.to_string()))?;
         let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-        Resizer::new().resize_typed(&from, &mut to, &options).map_err(|e| failed(e.to_string()))?;
+        Resizer::new()
+            .resize_typed(&from, &mut to, &options)
+            .map_err(|e| failed(e.to_string()))?;
         Ok(out)
     }
 

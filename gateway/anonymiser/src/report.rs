@@ -141,7 +141,7 @@ pub struct ItemReport {
     pub masks: Vec<Mask>,
     pub size_histogram: SizeHistogram,
     /// Pieces of metadata that the input held and the output does not, by family: `exif`, `gps`, `thumbnail`,
-    /// `maker-note`, `xmp`, `icc`, `iptc`, `multi-picture`, `comment`, `png-text`, `time`, `other`, `trailer`, `alpha`.
+    /// `maker-note`, `xmp`, `icc`, `iptc`, `multi-picture`, `comment`, `png-text`, `time`, `other`, `trailer`.
     pub metadata_removed: BTreeMap<String, u32>,
     pub residual: Residual,
     pub metrics: Metrics,

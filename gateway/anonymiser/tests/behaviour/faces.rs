@@ -1,0 +1,317 @@
+use crate::craft::{ASTRONAUT, Picture, exif_segment, png_of, with_segments};
+use crate::{anonymise, anonymiser};
+use vouchsafe_anonymiser::{AnonymiseError, Format, Grade, Mask, Operator, Policy, Rect, Step, Verdict};
+
+const BLACK: [u8; 3] = [0, 0, 0];
+
+fn centre(mask: &Mask) -> (usize, usize) {
+    let Rect { x, y, width, height } = mask.rect;
+    ((x + width / 2) as usize, (y + height / 2) as usize)
+}
+
+/// The mask of the largest face.
+fn main_mask(masks: &[Mask]) -> &Mask {
+    masks
+        .iter()
+        .max_by_key(|m| m.rect.width * m.rect.height)
+        .expect("the face is found")
+}
+
+#[test]
+fn a_face_is_found_and_filled_with_the_constant_colour() {
+    let done = anonymise(&Picture::astronaut().png());
+    let report = &done.item;
+    assert!(report.found >= 1);
+    assert_eq!(report.found, report.replaced);
+    assert_eq!(report.masks.len() as u32, report.replaced);
+    assert_eq!((report.width, report.height), (320, 240));
+    let output = Picture::from_png(&done.bytes);
+    for mask in &report.masks {
+        let Rect { x, y, width, height } = mask.rect;
+        for (x, y) in (y..y + height).flat_map(|y| (x..x + width).map(move |x| (x, y))) {
+            assert_eq!(output.at(x as usize, y as usize), BLACK, "pixel {x}, {y}");
+        }
+    }
+}
+
+#[test]
+fn pixels_outside_the_masks_stay_as_they_were() {
+    let input = Picture::astronaut();
+    let done = anonymise(&input.png());
+    let output = Picture::from_png(&done.bytes);
+    let masked = |x: u32, y: u32| {
+        let covers = |m: &Mask| {
+            let r = m.rect;
+            (r.x..r.x + r.width).contains(&x) && (r.y..r.y + r.height).contains(&y)
+        };
+        done.item.masks.iter().any(covers)
+    };
+    let mut changed = 0_u32;
+    for (x, y) in (0..240).flat_map(|y| (0..320).map(move |x| (x, y))) {
+        if masked(x, y) {
+            changed += 1;
+        } else {
+            assert_eq!(
+                output.at(x as usize, y as usize),
+                input.at(x as usize, y as usize),
+                "pixel {x}, {y}"
+            );
+        }
+    }
+    assert_eq!(
+        done.item.metrics.changed_ppm,
+        (u64::from(changed) * 1_000_000 / (320 * 240)) as u32
+    );
+}
+
+#[test]
+fn the_histogram_counts_every_face_once() {
+    let sizes = anonymise(ASTRONAUT).item;
+    let h = sizes.size_histogram;
+    let sum = h.under_10 + h.from_10 + h.from_16 + h.from_24 + h.from_48 + h.from_96;
+    assert_eq!(sum, sizes.found);
+    assert!(
+        h.from_48 + h.from_96 >= 1,
+        "the portrait's face is about 80 px: {h:?}"
+    );
+}
+
+#[test]
+fn each_format_comes_back_as_itself() {
+    let picture = Picture::astronaut();
+    for (input, format, media_type) in [
+        (picture.jpeg(), Format::Jpeg, "image/jpeg"),
+        (picture.png(), Format::Png, "image/png"),
+        (picture.webp(), Format::Webp, "image/webp"),
+    ] {
+        let done = anonymise(&input);
+        assert_eq!((done.format, done.format.media_type()), (format, media_type));
+        assert_eq!(Format::sniff(&done.bytes).unwrap(), format);
+        assert!(done.item.found >= 1, "{media_type}");
+    }
+}
+
+#[test]
+fn the_same_photo_gives_the_same_bytes_and_findings() {
+    let fresh = || anonymiser(Policy::default()).anonymise(ASTRONAUT).unwrap();
+    let (first, second) = (fresh(), fresh());
+    assert_eq!(first.bytes, second.bytes);
+    assert_eq!(first.item, second.item);
+}
+
+#[test]
+fn a_used_session_answers_like_a_fresh_one() {
+    let mut used = anonymiser(Policy::default());
+    used.anonymise(&Picture::sky(200, 500).jpeg()).unwrap();
+    assert_eq!(
+        used.anonymise(ASTRONAUT).unwrap().bytes,
+        anonymise(ASTRONAUT).bytes
+    );
+}
+
+#[test]
+fn every_exif_orientation_is_turned_upright_before_the_look() {
+    let upright = Picture::astronaut();
+    let expected = main_mask(&anonymise(&upright.jpeg()).item.masks).clone();
+    for orientation in 1..=8 {
+        let stored = upright.stored_as(orientation).jpeg();
+        let done = anonymise(&with_segments(&stored, &[exif_segment(orientation.into(), b"")]));
+        let output = Picture::from_jpeg(&done.bytes);
+        assert_eq!(
+            (output.width, output.height),
+            (320, 240),
+            "orientation {orientation}"
+        );
+        let found = main_mask(&done.item.masks);
+        let ((x, y), (ex, ey)) = (centre(found), centre(&expected));
+        assert!(
+            x.abs_diff(ex) < 12 && y.abs_diff(ey) < 12,
+            "orientation {orientation}: {found:?}"
+        );
+        let corner = (output.at(4, 230), upright.at(4, 230));
+        let close = corner.0.iter().zip(corner.1).all(|(a, b)| a.abs_diff(b) < 40);
+        assert!(close, "orientation {orientation}: {corner:?}");
+    }
+}
+
+#[test]
+fn a_senseless_orientation_is_ignored() {
+    let done = anonymise(&with_segments(ASTRONAUT, &[exif_segment(77, b"")]));
+    assert_eq!((done.item.width, done.item.height), (320, 240));
+}
+
+#[test]
+fn a_face_lying_on_its_side_without_a_tag_is_replaced_too() {
+    let upright = Picture::astronaut();
+    let expected = centre(main_mask(&anonymise(&upright.png()).item.masks));
+    let lying = upright.stored_as(6);
+    let done = anonymise(&lying.png());
+    let output = Picture::from_png(&done.bytes);
+    // Where the face went: a marker at its place, stored the same way.
+    let marker =
+        Picture::drawn(320, 240, |x, y| if (x, y) == expected { [255; 3] } else { BLACK }).stored_as(6);
+    let place = (0..240 * 320).find(|i| marker.rgb[3 * i] == 255).unwrap();
+    assert_eq!(
+        output.at(place % 240, place / 240),
+        BLACK,
+        "{:?}",
+        done.item.masks
+    );
+}
+
+#[test]
+fn the_gentler_operators_lower_the_grade_and_still_pass_the_second_look() {
+    for (operator, grade) in [
+        (Operator::Solid { rgb: [90, 90, 90] }, Grade::Anonymous),
+        (Operator::Mosaic { cells: 4 }, Grade::Disguised),
+        (Operator::Blur, Grade::Disguised),
+    ] {
+        let policy = Policy {
+            operator,
+            ..Policy::default()
+        };
+        assert_eq!(policy.grade(), grade);
+        let done = anonymiser(policy).anonymise(&Picture::astronaut().png()).unwrap();
+        assert!(done.item.masks.iter().all(|m| m.operator == operator));
+        assert!(done.item.found >= 1);
+    }
+}
+
+#[test]
+fn a_mosaic_keeps_no_more_colours_than_it_has_cells() {
+    let policy = Policy {
+        operator: Operator::Mosaic { cells: 3 },
+        ..Policy::default()
+    };
+    let done = anonymiser(policy).anonymise(&Picture::astronaut().png()).unwrap();
+    assert_eq!(done.item.found, 1, "one mask, so that none lies over another");
+    let output = Picture::from_png(&done.bytes);
+    let Rect { x, y, width, height } = done.item.masks[0].rect;
+    let mut colours: Vec<_> = (y..y + height)
+        .flat_map(|y| (x..x + width).map(move |x| (x, y)))
+        .map(|(x, y)| output.at(x as usize, y as usize))
+        .collect();
+    colours.sort_unstable();
+    colours.dedup();
+    assert!(colours.len() <= 9, "{} colours", colours.len());
+}
+
+#[test]
+fn what_the_first_look_misses_the_second_replaces_and_says_so() {
+    let blind = Policy {
+        detect_threshold: 1.0,
+        ..Policy::default()
+    };
+    let done = anonymiser(blind).anonymise(ASTRONAUT).unwrap();
+    assert_eq!(done.item.residual.verdict, Verdict::CleanAfterEscalation);
+    assert!(done.item.residual.found >= 1);
+    assert!(done.item.masks.iter().all(|m| m.escalated));
+    assert_eq!(done.item.metrics.residual, 0);
+}
+
+#[test]
+fn a_clean_second_look_is_reported_with_its_threshold_and_rotations() {
+    let residual = anonymise(&Picture::sky(320, 200).png()).item.residual;
+    assert_eq!(
+        (residual.verdict, residual.found, residual.rotations),
+        (Verdict::Clean, 0, 4)
+    );
+    assert!((residual.threshold - 0.35).abs() < 1e-6);
+}
+
+#[test]
+fn nothing_is_let_out_when_the_second_look_keeps_seeing_faces() {
+    // At 0.01 the net sees faces in any texture, masked or not: the gate must close.
+    let strict = Policy {
+        residual_threshold: 0.01,
+        detect_threshold: 1.0,
+        ..Policy::default()
+    };
+    let refusal = anonymiser(strict).anonymise(ASTRONAUT).unwrap_err();
+    assert!(
+        matches!(refusal, AnonymiseError::ResidualFaces { count } if count > 0),
+        "{refusal}"
+    );
+    assert_eq!(refusal.code(), "residual_faces");
+}
+
+#[test]
+fn a_photo_without_faces_keeps_its_pixels() {
+    let sky = Picture::sky(320, 200);
+    let done = anonymise(&sky.webp());
+    assert_eq!((done.item.found, done.item.metrics.changed_ppm), (0, 0));
+    assert_eq!(Picture::from_webp(&done.bytes), sky);
+}
+
+#[test]
+fn colours_hidden_under_transparency_do_not_leave() {
+    let hidden = Picture::sky(64, 64)
+        .rgb
+        .chunks_exact(3)
+        .flat_map(|p| [p[0], p[1], p[2], 0])
+        .collect::<Vec<_>>();
+    let done = anonymise(&png_of(
+        64,
+        64,
+        png::ColorType::Rgba,
+        png::BitDepth::Eight,
+        &hidden,
+    ));
+    assert!(Picture::from_png(&done.bytes).rgb.iter().all(|v| *v == 255));
+}
+
+#[test]
+fn grey_palette_and_sixteen_bit_pictures_are_read() {
+    let grey = png_of(
+        40,
+        32,
+        png::ColorType::Grayscale,
+        png::BitDepth::Eight,
+        &[99; 40 * 32],
+    );
+    assert_eq!(Picture::from_png(&anonymise(&grey).bytes).at(7, 9), [99; 3]);
+    let deep = png_of(
+        40,
+        32,
+        png::ColorType::Rgb,
+        png::BitDepth::Sixteen,
+        &[0x63; 2 * 3 * 40 * 32],
+    );
+    assert_eq!(Picture::from_png(&anonymise(&deep).bytes).at(7, 9), [0x63; 3]);
+    let light = png_of(
+        40,
+        32,
+        png::ColorType::GrayscaleAlpha,
+        png::BitDepth::Eight,
+        &[99, 255].repeat(40 * 32),
+    );
+    assert_eq!(Picture::from_png(&anonymise(&light).bytes).at(7, 9), [99; 3]);
+}
+
+#[test]
+fn the_smallest_and_the_thinnest_pictures_go_through() {
+    for (width, height) in [(1, 1), (1, 900), (2500, 2), (33, 31)] {
+        let done = anonymise(&Picture::sky(width, height).png());
+        assert_eq!(
+            (done.item.width as usize, done.item.height as usize),
+            (width, height)
+        );
+    }
+}
+
+#[test]
+fn the_steps_are_told_in_order() {
+    let mut steps = Vec::new();
+    anonymiser(Policy::default())
+        .anonymise_observed(&Picture::sky(64, 64).png(), &mut |s| steps.push(s))
+        .unwrap();
+    let expected = [
+        Step::Decode,
+        Step::Detect,
+        Step::Replace,
+        Step::Encode,
+        Step::SecondLook,
+        Step::Measure,
+    ];
+    assert_eq!(steps, expected);
+}
