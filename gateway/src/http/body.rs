@@ -41,16 +41,55 @@ impl FaultCell {
     }
 }
 
-/// A body that ends with an error at the first broken limit and reads nothing after that.
-pub struct LimitedBody<S> {
-    inner: S,
+/// The arithmetic of the limits, without a clock.
+struct Pace {
     limits: BodyLimits,
-    fault: FaultCell,
     received: u64,
-    ends: Instant,
     window_bytes: u64,
     /// Time spent waiting for the client in this window. The gateway's own time does not count.
     waited: Duration,
+}
+
+impl Pace {
+    fn new(limits: BodyLimits) -> Self {
+        Self {
+            limits,
+            received: 0,
+            window_bytes: 0,
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// `bytes` came after `waited` more of waiting.
+    fn came(&mut self, bytes: usize, waited: Duration) -> Result<(), BodyFault> {
+        self.received += bytes as u64;
+        self.window_bytes += bytes as u64;
+        if self.received > self.limits.max_bytes {
+            return Err(BodyFault::TooLarge);
+        }
+        self.wait(waited).map(drop)
+    }
+
+    /// Nothing came for `waited` more; how long until the next look is due.
+    fn wait(&mut self, waited: Duration) -> Result<Duration, BodyFault> {
+        self.waited += waited;
+        if self.waited >= self.limits.window {
+            if self.window_bytes < self.limits.min_window_bytes {
+                return Err(BodyFault::TooSlow);
+            }
+            self.waited = Duration::ZERO;
+            self.window_bytes = 0;
+        }
+        Ok(self.limits.window - self.waited)
+    }
+}
+
+/// A body that ends with an error at the first broken limit and reads nothing after that.
+pub struct LimitedBody<S> {
+    inner: S,
+    pace: Pace,
+    fault: FaultCell,
+    ends: Instant,
     waiting_since: Option<Instant>,
     alarm: Pin<Box<Sleep>>,
 }
@@ -60,12 +99,9 @@ impl<S> LimitedBody<S> {
         let ends = Instant::now() + limits.deadline;
         Self {
             inner,
-            limits,
+            pace: Pace::new(limits),
             fault: FaultCell::default(),
-            received: 0,
             ends,
-            window_bytes: 0,
-            waited: Duration::ZERO,
             waiting_since: None,
             alarm: Box::pin(sleep_until(ends)),
         }
@@ -82,17 +118,6 @@ impl<S> LimitedBody<S> {
             BodyFault::TooSlow | BodyFault::CutOff => PayloadError::Incomplete(None),
         })))
     }
-
-    /// Closes the window when it is over; false when too little came in it.
-    fn keeps_pace(&mut self) -> bool {
-        if self.waited < self.limits.window {
-            return true;
-        }
-        let enough = self.window_bytes >= self.limits.min_window_bytes;
-        self.waited = Duration::ZERO;
-        self.window_bytes = 0;
-        enough
-    }
 }
 
 impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for LimitedBody<S> {
@@ -107,36 +132,28 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for LimitedBo
         if now >= this.ends {
             return this.fail(BodyFault::TooSlow);
         }
-        let polled = Pin::new(&mut this.inner).poll_next(cx);
-        if let Some(since) = this.waiting_since.take() {
-            this.waited += now - since;
-        }
-        match polled {
-            Poll::Ready(Some(Ok(bytes))) => {
-                this.received += bytes.len() as u64;
-                this.window_bytes += bytes.len() as u64;
-                if this.received > this.limits.max_bytes {
-                    return this.fail(BodyFault::TooLarge);
-                }
-                if !this.keeps_pace() {
-                    return this.fail(BodyFault::TooSlow);
-                }
-                Poll::Ready(Some(Ok(bytes)))
-            }
+        let waited = this
+            .waiting_since
+            .take()
+            .map_or(Duration::ZERO, |since| now - since);
+        match Pin::new(&mut this.inner).poll_next(cx) {
+            Poll::Ready(Some(Ok(bytes))) => match this.pace.came(bytes.len(), waited) {
+                Ok(()) => Poll::Ready(Some(Ok(bytes))),
+                Err(fault) => this.fail(fault),
+            },
             Poll::Ready(Some(Err(_))) => this.fail(BodyFault::CutOff),
             Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => {
-                if !this.keeps_pace() {
-                    return this.fail(BodyFault::TooSlow);
+            Poll::Pending => match this.pace.wait(waited) {
+                Ok(left) => {
+                    this.waiting_since = Some(now);
+                    this.alarm.as_mut().reset((now + left).min(this.ends));
+                    if this.alarm.as_mut().poll(cx).is_ready() {
+                        cx.waker().wake_by_ref();
+                    }
+                    Poll::Pending
                 }
-                this.waiting_since = Some(now);
-                let wake = (now + (this.limits.window - this.waited)).min(this.ends);
-                this.alarm.as_mut().reset(wake);
-                if this.alarm.as_mut().poll(cx).is_ready() {
-                    cx.waker().wake_by_ref();
-                }
-                Poll::Pending
-            }
+                Err(fault) => this.fail(fault),
+            },
         }
     }
 }
@@ -154,24 +171,27 @@ mod tests {
         deadline: Duration::from_secs(300),
     };
 
-    /// Chunks of the given sizes, each after a pause; counts what was asked of it.
-    fn source(
-        chunks: Vec<(u64, usize)>,
-        asked: Rc<Cell<usize>>,
-    ) -> Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> {
-        Box::pin(stream::iter(chunks).then(move |(pause, len)| {
-            let asked = asked.clone();
-            async move {
-                tokio::time::sleep(Duration::from_secs(pause)).await;
-                asked.set(asked.get() + 1);
-                Ok(Bytes::from(vec![0; len]))
-            }
-        }))
+    /// Chunks of the given sizes, each after a pause in seconds; the first fault and the chunk that brought it.
+    fn paced(chunks: &[(u64, usize)]) -> Option<(usize, BodyFault)> {
+        let mut pace = Pace::new(BodyLimits {
+            max_bytes: 1_000_000,
+            ..LIMITS
+        });
+        let mut came = chunks
+            .iter()
+            .map(|(pause, bytes)| pace.came(*bytes, Duration::from_secs(*pause)));
+        came.position(|came| came.is_err())
+            .map(|at| (at, BodyFault::TooSlow))
     }
 
-    async fn drain(chunks: Vec<(u64, usize)>, limits: BodyLimits) -> (usize, usize, Option<BodyFault>) {
+    async fn drain(sizes: &[usize], limits: BodyLimits) -> (usize, usize, Option<BodyFault>) {
         let asked = Rc::new(Cell::new(0));
-        let mut body = LimitedBody::new(source(chunks, asked.clone()), limits);
+        let counter = asked.clone();
+        let source = stream::iter(sizes.to_vec()).map(move |len| {
+            counter.set(counter.get() + 1);
+            Ok(Bytes::from(vec![0; len]))
+        });
+        let mut body = LimitedBody::new(source, limits);
         let fault = body.fault();
         let mut taken = 0;
         while let Some(next) = body.next().await {
@@ -180,55 +200,24 @@ mod tests {
         (taken, asked.get(), fault.get())
     }
 
-    #[tokio::test(start_paused = true)]
+    #[actix_web::test]
     async fn a_body_at_the_cap_passes_and_one_byte_more_stops_the_reading() {
-        assert_eq!(drain(vec![(0, 60), (0, 40)], LIMITS).await, (100, 2, None));
-        let (taken, asked, fault) = drain(vec![(0, 60), (0, 41), (0, 1), (0, 1)], LIMITS).await;
+        assert_eq!(drain(&[60, 40], LIMITS).await, (100, 2, None));
+        let (taken, asked, fault) = drain(&[60, 41, 1, 1], LIMITS).await;
         assert_eq!((taken, fault), (60, Some(BodyFault::TooLarge)));
         assert_eq!(asked, 2, "nothing is read after the chunk that breaks the cap");
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn silence_for_a_window_ends_the_body() {
-        let (taken, _, fault) = drain(vec![(0, 10), (41, 10)], LIMITS).await;
-        assert_eq!((taken, fault), (10, Some(BodyFault::TooSlow)));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn dripping_below_the_rate_ends_the_body_and_the_exact_rate_does_not() {
-        let (_, _, fault) = drain(vec![(5, 2); 20], LIMITS).await;
-        assert_eq!(fault, Some(BodyFault::TooSlow), "8 bytes in 20 s, 10 are wanted");
-        let (taken, _, fault) = drain(vec![(5, 3); 20], LIMITS).await;
-        assert_eq!((taken, fault), (60, None), "12 bytes in 20 s");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_deadline_holds_for_a_body_that_keeps_its_rate() {
+    #[actix_web::test]
+    async fn after_its_deadline_a_body_is_not_read_at_all() {
         let limits = BodyLimits {
-            max_bytes: 1_000_000,
+            deadline: Duration::ZERO,
             ..LIMITS
         };
-        let (taken, _, fault) = drain(vec![(10, 100); 100], limits).await;
-        assert_eq!(
-            (taken, fault),
-            (2_900, Some(BodyFault::TooSlow)),
-            "29 chunks come before 300 s are over"
-        );
+        assert_eq!(drain(&[1, 1], limits).await, (0, 0, Some(BodyFault::TooSlow)));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn time_that_the_gateway_needs_is_not_held_against_the_client() {
-        let mut body = LimitedBody::new(source(vec![(1, 10); 5], Rc::default()), LIMITS);
-        let mut chunks = 0;
-        while let Some(next) = body.next().await {
-            next.unwrap();
-            chunks += 1;
-            tokio::time::sleep(Duration::from_secs(50)).await;
-        }
-        assert_eq!(chunks, 5);
-    }
-
-    #[tokio::test(start_paused = true)]
+    #[actix_web::test]
     async fn a_lost_connection_is_told_apart() {
         let lost = stream::iter([Err(PayloadError::Incomplete(None))]);
         let mut body = LimitedBody::new(lost, LIMITS);
@@ -236,5 +225,42 @@ mod tests {
         assert!(body.next().await.unwrap().is_err());
         assert!(body.next().await.is_none());
         assert_eq!(fault.get(), Some(BodyFault::CutOff));
+    }
+
+    #[test]
+    fn silence_for_a_window_ends_the_body() {
+        let mut pace = Pace::new(LIMITS);
+        assert_eq!(pace.came(10, Duration::ZERO), Ok(()));
+        assert_eq!(pace.wait(Duration::from_secs(5)), Ok(Duration::from_secs(15)));
+        assert_eq!(
+            pace.wait(Duration::from_secs(15)),
+            Ok(Duration::from_secs(20)),
+            "10 bytes came in this window"
+        );
+        assert_eq!(pace.wait(Duration::from_secs(20)), Err(BodyFault::TooSlow));
+    }
+
+    #[test]
+    fn dripping_below_the_rate_ends_the_body_and_above_it_does_not() {
+        assert_eq!(
+            paced(&[(5, 2); 20]),
+            Some((3, BodyFault::TooSlow)),
+            "8 bytes in 20 s, 10 are wanted"
+        );
+        assert_eq!(paced(&[(5, 3); 200]), None, "12 bytes in 20 s");
+        assert_eq!(
+            paced(&[(0, 900_000), (20, 1), (20, 1)]),
+            Some((2, BodyFault::TooSlow)),
+            "no credit is kept"
+        );
+    }
+
+    #[test]
+    fn no_least_rate_lets_a_body_take_its_time() {
+        let mut pace = Pace::new(BodyLimits {
+            min_window_bytes: 0,
+            ..LIMITS
+        });
+        assert!((0..100).all(|_| pace.wait(Duration::from_secs(20)).is_ok()));
     }
 }
