@@ -112,12 +112,7 @@ impl Default for Policy {
             max_side: 20_000,
             long_side: DetectSize::default(),
             // Four views cost four times as much, and what is left to see at 0.35 is not small: see the README.
-            residual_long_side: DetectSize {
-                min: 256,
-                max: 640,
-                coarse: 0,
-                percent: 60,
-            },
+            residual_long_side: DetectSize { min: 224, max: 640, coarse: 0, percent: 50 },
             jpeg_quality: 92,
         }
     }
