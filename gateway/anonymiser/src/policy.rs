@@ -112,7 +112,12 @@ impl Default for Policy {
             max_side: 20_000,
             long_side: DetectSize::default(),
             // Four views cost four times as much, and what is left to see at 0.35 is not small: see the README.
-            residual_long_side: DetectSize { min: 224, max: 640, coarse: 0, percent: 50 },
+            residual_long_side: DetectSize {
+                min: 224,
+                max: 640,
+                coarse: 0,
+                percent: 50,
+            },
             jpeg_quality: 92,
         }
     }
@@ -139,10 +144,10 @@ impl Policy {
         if self.max_pixels == 0 || self.max_side == 0 {
             return refuse("max_pixels and max_side must be above zero".into());
         }
-        if let Operator::Mosaic { cells } = self.operator {
-            if !(1..=8).contains(&cells) {
-                return refuse(format!("mosaic cells are {cells}, wanted 1 to 8"));
-            }
+        if let Operator::Mosaic { cells } = self.operator
+            && !(1..=8).contains(&cells)
+        {
+            return refuse(format!("mosaic cells are {cells}, wanted 1 to 8"));
         }
         for (name, size) in [
             ("long_side", self.long_side),

@@ -73,7 +73,7 @@ impl SizeHistogram {
 pub enum Verdict {
     /// Nothing was found in any rotation.
     Clean,
-    /// The first output showed a face; that was replaced too, and then nothing was found in any rotation.
+    /// An earlier output showed a face; that was replaced too, and then nothing was found in any rotation.
     CleanAfterEscalation,
 }
 
@@ -84,7 +84,7 @@ pub struct Residual {
     pub threshold: f32,
     /// Views turned by a quarter each.
     pub rotations: u32,
-    /// Faces seen in the first output, which the escalation then replaced. 0 unless escalated.
+    /// Faces seen in earlier outputs, which the escalation then replaced. 0 unless escalated.
     pub found: u32,
     pub verdict: Verdict,
 }
