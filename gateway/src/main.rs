@@ -3,7 +3,7 @@
 
 use std::{
     error::Error,
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
@@ -136,9 +136,11 @@ fn start_log(config: &Config) -> Result<(), Box<dyn Error>> {
     let directives = std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.filter.clone());
     let filter =
         EnvFilter::try_new(&directives).map_err(|cause| format!("log filter {directives:?}: {cause}"))?;
+    let colours = io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr);
+        .with_writer(io::stderr)
+        .with_ansi(colours);
     match config.log.format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

@@ -1,5 +1,5 @@
 use std::{
-    cell::Cell,
+    cell::RefCell,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -29,16 +29,6 @@ pub enum BodyFault {
     TooSlow,
     /// The connection ended before the body did.
     CutOff,
-}
-
-/// Where the first fault of a body can be read after the stream was handed to a parser that hides it.
-#[derive(Clone, Debug, Default)]
-pub struct FaultCell(Rc<Cell<Option<BodyFault>>>);
-
-impl FaultCell {
-    pub fn get(&self) -> Option<BodyFault> {
-        self.0.get()
-    }
 }
 
 /// The arithmetic of the limits, without a clock.
@@ -85,34 +75,30 @@ impl Pace {
 }
 
 /// A body that ends with an error at the first broken limit and reads nothing after that.
-pub struct LimitedBody<S> {
+struct LimitedBody<S> {
     inner: S,
     pace: Pace,
-    fault: FaultCell,
+    fault: Option<BodyFault>,
     ends: Instant,
     waiting_since: Option<Instant>,
     alarm: Pin<Box<Sleep>>,
 }
 
 impl<S> LimitedBody<S> {
-    pub fn new(inner: S, limits: BodyLimits) -> Self {
+    fn new(inner: S, limits: BodyLimits) -> Self {
         let ends = Instant::now() + limits.deadline;
         Self {
             inner,
             pace: Pace::new(limits),
-            fault: FaultCell::default(),
+            fault: None,
             ends,
             waiting_since: None,
             alarm: Box::pin(sleep_until(ends)),
         }
     }
 
-    pub fn fault(&self) -> FaultCell {
-        self.fault.clone()
-    }
-
     fn fail(&mut self, fault: BodyFault) -> Poll<Option<Result<Bytes, PayloadError>>> {
-        self.fault.0.set(Some(fault));
+        self.fault = Some(fault);
         Poll::Ready(Some(Err(match fault {
             BodyFault::TooLarge => PayloadError::Overflow,
             BodyFault::TooSlow | BodyFault::CutOff => PayloadError::Incomplete(None),
@@ -125,7 +111,7 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for LimitedBo
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.fault.get().is_some() {
+        if this.fault.is_some() {
             return Poll::Ready(None);
         }
         let now = Instant::now();
@@ -158,8 +144,39 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for LimitedBo
     }
 }
 
+/// A limited body in several hands: a parser reads it and hides why it ended, its owner knows and can read what the
+/// parser left.
+pub struct SharedBody<S>(Rc<RefCell<LimitedBody<S>>>);
+
+impl<S> SharedBody<S> {
+    pub fn new(inner: S, limits: BodyLimits) -> Self {
+        Self(Rc::new(RefCell::new(LimitedBody::new(inner, limits))))
+    }
+
+    /// The first limit that was broken.
+    pub fn fault(&self) -> Option<BodyFault> {
+        self.0.borrow().fault
+    }
+}
+
+impl<S> Clone for SharedBody<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for SharedBody<S> {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut *self.0.borrow_mut()).poll_next(cx)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use futures_util::{StreamExt, stream};
 
     use super::*;
@@ -191,13 +208,12 @@ mod tests {
             counter.set(counter.get() + 1);
             Ok(Bytes::from(vec![0; len]))
         });
-        let mut body = LimitedBody::new(source, limits);
-        let fault = body.fault();
+        let mut body = SharedBody::new(source, limits);
         let mut taken = 0;
         while let Some(next) = body.next().await {
             taken += next.map_or(0, |bytes| bytes.len());
         }
-        (taken, asked.get(), fault.get())
+        (taken, asked.get(), body.fault())
     }
 
     #[actix_web::test]
@@ -220,11 +236,10 @@ mod tests {
     #[actix_web::test]
     async fn a_lost_connection_is_told_apart() {
         let lost = stream::iter([Err(PayloadError::Incomplete(None))]);
-        let mut body = LimitedBody::new(lost, LIMITS);
-        let fault = body.fault();
+        let mut body = SharedBody::new(lost, LIMITS);
         assert!(body.next().await.unwrap().is_err());
         assert!(body.next().await.is_none());
-        assert_eq!(fault.get(), Some(BodyFault::CutOff));
+        assert_eq!(body.fault(), Some(BodyFault::CutOff));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod body;
 mod content;
+mod cut;
 mod datasets;
 mod docs;
 mod health;

@@ -47,6 +47,8 @@ pub enum HttpError {
     BodyTooLarge { max: u64 },
     #[error("the body came too slowly")]
     BodyTooSlow,
+    #[error("this address takes no chunked body")]
+    UnwantedBody,
     #[error("the connection ended before the body did")]
     BodyCutOff,
     #[error("too many {what} at the same time; try again later")]
@@ -105,6 +107,7 @@ impl HttpError {
             Self::UnknownPart => (StatusCode::BAD_REQUEST, "unknown_part"),
             Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "body_too_slow"),
+            Self::UnwantedBody => (StatusCode::BAD_REQUEST, "unwanted_body"),
             Self::BodyCutOff => (StatusCode::BAD_REQUEST, "body_cut_off"),
             Self::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Unsatisfiable { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable"),

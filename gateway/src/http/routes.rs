@@ -10,7 +10,7 @@ use actix_web::{
     web::{self, Data, QueryConfig, ServiceConfig},
 };
 
-use super::{Api, HttpError, datasets, docs, health, jobs, metrics, offers, upload};
+use super::{Api, HttpError, cut, datasets, docs, health, jobs, metrics, offers, upload};
 
 macro_rules! table {
     ($($method:ident $path:literal => $handler:path),* $(,)?) => {
@@ -92,6 +92,7 @@ pub fn app(
                 .add((header::CACHE_CONTROL, "no-store")),
         )
         .wrap(from_fn(metrics::count))
+        .wrap(from_fn(cut::unread_bodies))
 }
 
 /// 404, or 405 with what the address does take.

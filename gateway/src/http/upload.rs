@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{
     Api, HttpError,
-    body::{BodyFault, FaultCell, LimitedBody},
+    body::{BodyFault, SharedBody},
     operator::Operator,
 };
 use crate::{
@@ -45,12 +45,10 @@ pub async fn create(
         .uploads
         .try_acquire()
         .map_err(|_| HttpError::Busy { what: "uploads" })?;
-    let body = LimitedBody::new(body, limits);
-    let fault = body.fault();
-    let parts = Multipart::new(request.headers(), body);
-    let job = receive(&api, parts)
-        .await
-        .map_err(|error| because_of(&fault, error, limits.max_bytes))?;
+    let body = SharedBody::new(body, limits);
+    let parts = Multipart::new(request.headers(), body.clone());
+    let job = receive(&api, parts, body.clone()).await;
+    let job = job.map_err(|error| because_of(body.fault(), error, limits.max_bytes))?;
     Ok(HttpResponse::Accepted()
         .insert_header((header::LOCATION, format!("/v1/jobs/{job}")))
         .json(Accepted { job }))
@@ -67,8 +65,8 @@ fn declared_length(request: &HttpRequest) -> Option<u64> {
 }
 
 /// The parser only says that the body ended; the body knows why.
-fn because_of(fault: &FaultCell, error: HttpError, max: u64) -> HttpError {
-    match fault.get() {
+fn because_of(fault: Option<BodyFault>, error: HttpError, max: u64) -> HttpError {
+    match fault {
         Some(BodyFault::TooLarge) => HttpError::BodyTooLarge { max },
         Some(BodyFault::TooSlow) => HttpError::BodyTooSlow,
         Some(BodyFault::CutOff) => HttpError::BodyCutOff,
@@ -87,7 +85,7 @@ impl From<MultipartError> for HttpError {
     }
 }
 
-async fn receive(api: &Api, mut parts: Multipart) -> Result<JobId, HttpError> {
+async fn receive(api: &Api, mut parts: Multipart, mut body: SharedBody<Payload>) -> Result<JobId, HttpError> {
     let first = parts.next().await.ok_or(HttpError::MetadataNotFirst)??;
     if first.name() != Some("metadata") {
         return Err(HttpError::MetadataNotFirst);
@@ -100,6 +98,10 @@ async fn receive(api: &Api, mut parts: Multipart) -> Result<JobId, HttpError> {
             return Err(HttpError::UnknownPart);
         }
         upload = file(upload, part).await?;
+    }
+    // What follows the last boundary means nothing, and counts against the limits all the same.
+    while let Some(rest) = body.next().await {
+        rest.map_err(|_| HttpError::BadMultipart)?;
     }
     Ok(web::block(move || upload.commit()).await??)
 }

@@ -101,11 +101,22 @@ impl Client {
         (status, headers, reader)
     }
 
-    /// Reads the whole answer up to the end of the connection.
-    pub fn reply(mut self) -> Reply {
-        let (status, headers, mut reader) = self.reply_head();
+    /// Reads the whole answer: as long as it says, else up to the end of the connection.
+    pub fn reply(self) -> Reply {
+        self.reply_to("GET")
+    }
+
+    /// [`Self::reply`]; the answer to `HEAD` has no body, whatever length it says.
+    pub fn reply_to(mut self, method: &str) -> Reply {
+        let (status, headers, reader) = self.reply_head();
         let mut raw = Vec::new();
-        reader.read_to_end(&mut raw).unwrap();
+        let length = headers
+            .get("content-length")
+            .map_or(u64::MAX, |length| length.parse().unwrap());
+        reader
+            .take(if method == "HEAD" { u64::MAX } else { length })
+            .read_to_end(&mut raw)
+            .unwrap();
         let chunked = headers
             .get("transfer-encoding")
             .is_some_and(|coding| coding == "chunked");

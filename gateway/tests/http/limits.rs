@@ -74,6 +74,83 @@ fn the_refusal_of_a_streamed_body_can_be_read() {
 }
 
 #[test]
+fn an_endless_body_where_none_is_wanted_is_refused_and_cut() {
+    let world = small();
+    for (method, path) in [
+        ("GET", "/health"),
+        ("POST", "/v1/offers"),
+        ("DELETE", "/v1/jobs/1"),
+        ("GET", "/v1/nowhere"),
+    ] {
+        let mut client = Client::to(world.address);
+        client.head(method, path, &["Transfer-Encoding: chunked".into()]);
+        let mut sent = 0;
+        while sent < (1 << 30) && client.chunk(&[0; 60_000]) {
+            sent += 60_000;
+        }
+        assert!(sent < (64 << 20), "{method} {path}: the server took {sent} bytes");
+    }
+    let mut client = Client::to(world.address);
+    client.head("GET", "/health", &["Transfer-Encoding: chunked".into()]);
+    assert_eq!(client.reply().problem(), (400, "unwanted_body".into()));
+}
+
+#[test]
+fn an_endless_body_without_a_token_is_not_read() {
+    let world = small();
+    let mut client = Client::to(world.address);
+    let headers = [
+        world.upload_headers()[1].clone(),
+        "Transfer-Encoding: chunked".into(),
+    ];
+    client.head("POST", "/v1/datasets", &headers);
+    let mut sent = 0;
+    while sent < (1 << 30) && client.chunk(&[0; 60_000]) {
+        sent += 60_000;
+    }
+    assert!(sent < (64 << 20), "the server took {sent} bytes");
+}
+
+#[test]
+fn what_follows_the_last_boundary_counts_against_the_cap() {
+    let world = small();
+    let mut body = Form::default().metadata(METADATA).file("a.png", &png(8, 8)).end();
+    body.extend(vec![b'x'; 100]);
+    world.accepted(&body);
+    let mut client = Client::to(world.address);
+    let mut headers = world.upload_headers();
+    headers.push("Transfer-Encoding: chunked".into());
+    client.head("POST", "/v1/datasets", &headers);
+    body.extend(vec![b'x'; CAP as usize]);
+    client.chunk(&body);
+    assert_eq!(client.reply().problem(), (413, "body_too_large".into()));
+    assert_eq!(
+        world.service.jobs().unwrap().len(),
+        1,
+        "only the first upload became a job"
+    );
+}
+
+#[test]
+fn a_chunked_upload_in_small_pieces_is_accepted() {
+    let world = small();
+    let mut client = Client::to(world.address);
+    let mut headers = world.upload_headers();
+    headers.push("Transfer-Encoding: chunked".into());
+    client.head("POST", "/v1/datasets", &headers);
+    for piece in Form::default()
+        .metadata(METADATA)
+        .file("a.png", &png(8, 8))
+        .end()
+        .chunks(7)
+    {
+        assert!(client.chunk(piece));
+    }
+    assert!(client.chunk(&[]));
+    assert_eq!(client.reply().status, 202);
+}
+
+#[test]
 fn a_body_that_stalls_is_cut() {
     let world = World::with(|config| config.upload.window_ms = 100);
     let mut client = Client::to(world.address);

@@ -53,7 +53,7 @@ fn malformed_json_is_a_bad_request() {
     );
     assert_eq!(world.refused(&with_metadata("")), (400, "malformed_json".into()));
     assert_eq!(
-        world.refused(&with_metadata(&"[".repeat(10_000))),
+        world.refused(&with_metadata("{'title': 1}")),
         (400, "malformed_json".into())
     );
 }
@@ -179,4 +179,11 @@ fn a_multipart_body_that_breaks_off_or_makes_no_sense_is_refused() {
         world.refused(b"not a boundary anywhere\r\n"),
         (400, "malformed_multipart".into())
     );
+}
+
+#[test]
+fn an_upload_is_taken_while_the_node_is_away() {
+    let world = World::new();
+    world.chain.set_reachable(false);
+    world.accepted(&with_metadata(METADATA));
 }

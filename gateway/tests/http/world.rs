@@ -135,7 +135,7 @@ impl World {
         client.head(method, path, &lines);
         // A refusal may come before all is sent; then the answer counts.
         let _ = std::io::Write::write_all(&mut client.stream, body);
-        client.reply()
+        client.reply_to(method)
     }
 
     pub fn get(&self, path: &str) -> Reply {
