@@ -17,7 +17,7 @@ use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
-use vouchsafe_chain_client::{Call, ChainClient, ChainError, OfferInfo, RecordInfo, Signer, ss58};
+use vouchsafe_chain_client::{Call, ChainClient, ChainError, OfferInfo, OrderInfo, RecordInfo, Signer, ss58};
 use vouchsafe_protocol::{
     delivery::Point,
     id::{OfferId, OrderId},
@@ -59,9 +59,14 @@ struct Buying<'a> {
 struct Delivered {
     order: OrderId,
     evaluated: Point,
+    price: u128,
     /// When this run placed the order; `None` if it was found on chain.
     ordered: Option<Instant>,
     fee: u128,
+}
+
+fn stage(row: &Option<OrderInfo>) -> Option<Stage> {
+    row.as_ref().map(|row| row.stage)
 }
 
 /// Buys. Whatever was paid for before is not paid for again.
@@ -93,8 +98,8 @@ impl Buying<'_> {
     async fn run(&self) -> Result<(), Failure> {
         let started = Instant::now();
         // An order of an earlier run is taken up whatever has become of the offer since.
-        let (attempt, stage) = self.latest_attempt().await?;
-        let placed = stage.is_some();
+        let (attempt, row) = self.latest_attempt().await?;
+        let placed = row.is_some();
         if !placed {
             self.may_order()?;
         }
@@ -109,7 +114,7 @@ impl Buying<'_> {
         let sidecar = self.download(&gateway, &scratch)?;
         let downloaded = started.elapsed().as_secs_f64();
         self.say_terms(page.as_ref());
-        let delivered = self.obtain(&attempt, stage).await?;
+        let delivered = self.obtain(&attempt, row).await?;
         let secret = attempt
             .blind
             .unblind(&delivered.evaluated)
@@ -147,12 +152,12 @@ impl Buying<'_> {
     }
 
     /// The attempt whose order is open, delivered, or not yet placed, with its stage on chain.
-    async fn latest_attempt(&self) -> Result<(Attempt, Option<Stage>), Failure> {
+    async fn latest_attempt(&self) -> Result<(Attempt, Option<OrderInfo>), Failure> {
         for number in 0..MAX_ATTEMPTS {
             let attempt = self.attempt(number);
-            let stage = self.stage(&attempt).await?;
-            if purchase::next(stage, 0) != Next::Retry {
-                return Ok((attempt, stage));
+            let row = self.row(&attempt).await?;
+            if purchase::next(stage(&row), 0) != Next::Retry {
+                return Ok((attempt, row));
             }
             self.show.note(format!(
                 "order {} was refunded earlier; this is a new one",
@@ -162,11 +167,9 @@ impl Buying<'_> {
         Err(Failure::TooManyAttempts(MAX_ATTEMPTS))
     }
 
-    async fn stage(&self, attempt: &Attempt) -> Result<Option<Stage>, Failure> {
-        let order = self
-            .persist(async || self.chain.order(&attempt.order).await)
-            .await?;
-        Ok(order.map(|order| order.stage))
+    async fn row(&self, attempt: &Attempt) -> Result<Option<OrderInfo>, Failure> {
+        self.persist(async || self.chain.order(&attempt.order).await)
+            .await
     }
 
     /// Reads again while the node is away: with money in escrow, giving up early helps nobody.
@@ -277,7 +280,7 @@ impl Buying<'_> {
     }
 
     /// Orders if need be, and waits until the key is on chain.
-    async fn obtain(&self, attempt: &Attempt, mut stage: Option<Stage>) -> Result<Delivered, Failure> {
+    async fn obtain(&self, attempt: &Attempt, mut row: Option<OrderInfo>) -> Result<Delivered, Failure> {
         let (mut ordered, mut fee, mut sent) = (None, 0, 0);
         let mut heads = Box::pin(self.chain.finalised_heads());
         // Gone with this function.
@@ -285,11 +288,14 @@ impl Buying<'_> {
         let mut said = false;
         loop {
             let now = self.persist(async || self.chain.finalised().await).await?.height;
-            match purchase::next(stage, now) {
+            match purchase::next(stage(&row), now) {
                 Next::Open { evaluated } => {
+                    // Pinned when it was ordered; the offer's may have changed since.
+                    let price = row.map_or(self.offer.price, |row| row.price);
                     return Ok(Delivered {
                         order: attempt.order,
                         evaluated,
+                        price,
                         ordered,
                         fee,
                     });
@@ -306,7 +312,7 @@ impl Buying<'_> {
                         Err(Failure::Chain(ChainError::Dropped { .. })) if sent < SEND_ATTEMPTS => {}
                         // Unless another run of this command was faster and the order on chain is ours anyway.
                         Err(failure) => {
-                            if self.stage(attempt).await?.is_none() {
+                            if self.row(attempt).await?.is_none() {
                                 return Err(failure);
                             }
                         }
@@ -328,7 +334,7 @@ impl Buying<'_> {
                         .chain
                         .submit(self.signer, Call::Expire { order: attempt.order })
                         .await;
-                    match purchase::next(self.stage(attempt).await?, now) {
+                    match purchase::next(stage(&self.row(attempt).await?), now) {
                         Next::Retry => return Err(self.refunded(attempt.order, deliver_by)),
                         // Delivered at the last moment.
                         Next::Open { .. } => {}
@@ -340,7 +346,7 @@ impl Buying<'_> {
                 // Somebody else ended the wait; the money is back all the same.
                 Next::Retry => return Err(self.refunded(attempt.order, now)),
             }
-            stage = self.stage(attempt).await?;
+            row = self.row(attempt).await?;
         }
     }
 
@@ -399,7 +405,7 @@ impl Buying<'_> {
         let json = json!({
             "offer": self.wish.offer, "order": delivered.order, "record": self.offer.record,
             "genesis": self.chain.genesis(), "buyer": self.signer.account(), "seller": self.offer.seller,
-            "price": self.offer.price.to_string(), "fee": delivered.fee.to_string(),
+            "price": delivered.price.to_string(), "fee": delivered.fee.to_string(),
             "licence": page.map(|page| page.licence.name.clone()), "licence_hash": self.offer.licence,
             "root": self.offer.content.root, "files": unpacked.files.len(), "bytes": unpacked.bytes,
             "out": out, "download_seconds": downloaded, "order_to_data_seconds": seconds,
@@ -416,22 +422,21 @@ impl Buying<'_> {
             format!("order   {}", delivered.order),
             format!("record  {}", self.offer.record),
             format!(
-                "paid    {} (fee {})",
-                amount::show(self.offer.price),
-                amount::show(delivered.fee)
-            ),
-            format!(
                 "files   {} ({}) in {}",
                 unpacked.files.len(),
                 size(unpacked.bytes),
                 out.display()
             ),
         ];
+        let (price, fee) = (amount::show(delivered.price), amount::show(delivered.fee));
         match seconds {
-            Some(seconds) => lines.push(format!("time    {seconds:.1} s from order to data")),
-            None => {
-                lines.push("time    the order was placed by an earlier run; nothing was paid now".to_owned())
-            }
+            Some(seconds) => lines.extend([
+                format!("paid    {price}, fee {fee}"),
+                format!("time    {seconds:.1} s from order to data"),
+            ]),
+            None => lines.push(format!(
+                "paid    nothing now: an earlier run paid {price} for this order"
+            )),
         }
         self.show.result(&json, &lines)?;
         Ok(())
