@@ -14,7 +14,11 @@ use vouchsafe_gateway::{
 fn drawing() -> Vec<u8> {
     let (width, height) = (320_u32, 240_u32);
     let pixel = |x: u32, y: u32| {
-        let grid = if x % 32 == 0 || y % 32 == 0 { 60 } else { 0 };
+        let grid = if x.is_multiple_of(32) || y.is_multiple_of(32) {
+            60
+        } else {
+            0
+        };
         [(x / 2) as u8 + grid, y as u8 / 2 + grid, 90 + grid]
     };
     let pixels: Vec<u8> = (0..height)

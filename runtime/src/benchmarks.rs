@@ -12,3 +12,6 @@ frame_benchmarking::define_benchmarks!(
     [pallet_provenance, Provenance]
     [pallet_marketplace, Marketplace]
 );
+
+/// Its account and its fees come from `Config` alone.
+impl pallet_transaction_payment::BenchmarkConfig for crate::Runtime {}
