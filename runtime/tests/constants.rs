@@ -18,7 +18,11 @@ fn transfer() -> RuntimeCall {
 fn full_block_leaves_half_of_the_shortest_slot() {
     let slot_ps = MIN_SLOT_MS * frame_support::weights::constants::WEIGHT_REF_TIME_PER_MILLIS;
     assert!(max_block_weight().ref_time() * 2 <= slot_ps);
-    assert!(DEV_SLOT_MS >= MIN_SLOT_MS && DEFAULT_SLOT_MS >= MIN_SLOT_MS && DEFAULT_SLOT_MS <= MAX_SLOT_MS);
+    const {
+        assert!(
+            DEV_SLOT_MS >= MIN_SLOT_MS && DEFAULT_SLOT_MS >= MIN_SLOT_MS && DEFAULT_SLOT_MS <= MAX_SLOT_MS
+        )
+    };
 }
 
 #[test]
