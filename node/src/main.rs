@@ -1,3 +1,7 @@
+#![allow(
+    clippy::result_large_err,
+    reason = "the size of `sc_cli::Error` is not ours to choose"
+)]
 #![doc = include_str!("../README.md")]
 
 mod cli;
