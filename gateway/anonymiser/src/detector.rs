@@ -182,7 +182,7 @@ impl Detector {
 }
 
 fn open(runtime: &Runtime, weights: &[u8]) -> ort::Result<Session> {
-    let cpu = ort::ep::CPU::default().with_arena_allocator(false).build();
+    let cpu = ort::ep::CPU::default().with_arena_allocator(true).build();
     let session = Session::builder(&runtime.environment)?
         .with_no_environment_execution_providers()?
         .with_execution_providers([cpu])?

@@ -44,7 +44,7 @@ impl Default for UploadLimits {
     }
 }
 
-/// Terms of new offers. `None` takes the least that the chain allows.
+/// Terms of new offers. `None` takes the least that the chain allows, five times that for the delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OfferWindows {
     /// Blocks for a delivery before a buyer may take the money back.

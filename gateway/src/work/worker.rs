@@ -330,7 +330,9 @@ impl Worker {
                 key: sealed.key,
                 price: job.dataset.price().0,
                 licence: sealed.licence,
-                deliver_within: windows.deliver_within.unwrap_or(rules.deliver_within.0),
+                deliver_within: windows
+                    .deliver_within
+                    .unwrap_or_else(|| patient(rules.deliver_within)),
                 dispute_within: windows.dispute_within.unwrap_or(rules.dispute_within.0),
                 bond: windows.bond.unwrap_or(rules.min_offer_bond),
             };
@@ -444,4 +446,10 @@ impl Worker {
         }
         Ok(Tick::Failed(id))
     }
+}
+
+/// The time for a delivery where the operator names none: five times the least of the chain's bounds (inclusive, blocks),
+/// so that a gateway that restarts in between still delivers.
+fn patient((least, most): (u32, u32)) -> u32 {
+    least.saturating_mul(5).min(most)
 }
