@@ -113,10 +113,10 @@ impl Default for Policy {
             long_side: DetectSize::default(),
             // Four views cost four times as much, and what is left to see at 0.35 is not small: see the README.
             residual_long_side: DetectSize {
-                min: 224,
+                min: 192,
                 max: 640,
                 coarse: 0,
-                percent: 50,
+                percent: 46,
             },
             jpeg_quality: 92,
         }

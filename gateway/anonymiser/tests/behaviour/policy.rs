@@ -7,7 +7,7 @@ fn the_canonical_form_is_pinned_and_reads_back() {
         r#"{"detect_threshold":0.12,"jpeg_quality":92,"#,
         r#""long_side":{"coarse":0,"max":1280,"min":416,"percent":100},"mask_margin":0.35,"#,
         r#""max_pixels":50000000,"max_side":20000,"operator":{"kind":"solid","rgb":[0,0,0]},"#,
-        r#""residual_long_side":{"coarse":0,"max":640,"min":224,"percent":50},"residual_threshold":0.35}"#
+        r#""residual_long_side":{"coarse":0,"max":640,"min":192,"percent":46},"residual_threshold":0.35}"#
     );
     assert_eq!(text, expected);
     assert_eq!(serde_json::from_str::<Policy>(&text).unwrap(), Policy::default());
