@@ -318,6 +318,12 @@ impl Blind {
         Point::compress(&(self.scalar * self.point))
     }
 
+    /// `b`, 32 bytes little-endian. Whoever has it can open what was delivered to its order: it leaves the buyer's
+    /// hands only in a proof of misbehaviour.
+    pub fn expose(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.scalar.to_bytes())
+    }
+
     /// `S = b⁻¹W`.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! From the content secret to chunk keys and salts, and the chunk cipher.
 
 use crate::{hash::sha256, id::Digest, leaf::Leaf, tag::Tag};
+use alloc::vec::Vec;
 use chacha20::{
     ChaCha20,
     cipher::{KeyIvInit, StreamCipher},
@@ -98,6 +99,26 @@ impl ContentSecret {
         } else {
             Err(OpenError::Commitment)
         }
+    }
+
+    /// Whether chunk `index`, whose bytes are `ciphertext`, opens to what `commitment` says.
+    ///
+    /// `sha256` is the hash of the one long message in it, so that a runtime can lend its native one.
+    pub(crate) fn commits(
+        &self,
+        index: u32,
+        ciphertext: &[u8],
+        commitment: &Digest,
+        sha256: fn(&[u8]) -> Digest,
+    ) -> bool {
+        let (key, salt) = self.chunk_key(index);
+        let mut salted = Zeroizing::new(Vec::with_capacity(salt.len().saturating_add(ciphertext.len())));
+        salted.extend_from_slice(salt.as_ref());
+        salted.extend_from_slice(ciphertext);
+        if let Some((_, chunk)) = salted.split_first_chunk_mut::<32>() {
+            apply_keystream(&key, chunk);
+        }
+        sha256(&salted) == *commitment
     }
 
     /// `k_i` and `salt_i`: HKDF-SHA256 (RFC 5869) of the secret, info `"k" ‖ i` and `"s" ‖ i`.

@@ -3,11 +3,14 @@
 //! ```text
 //!            Deliver, up to deliver_by            Settle, after dispute_by
 //! Placed ─────────────────────────────▶ Delivered ─────────────────────────▶ Closed(Settled)
-//!    └── Expire, after deliver_by ──▶ Closed(Refunded)
+//!    ├── Expire, after deliver_by           ├── Dispute, up to dispute_by ─▶ Closed(Disputed)
+//!    │       └─▶ Closed(Refunded)           │
+//!    └── Void, once the offer is frozen ────┴── Void ──────────────────────▶ Closed(Voided)
 //! ```
 //!
-//! Deadlines are block heights and inclusive: at `deliver_by` a delivery is still in time. The time up to
-//! `dispute_by` is the quiet window in which a proof of misbehaviour will have its place.
+//! Deadlines are block heights and inclusive: at `deliver_by` a delivery is still in time, and at `dispute_by` a
+//! proof of misbehaviour. A proof that one order's buyer brings freezes the whole offer: from then on every other
+//! open order of the offer knows one action only, the refund.
 
 use crate::delivery::Point;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -49,9 +52,24 @@ pub enum Outcome {
         /// `W`, kept so that the buyer can decrypt for as long as the order is stored.
         evaluated: Point,
     },
-    /// The whole price went back to the buyer.
+    /// Nobody delivered in time: the whole price went back to the buyer.
     #[codec(index = 1)]
     Refunded,
+    /// The buyer proved that a chunk does not open to its commitment: the whole price went back to the buyer.
+    #[codec(index = 2)]
+    Disputed,
+    /// The buyer of another order of the same offer proved it: the whole price went back to the buyer.
+    #[codec(index = 3)]
+    Voided,
+}
+
+/// What is known of the offer that an order belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// No fraud is proven.
+    Sound,
+    /// A proof of misbehaviour was accepted.
+    Frozen,
 }
 
 /// What somebody asks of an order. Whether they may is the pallet's question, not this module's.
@@ -68,6 +86,10 @@ pub enum Action {
     Settle,
     /// Anybody ends the wait for a delivery that is late: the buyer is refunded.
     Expire,
+    /// The buyer proves within the quiet window that the content is not what the root commits to.
+    Dispute,
+    /// Anybody refunds the buyer of an offer that is frozen.
+    Void,
 }
 
 /// Why an action has no effect.
@@ -79,6 +101,10 @@ pub enum Refusal {
     TooLate,
     /// The order's stage knows no such action.
     WrongStage,
+    /// The offer is frozen: the only way left is the refund.
+    Frozen,
+    /// The offer is not frozen: its orders run their course.
+    NotFrozen,
 }
 
 impl fmt::Display for Refusal {
@@ -87,22 +113,37 @@ impl fmt::Display for Refusal {
             Self::TooEarly => "too early: the deadline has not passed",
             Self::TooLate => "too late: the deadline has passed",
             Self::WrongStage => "the order's stage does not allow this",
+            Self::Frozen => "the offer was proven fraudulent: its open orders can only be refunded",
+            Self::NotFrozen => "the offer is not proven fraudulent",
         })
     }
 }
 
 impl core::error::Error for Refusal {}
 
-/// The next stage of an order at `stage` when `action` comes at height `now`.
+/// The next stage of an order at `stage`, of an offer of this `standing`, when `action` comes at height `now`.
 ///
 /// # Errors
 /// See [`Refusal`]; nothing changes.
-pub fn step(stage: Stage, action: Action, now: u32) -> Result<Stage, Refusal> {
+pub fn step(stage: Stage, standing: Standing, action: Action, now: u32) -> Result<Stage, Refusal> {
     use {Action::*, Outcome::*, Refusal::*, Stage::*};
-    match (stage, action) {
-        (Placed { deliver_by }, Deliver { .. }) if now > deliver_by => Err(TooLate),
+    match (stage, standing, action) {
+        (
+            Closed(Settled { .. } | Refunded | Disputed | Voided),
+            Standing::Sound | Standing::Frozen,
+            Deliver { .. } | Settle | Expire | Dispute | Void,
+        ) => Err(WrongStage),
+
+        (Placed { .. } | Delivered { .. }, Standing::Frozen, Void) => Ok(Closed(Voided)),
+        (Placed { .. } | Delivered { .. }, Standing::Frozen, Deliver { .. } | Settle | Expire | Dispute) => {
+            Err(Frozen)
+        }
+        (Placed { .. } | Delivered { .. }, Standing::Sound, Void) => Err(NotFrozen),
+
+        (Placed { deliver_by }, Standing::Sound, Deliver { .. }) if now > deliver_by => Err(TooLate),
         (
             Placed { .. },
+            Standing::Sound,
             Deliver {
                 evaluated,
                 dispute_within,
@@ -111,12 +152,15 @@ pub fn step(stage: Stage, action: Action, now: u32) -> Result<Stage, Refusal> {
             evaluated,
             dispute_by: now.saturating_add(dispute_within),
         }),
-        (Placed { deliver_by }, Expire) if now <= deliver_by => Err(TooEarly),
-        (Placed { .. }, Expire) => Ok(Closed(Refunded)),
-        (Delivered { dispute_by, .. }, Settle) if now <= dispute_by => Err(TooEarly),
-        (Delivered { evaluated, .. }, Settle) => Ok(Closed(Settled { evaluated })),
-        (Placed { .. }, Settle) | (Delivered { .. }, Deliver { .. } | Expire) => Err(WrongStage),
-        (Closed(Settled { .. } | Refunded), Deliver { .. } | Settle | Expire) => Err(WrongStage),
+        (Placed { deliver_by }, Standing::Sound, Expire) if now <= deliver_by => Err(TooEarly),
+        (Placed { .. }, Standing::Sound, Expire) => Ok(Closed(Refunded)),
+        (Placed { .. }, Standing::Sound, Settle | Dispute) => Err(WrongStage),
+
+        (Delivered { dispute_by, .. }, Standing::Sound, Dispute) if now > dispute_by => Err(TooLate),
+        (Delivered { .. }, Standing::Sound, Dispute) => Ok(Closed(Disputed)),
+        (Delivered { dispute_by, .. }, Standing::Sound, Settle) if now <= dispute_by => Err(TooEarly),
+        (Delivered { evaluated, .. }, Standing::Sound, Settle) => Ok(Closed(Settled { evaluated })),
+        (Delivered { .. }, Standing::Sound, Deliver { .. } | Expire) => Err(WrongStage),
     }
 }
 
@@ -130,26 +174,32 @@ pub enum Open {
     },
     /// Anybody may refund the buyer now.
     Expire,
-    /// Nobody can act before the quiet window ends.
-    Quiet {
-        /// Last height of the window.
+    /// The buyer may bring a proof of misbehaviour, if there is one; nobody can do anything else.
+    Dispute {
+        /// Last height of the quiet window.
         until: u32,
     },
     /// Anybody may pay the seller now.
     Settle,
+    /// Anybody may refund the buyer now: the offer is frozen.
+    Void,
 }
 
 impl Stage {
-    /// The one thing that an open order waits for at height `now`; `None` once it is closed.
-    pub fn open(&self, now: u32) -> Option<Open> {
-        match *self {
-            Stage::Placed { deliver_by } if now <= deliver_by => Some(Open::Deliver { until: deliver_by }),
-            Stage::Placed { .. } => Some(Open::Expire),
-            Stage::Delivered { dispute_by, .. } if now <= dispute_by => {
-                Some(Open::Quiet { until: dispute_by })
+    /// The one thing that an open order of an offer of this `standing` waits for at height `now`; `None` once the
+    /// order is closed.
+    pub fn open(&self, standing: Standing, now: u32) -> Option<Open> {
+        match (*self, standing) {
+            (Stage::Closed(_), Standing::Sound | Standing::Frozen) => None,
+            (Stage::Placed { .. } | Stage::Delivered { .. }, Standing::Frozen) => Some(Open::Void),
+            (Stage::Placed { deliver_by }, Standing::Sound) if now <= deliver_by => {
+                Some(Open::Deliver { until: deliver_by })
             }
-            Stage::Delivered { .. } => Some(Open::Settle),
-            Stage::Closed(Outcome::Settled { .. } | Outcome::Refunded) => None,
+            (Stage::Placed { .. }, Standing::Sound) => Some(Open::Expire),
+            (Stage::Delivered { dispute_by, .. }, Standing::Sound) if now <= dispute_by => {
+                Some(Open::Dispute { until: dispute_by })
+            }
+            (Stage::Delivered { .. }, Standing::Sound) => Some(Open::Settle),
         }
     }
 
@@ -159,7 +209,22 @@ impl Stage {
             Stage::Delivered { evaluated, .. } | Stage::Closed(Outcome::Settled { evaluated }) => {
                 Some(evaluated)
             }
-            Stage::Placed { .. } | Stage::Closed(Outcome::Refunded) => None,
+            Stage::Placed { .. } | Stage::Closed(Outcome::Refunded | Outcome::Disputed | Outcome::Voided) => {
+                None
+            }
         }
     }
+}
+
+/// The shortest quiet window, blocks, of a content of `bytes` bytes: `base`, and one block more for each
+/// `bytes_per_block` begun, because a buyer needs time to fetch and check what the key opens; at most `longest`.
+///
+/// `bytes_per_block` of 0 adds nothing.
+pub fn least_dispute_window(base: u32, bytes: u64, bytes_per_block: u32, longest: u32) -> u32 {
+    let more = match bytes_per_block {
+        0 => 0,
+        rate => bytes.div_ceil(u64::from(rate)),
+    };
+    let more = u32::try_from(more).unwrap_or(u32::MAX);
+    base.saturating_add(more).min(longest)
 }

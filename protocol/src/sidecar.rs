@@ -8,7 +8,7 @@ use crate::{
     chunk::{CHUNK_LEN, Layout, LayoutError, MAX_ITEMS},
     id::Digest,
     leaf::Leaf,
-    tree::Frontier,
+    tree::{self, Frontier},
 };
 use alloc::vec::Vec;
 use core::fmt;
@@ -102,6 +102,15 @@ impl Sidecar {
         frontier.extend((0u32..).zip(&self.leaves).map(|(index, leaf)| leaf.hash(index)));
         // A layout has at least one chunk, so the default is never taken.
         frontier.root().unwrap_or_default()
+    }
+
+    /// The audit path of chunk `index` under [`Self::root`], from the leaf upwards; `None` beyond the last chunk.
+    pub fn path(&self, index: u32) -> Option<Vec<Digest>> {
+        let hashes: Vec<Digest> = (0u32..)
+            .zip(&self.leaves)
+            .map(|(index, leaf)| leaf.hash(index))
+            .collect();
+        tree::path(&hashes, u64::from(index))
     }
 
     /// Bytes on the wire.

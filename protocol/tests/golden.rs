@@ -12,6 +12,8 @@ use vouchsafe_protocol::{
     hash::tagged,
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
     key::ContentSecret,
+    leaf::Leaf,
+    misbehaviour::{Case, Evidence, Fault, verify as verify_evidence},
     order::{Outcome, Stage},
     record::{Content, Grade, Parent, Statement},
     report::{input_commitment, licence_hash, metadata_hash, report_hash, report_signing_bytes, rows_root},
@@ -110,6 +112,8 @@ fn records() {
             evaluated: Point([9; 32]),
         }),
         Stage::Closed(Outcome::Refunded),
+        Stage::Closed(Outcome::Disputed),
+        Stage::Closed(Outcome::Voided),
     ]
     .map(|stage| hex::encode(stage.encode()));
     golden(
@@ -210,6 +214,67 @@ fn delivery() {
             "evaluated": delivery.evaluated.to_string(),
             "proof": hex::encode(delivery.proof),
             "content_secret": hex::encode(secret.content_secret().expose()),
+        }),
+    );
+}
+
+/// A whole fraud: a content of three chunks whose second one is not what its leaf commits to.
+#[test]
+fn misbehaviour() {
+    let secret = OfferSecret::derive(&SELLER_SEED, &GENESIS, &offer(), 0);
+    let blind = Blind::from_seed(&BUYER_SEED, &GENESIS, &offer(), 0, 0);
+    let blinded = blind.blinded();
+    let order = OrderId::derive(&GENESIS, &offer(), 0, &BUYER, &blinded);
+    let context = Context {
+        genesis: GENESIS,
+        offer: offer(),
+        version: 0,
+        order,
+        buyer: BUYER,
+    };
+    let layout = Layout::new(&[3, 4, 5]).unwrap();
+    let key = secret.content_secret();
+    let mut chunks = [vec![1u8; 3], vec![2; 4], vec![3; 5]];
+    let mut leaves: Vec<Leaf> = (0u32..)
+        .zip(&mut chunks)
+        .map(|(index, chunk)| key.seal(index, chunk))
+        .collect();
+    leaves[1].commitment = Digest([0xbd; 32]);
+    let sidecar = Sidecar::new(layout, leaves).unwrap();
+    let case = Case {
+        genesis: GENESIS,
+        offer: offer(),
+        version: 0,
+        content: Content {
+            root: sidecar.root(),
+            chunks: 3,
+            bytes: 12,
+        },
+        blinded,
+        evaluated: secret
+            .evaluate(&blinded, &context, &[0x77; 32])
+            .unwrap()
+            .evaluated,
+    };
+    let evidence = Evidence::build(&blind, &case, &sidecar, 1, &chunks[1]).unwrap();
+    assert_eq!(
+        verify_evidence(&evidence, &case, vouchsafe_protocol::hash::sha256),
+        Ok(Fault::Commitment)
+    );
+    golden(
+        "misbehaviour.json",
+        &json!({
+            "seller_seed": hex::encode(SELLER_SEED),
+            "buyer_seed": hex::encode(BUYER_SEED),
+            "offer": case.offer.to_string(),
+            "version": case.version,
+            "root": case.content.root.to_string(),
+            "chunks": case.content.chunks,
+            "blinded": case.blinded.to_string(),
+            "evaluated": case.evaluated.to_string(),
+            "sidecar": hex::encode(sidecar.encode()),
+            "evidence": hex::encode(evidence.encode()),
+            "fault": hex::encode(Fault::Commitment.encode()),
         }),
     );
 }
