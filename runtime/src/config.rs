@@ -209,10 +209,14 @@ impl pallet_marketplace::Config for Runtime {
     type Records = RegisteredRecords;
     type OrderDeposit = ConstU128<ORDER_DEPOSIT>;
     type MinOfferBond = ConstU128<MIN_OFFER_BOND>;
+    type MinBondPpm = ConstU32<MIN_BOND_PPM>;
+    type LatePenaltyPpm = ConstU32<LATE_PENALTY_PPM>;
+    type BondCoolOff = ConstU32<BOND_COOL_OFF>;
     type MinDeliverWithin = ConstU32<MIN_DELIVER_WITHIN>;
     type MaxDeliverWithin = ConstU32<MAX_DELIVER_WITHIN>;
     type MinDisputeWithin = ConstU32<MIN_DISPUTE_WITHIN>;
     type MaxDisputeWithin = ConstU32<MAX_DISPUTE_WITHIN>;
+    type DisputeBytesPerBlock = ConstU32<DISPUTE_BYTES_PER_BLOCK>;
     type MaxDeliveries = ConstU32<MAX_DELIVERIES>;
     type WeightInfo = pallet_marketplace::weights::SubstrateWeight<Runtime>;
 }

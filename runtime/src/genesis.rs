@@ -2,9 +2,9 @@
 //! network of three. Both hold the well-known development keys and are worth nothing.
 
 use crate::{
-    AccountId, Balance, BalancesConfig, NetworkConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys,
-    SudoConfig,
-    constants::{DEFAULT_SLOT_MS, DEV_SLOT_MS, VCH},
+    AccountId, Balance, BalancesConfig, MarketplaceConfig, NetworkConfig, RuntimeGenesisConfig,
+    SessionConfig, SessionKeys, SudoConfig,
+    constants::{BURNED_PPM, DEFAULT_SLOT_MS, DEV_SLOT_MS, VCH},
 };
 use alloc::{vec, vec::Vec};
 use frame_support::build_struct_json_patch;
@@ -63,6 +63,9 @@ fn preset(slot_ms: u64, validators: usize) -> Value {
                     (sr.to_account_id(), sr.to_account_id(), keys)
                 })
                 .collect::<Vec<_>>(),
+        },
+        marketplace: MarketplaceConfig {
+            burned_ppm: BURNED_PPM
         },
         sudo: SudoConfig {
             key: Some(Sr25519Keyring::Alice.to_account_id())

@@ -2,7 +2,7 @@
 
 use crate::{AccountId, Provenance};
 use pallet_marketplace::{RecordSummary, Records};
-use vouchsafe_protocol::id::RecordId;
+use vouchsafe_protocol::{id::RecordId, royalty::Royalties};
 
 /// Looks a record up in the provenance pallet.
 pub struct RegisteredRecords;
@@ -12,12 +12,17 @@ impl Records<AccountId> for RegisteredRecords {
         let live = Provenance::live(record)?;
         Some(RecordSummary {
             owner: live.owner,
+            gateway: live.gateway,
             content: live.content,
         })
     }
 
+    fn royalties(record: &RecordId) -> Royalties {
+        Provenance::royalties(record)
+    }
+
     #[cfg(feature = "runtime-benchmarks")]
-    fn make_live(record: RecordId, summary: RecordSummary<AccountId>) {
+    fn make_live(record: RecordId, summary: RecordSummary<AccountId>, royalties: Royalties) {
         use crate::{Runtime, constants::RECORD_DEPOSIT};
         use pallet_provenance::{RecordStatus, Records};
         use vouchsafe_protocol::{
@@ -29,7 +34,7 @@ impl Records<AccountId> for RegisteredRecords {
         let none = Digest([0; 32]);
         let statement = Statement {
             owner,
-            gateway: owner,
+            gateway: Account(summary.gateway.into()),
             content: summary.content,
             input: none,
             report: none,
@@ -46,6 +51,7 @@ impl Records<AccountId> for RegisteredRecords {
             registered_at: 0,
             status: RecordStatus::Live,
             deposit: RECORD_DEPOSIT,
+            royalties,
         };
         Records::<Runtime>::insert(record, row);
     }

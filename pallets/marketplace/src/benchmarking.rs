@@ -1,16 +1,24 @@
 //! One benchmark per call, each in its dearest successful case, with real points and a real proof.
 
+use alloc::{boxed::Box, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::traits::{
     Get,
     fungible::{Inspect, Mutate},
 };
 use frame_system::{Pallet as System, RawOrigin};
-use sp_runtime::{Saturating, traits::SaturatedConversion};
+use sp_runtime::{Saturating, traits::SaturatedConversion, transaction_validity::TransactionSource};
 use vouchsafe_protocol::{
+    chunk::CHUNK_LEN,
     delivery::{Blind, Context, Delivery, OfferSecret, Point},
     id::{Account, Digest, OfferId, OrderId, RecordId},
+    leaf::Leaf,
+    misbehaviour::{Evidence, MAX_PATH},
+    order::Standing,
+    price::HouseShare,
     record::Content,
+    royalty::{Ancestor, MAX_PAYEES, Royalties},
+    tree::node_hash,
 };
 
 use super::{Pallet as Marketplace, *};
@@ -55,36 +63,128 @@ fn price<T: Config>() -> BalanceOf<T> {
     T::Currency::minimum_balance()
 }
 
+/// As many payees as one settlement can have.
+fn royalties<T: Config>() -> Royalties {
+    let parents: Vec<Ancestor> = (0..MAX_PAYEES)
+        .map(|n| Ancestor {
+            owner: Account(account::<T::AccountId>("payee", n, 0).into()),
+            share_ppm: 10_000,
+            royalties: Royalties::default(),
+        })
+        .collect();
+    Royalties::of(&parents).unwrap_or_default()
+}
+
+fn make_record<T: Config>(seller: &T::AccountId, content: Content)
+where
+    T::Currency: Mutate<T::AccountId>,
+{
+    for n in 0..MAX_PAYEES {
+        T::Currency::set_balance(
+            &account::<T::AccountId>("payee", n, 0),
+            T::Currency::minimum_balance(),
+        );
+    }
+    let summary = RecordSummary {
+        owner: seller.clone(),
+        gateway: account("gateway", 0, 0),
+        content,
+    };
+    T::Records::make_live(RECORD, summary, royalties::<T>());
+    let treasury = rich::<T>("treasury");
+    HouseOf::<T>::put(House {
+        share: HouseShare {
+            burned_ppm: 15_000,
+            treasury_ppm: 10_000,
+        },
+        treasury: Some(treasury),
+    });
+}
+
 fn make_offer<T: Config>() -> Result<(T::AccountId, OfferId), BenchmarkError>
+where
+    T::Currency: Mutate<T::AccountId>,
+{
+    make_offer_of::<T>(CONTENT)
+}
+
+fn make_offer_of<T: Config>(content: Content) -> Result<(T::AccountId, OfferId), BenchmarkError>
 where
     T::Currency: Mutate<T::AccountId>,
 {
     let seller = rich::<T>("seller");
     let id = offer_id::<T>(&seller);
-    T::Records::make_live(
-        RECORD,
-        RecordSummary {
-            owner: seller.clone(),
-            content: CONTENT,
-        },
-    );
+    make_record::<T>(&seller, content);
     Marketplace::<T>::offer(
         RawOrigin::Signed(seller.clone()).into(),
         NONCE,
         RECORD,
-        CONTENT,
+        content,
         secret::<T>(&id).public(),
         price::<T>(),
         LICENCE,
         T::MinDeliverWithin::get(),
-        T::MinDisputeWithin::get(),
-        T::MinOfferBond::get(),
+        Marketplace::<T>::least_dispute_window(content.bytes),
+        bond::<T>(),
     )?;
     Ok((seller, id))
 }
 
+/// Twice what is needed, so that there is something to compensate with.
+fn bond<T: Config>() -> BalanceOf<T> {
+    Marketplace::<T>::least_bond(price::<T>()).saturating_mul(2u32.into())
+}
+
+/// A full chunk that does not open to its commitment, the last of 2^24: the longest path there can be. Its siblings
+/// are no real subtrees, which nobody can see.
+fn bad_content<T: Config>(offer: &OfferId) -> (Content, Leaf, Vec<Digest>, Vec<u8>) {
+    let index = (1u32 << MAX_PATH) - 1;
+    let mut chunk = alloc::vec![7u8; CHUNK_LEN as usize];
+    let mut leaf = secret::<T>(offer).content_secret().seal(index, &mut chunk);
+    leaf.commitment = Digest([0xbd; 32]);
+    let path: Vec<Digest> = (0..MAX_PATH).map(|n| Digest([n as u8; 32])).collect();
+    // The last leaf is a right child all the way up.
+    let root = path
+        .iter()
+        .fold(leaf.hash(index), |node, left| node_hash(left, &node));
+    let content = Content {
+        root,
+        chunks: index + 1,
+        bytes: 1,
+    };
+    (content, leaf, path, chunk)
+}
+
+/// A delivered order of content with a bad chunk, and the evidence.
+fn cheated<T: Config>() -> Result<(OfferId, OrderId, Box<Evidence>), BenchmarkError>
+where
+    T::Currency: Mutate<T::AccountId>,
+{
+    let id = offer_id::<T>(&rich::<T>("seller"));
+    let (content, leaf, path, chunk) = bad_content::<T>(&id);
+    let (seller, sold) = make_offer_of::<T>(content)?;
+    let (buyer, order) = make_order::<T>(&sold)?;
+    deliver::<T>(&seller, &sold, &order, &buyer)?;
+    let evidence = Evidence {
+        blind: *blind::<T>(&sold).expose(),
+        index: content.chunks - 1,
+        leaf,
+        path: path
+            .try_into()
+            .map_err(|_| BenchmarkError::Stop("a path of 24"))?,
+        ciphertext: chunk
+            .try_into()
+            .map_err(|_| BenchmarkError::Stop("a chunk of 64 KiB"))?,
+    };
+    Ok((sold, order, Box::new(evidence)))
+}
+
+fn blind<T: Config>(offer: &OfferId) -> Blind {
+    Blind::from_seed(&SEED, &Marketplace::<T>::genesis(), offer, 0, 0)
+}
+
 fn blinded<T: Config>(offer: &OfferId) -> Point {
-    Blind::from_seed(&SEED, &Marketplace::<T>::genesis(), offer, 0, 0).blinded()
+    blind::<T>(offer).blinded()
 }
 
 fn make_order<T: Config>(offer: &OfferId) -> Result<(T::AccountId, OrderId), BenchmarkError>
@@ -151,13 +251,7 @@ mod benches {
         let seller = rich::<T>("seller");
         let id = offer_id::<T>(&seller);
         let key = secret::<T>(&id).public();
-        T::Records::make_live(
-            RECORD,
-            RecordSummary {
-                owner: seller.clone(),
-                content: CONTENT,
-            },
-        );
+        make_record::<T>(&seller, CONTENT);
 
         #[extrinsic_call]
         offer(
@@ -169,8 +263,8 @@ mod benches {
             price::<T>(),
             LICENCE,
             T::MinDeliverWithin::get(),
-            T::MinDisputeWithin::get(),
-            T::MinOfferBond::get(),
+            T::MaxDisputeWithin::get(),
+            bond::<T>(),
         );
 
         assert!(Offers::<T>::contains_key(id));
@@ -178,14 +272,15 @@ mod benches {
     }
 
     #[benchmark]
-    fn set_price() -> Result<(), BenchmarkError> {
+    fn revise() -> Result<(), BenchmarkError> {
         let (seller, id) = make_offer::<T>()?;
         let higher = price::<T>().saturating_mul(2u32.into());
+        let more = bond::<T>().saturating_mul(2u32.into());
 
         #[extrinsic_call]
-        set_price(RawOrigin::Signed(seller), id, higher);
+        revise(RawOrigin::Signed(seller), id, higher, more);
 
-        assert!(Offers::<T>::get(id).is_some_and(|row| row.price == higher));
+        assert!(Offers::<T>::get(id).is_some_and(|row| row.price == higher && row.bond == more));
         Ok(())
     }
 
@@ -196,7 +291,7 @@ mod benches {
         #[extrinsic_call]
         close(RawOrigin::Signed(seller), id);
 
-        assert!(Offers::<T>::get(id).is_some_and(|row| !row.is_bonded()));
+        assert!(Offers::<T>::get(id).is_some_and(|row| row.status != OfferStatus::Open));
         Ok(())
     }
 
@@ -232,12 +327,12 @@ mod benches {
         let (buyer, id) = make_order::<T>(&sold)?;
         super::deliver::<T>(&seller, &sold, &id, &buyer)?;
         Marketplace::<T>::close(RawOrigin::Signed(seller).into(), sold)?;
-        wait::<T>(T::MinDisputeWithin::get());
+        wait::<T>(Marketplace::<T>::least_dispute_window(CONTENT.bytes));
 
         #[extrinsic_call]
         settle(RawOrigin::Signed(buyer), id);
 
-        assert!(Offers::<T>::get(sold).is_some_and(|row| row.settled == 1 && !row.is_bonded()));
+        assert!(Offers::<T>::get(sold).is_some_and(|row| row.settled == 1));
         Ok(())
     }
 
@@ -251,7 +346,7 @@ mod benches {
         #[extrinsic_call]
         expire(RawOrigin::Signed(buyer), id);
 
-        assert!(Offers::<T>::get(sold).is_some_and(|row| row.refunded == 1 && !row.is_bonded()));
+        assert!(Offers::<T>::get(sold).is_some_and(|row| row.refunded == 1));
         Ok(())
     }
 
@@ -266,6 +361,74 @@ mod benches {
         forget(RawOrigin::Signed(buyer), id);
 
         assert!(!Orders::<T>::contains_key(id));
+        Ok(())
+    }
+
+    /// What the pool and every importing node do for a dispute before they take it.
+    #[benchmark]
+    fn authorize_dispute() -> Result<(), BenchmarkError> {
+        let (_, id, evidence) = cheated::<T>()?;
+        let found;
+
+        #[block]
+        {
+            found = Marketplace::<T>::authorize_dispute(TransactionSource::External, &id, &evidence).is_ok();
+        }
+
+        assert!(found);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn dispute() -> Result<(), BenchmarkError> {
+        let (sold, id, evidence) = cheated::<T>()?;
+
+        #[extrinsic_call]
+        dispute(RawOrigin::Authorized, id, evidence);
+
+        assert!(Offers::<T>::get(sold).is_some_and(|row| row.status.standing() == Standing::Frozen));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn refund() -> Result<(), BenchmarkError> {
+        let (sold, first, evidence) = cheated::<T>()?;
+        let other = rich::<T>("other");
+        let point = Blind::from_seed(&SEED, &Marketplace::<T>::genesis(), &sold, 0, 1).blinded();
+        Marketplace::<T>::order(
+            RawOrigin::Signed(other.clone()).into(),
+            sold,
+            0,
+            point,
+            price::<T>(),
+            LICENCE,
+        )?;
+        let id = OrderId::derive(
+            &Marketplace::<T>::genesis(),
+            &sold,
+            0,
+            &Account(other.clone().into()),
+            &point,
+        );
+        Marketplace::<T>::dispute(RawOrigin::Authorized.into(), first, evidence)?;
+
+        #[extrinsic_call]
+        refund(RawOrigin::Signed(other), id);
+
+        assert!(Orders::<T>::get(id).is_some_and(|row| !row.is_open()));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn release_bond() -> Result<(), BenchmarkError> {
+        let (seller, sold) = make_offer::<T>()?;
+        Marketplace::<T>::close(RawOrigin::Signed(seller.clone()).into(), sold)?;
+        wait::<T>(T::BondCoolOff::get());
+
+        #[extrinsic_call]
+        release_bond(RawOrigin::Signed(seller), sold);
+
+        assert!(Offers::<T>::get(sold).is_some_and(|row| row.status == OfferStatus::Released));
         Ok(())
     }
 

@@ -1,8 +1,11 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 #![doc = include_str!("../README.md")]
 
+extern crate alloc;
+
+mod dispute; //   authorize_dispute, do_dispute, do_refund
 mod escrow; //    the only file that moves money
-mod listing; //   do_offer, do_set_price, do_close
+mod listing; //   do_offer, do_revise, do_close, do_release_bond
 mod purchase; //  do_order, do_deliver, do_settle, do_expire, do_forget
 mod types; //     stored shapes; field order is consensus, pinned by tests/encoding.rs
 pub mod weights;
@@ -16,6 +19,7 @@ mod tests;
 #[cfg(any(test, feature = "try-runtime"))]
 mod try_state; // the invariants, as code
 
+pub use dispute::DisputeRefusal;
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
@@ -24,6 +28,7 @@ pub use weights::WeightInfo;
 #[allow(clippy::too_many_arguments)] // an offer has one argument per term, as wallets show them
 pub mod pallet {
     use super::{listing::Terms, *};
+    use alloc::boxed::Box;
     use frame_support::{
         pallet_prelude::*,
         traits::fungible::{Inspect, InspectHold, MutateHold},
@@ -33,7 +38,10 @@ pub mod pallet {
     use vouchsafe_protocol::{
         delivery::{Point, Proof},
         id::{Digest, Genesis, OfferId, OrderId, RecordId},
-        record::Content,
+        misbehaviour::Evidence,
+        order::Outcome,
+        price::HouseShare,
+        record::{Content, WHOLE_PPM},
     };
 
     /// Version of the stored shapes.
@@ -45,7 +53,7 @@ pub mod pallet {
 
     #[pallet::config]
     pub trait Config:
-        frame_system::Config<AccountId: Into<[u8; 32]>, RuntimeEvent: From<Event<Self>>>
+        frame_system::Config<AccountId: From<[u8; 32]> + Into<[u8; 32]>, RuntimeEvent: From<Event<Self>>>
     {
         /// The reason under which the runtime knows each of our holds.
         type RuntimeHoldReason: From<HoldReason>;
@@ -66,6 +74,19 @@ pub mod pallet {
         #[pallet::constant]
         type MinOfferBond: Get<BalanceOf<Self>>;
 
+        /// Least bond of an offer, parts per million of its price, where that is more than `MinOfferBond`.
+        #[pallet::constant]
+        type MinBondPpm: Get<u32>;
+
+        /// What the buyer of an order that nobody delivered gets from the bond, parts per million of the price; the
+        /// bond never falls below `MinOfferBond` by it.
+        #[pallet::constant]
+        type LatePenaltyPpm: Get<u32>;
+
+        /// Blocks that a bond stays on hold after its offer has closed and its last order has ended.
+        #[pallet::constant]
+        type BondCoolOff: Get<u32>;
+
         /// Shortest time to deliver that an offer may state, blocks. At least 1.
         #[pallet::constant]
         type MinDeliverWithin: Get<u32>;
@@ -74,13 +95,18 @@ pub mod pallet {
         #[pallet::constant]
         type MaxDeliverWithin: Get<u32>;
 
-        /// Shortest quiet window after a delivery, blocks. At least 1.
+        /// Shortest quiet window after a delivery of an empty content, blocks. At least 1.
         #[pallet::constant]
         type MinDisputeWithin: Get<u32>;
 
         /// Longest quiet window after a delivery, blocks.
         #[pallet::constant]
         type MaxDisputeWithin: Get<u32>;
+
+        /// By how much content the shortest quiet window grows by one block, bytes: what a buyer fetches and checks in
+        /// that time.
+        #[pallet::constant]
+        type DisputeBytesPerBlock: Get<u32>;
 
         /// Most deliveries of one offer version: each is a query to a static Diffie-Hellman oracle,
         /// and 2^20 of them cost at most some ten bits of the secret's strength.
@@ -100,7 +126,7 @@ pub mod pallet {
         /// Deposit for the storage of an order, at the buyer.
         #[codec(index = 1)]
         OrderDeposit,
-        /// Bond of an offer that is open or has open orders, at the seller.
+        /// Bond of an offer until it is released or slashed, at the seller.
         #[codec(index = 2)]
         OfferBond,
     }
@@ -122,6 +148,45 @@ pub mod pallet {
     #[pallet::storage]
     pub type Orders<T: Config> = StorageMap<_, Blake2_128Concat, OrderId, OrderRow<T>>;
 
+    /// Proven frauds, per account.
+    #[pallet::storage]
+    pub type FaultsOf<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Faults, ValueQuery>;
+
+    /// What the marketplace keeps of every price.
+    #[pallet::storage]
+    pub type HouseOf<T: Config> = StorageValue<_, House<T::AccountId>, ValueQuery>;
+
+    /// What the marketplace keeps of every price: nothing, unless genesis says so.
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// Burned, parts per million of the price.
+        pub burned_ppm: u32,
+        /// For the treasury, parts per million of the price.
+        pub treasury_ppm: u32,
+        /// Who receives the treasury's share; needed where that is more than nothing.
+        pub treasury: Option<T::AccountId>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            let share = HouseShare {
+                burned_ppm: self.burned_ppm,
+                treasury_ppm: self.treasury_ppm,
+            };
+            assert!(share.is_sane(), "the house's shares leave nothing of a price");
+            assert!(
+                self.treasury_ppm == 0 || self.treasury.is_some(),
+                "the treasury's share has no receiver"
+            );
+            HouseOf::<T>::put(House {
+                share,
+                treasury: self.treasury.clone(),
+            });
+        }
+    }
+
     /// What happened; together enough to rebuild offers and orders from an empty index.
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -130,6 +195,7 @@ pub mod pallet {
         Offered {
             offer: OfferId,
             seller: T::AccountId,
+            gateway: T::AccountId,
             record: RecordId,
             content: Content,
             version: u32,
@@ -140,11 +206,15 @@ pub mod pallet {
             dispute_within: u32,
             bond: BalanceOf<T>,
         },
-        /// New orders cost `price`; orders placed before keep theirs.
-        PriceSet { offer: OfferId, price: BalanceOf<T> },
+        /// New orders cost `price`; orders placed before keep theirs. `bond` planck are on hold in all.
+        Revised {
+            offer: OfferId,
+            price: BalanceOf<T>,
+            bond: BalanceOf<T>,
+        },
         /// The offer takes no more orders.
         OfferClosed { offer: OfferId },
-        /// The last order of a closed offer has ended, and with it the bond's hold.
+        /// The cool-off after a closed offer's last order is over, and with it the bond's hold.
         BondReleased {
             offer: OfferId,
             seller: T::AccountId,
@@ -170,21 +240,46 @@ pub mod pallet {
             proof: Proof,
             dispute_by: u32,
         },
-        /// The price went from escrow to the seller.
+        /// The price went from escrow to the seller, to those who share in the record (`RoyaltyPaid`), to the treasury
+        /// and out of existence.
         Settled {
             order: OrderId,
             offer: OfferId,
             buyer: T::AccountId,
             seller: T::AccountId,
             price: BalanceOf<T>,
+            paid: BalanceOf<T>,
+            treasury: BalanceOf<T>,
+            burned: BalanceOf<T>,
         },
-        /// No delivery in time: the price is free again at the buyer.
+        /// An owner of a record that the sold one is derived from received `amount` of an order's price.
+        RoyaltyPaid {
+            order: OrderId,
+            payee: T::AccountId,
+            amount: BalanceOf<T>,
+        },
+        /// A chunk does not open to what the offer's root commits to. The offer is frozen, its bond slashed: `reward`
+        /// went to the order's buyer, `burned` out of existence.
+        FraudProven {
+            order: OrderId,
+            offer: OfferId,
+            buyer: T::AccountId,
+            seller: T::AccountId,
+            gateway: T::AccountId,
+            chunk: u32,
+            reward: BalanceOf<T>,
+            burned: BalanceOf<T>,
+        },
+        /// The price is free again at the buyer; `outcome` says why. Of a late seller's bond the buyer has
+        /// `compensation` more.
         Refunded {
             order: OrderId,
             offer: OfferId,
             buyer: T::AccountId,
             seller: T::AccountId,
             price: BalanceOf<T>,
+            compensation: BalanceOf<T>,
+            outcome: Outcome,
         },
         /// The buyer removed an ended order and has the deposit back.
         Forgotten { order: OrderId },
@@ -206,9 +301,9 @@ pub mod pallet {
         PriceAboveIssuance,
         /// The time to deliver is outside `MinDeliverWithin..=MaxDeliverWithin`.
         DeliverWindow,
-        /// The quiet window is outside `MinDisputeWithin..=MaxDisputeWithin`.
+        /// The quiet window is above `MaxDisputeWithin`, or too short for the size of the content.
         DisputeWindow,
-        /// The bond is below `MinOfferBond`.
+        /// The bond is below `MinOfferBond` or `MinBondPpm` of the price.
         BondTooLow,
         /// The provenance record does not exist or was withdrawn.
         RecordNotLive,
@@ -246,6 +341,16 @@ pub mod pallet {
         WrongStage,
         /// The order has not ended.
         OrderOpen,
+        /// A fraud was proven: the offer takes no orders, and its open orders can only be refunded.
+        OfferFrozen,
+        /// No fraud was proven: the offer's orders run their course.
+        OfferNotFrozen,
+        /// The offer still takes orders; close it first.
+        OfferNotClosed,
+        /// The offer has open orders, which rely on its bond.
+        OrdersOpen,
+        /// A bond cannot be lowered while the offer lives: earlier orders rely on it.
+        BondShrinks,
     }
 
     #[pallet::hooks]
@@ -272,6 +377,10 @@ pub mod pallet {
                 "no dispute window is allowed"
             );
             assert!(T::MaxDeliveries::get() > 0, "no delivery is allowed");
+            assert!(
+                T::LatePenaltyPpm::get() <= WHOLE_PPM,
+                "a late delivery costs more than the price"
+            );
         }
 
         #[cfg(feature = "try-runtime")]
@@ -317,23 +426,30 @@ pub mod pallet {
             Self::do_offer(seller, nonce, terms)
         }
 
-        /// Change the price of new orders. A buyer's `max_price` protects against a change in between.
+        /// Change the price of new orders, and raise the bond to `bond` in all. A buyer's `max_price` protects against
+        /// a change in between.
         ///
         /// ## Dispatch Origin: signed by the seller.
-        /// ## Errors: `PriceTooLow`, `PriceAboveIssuance`, `OfferNotFound`, `NotSeller`, `OfferClosed`.
-        /// ## Events: `PriceSet`.
+        /// ## Errors: `PriceTooLow`, `PriceAboveIssuance`, `OfferNotFound`, `NotSeller`, `OfferClosed`, `OfferFrozen`,
+        /// `BondShrinks`, `BondTooLow`; `Token::FundsUnavailable` where the bond is more than the seller can put on hold.
+        /// ## Events: `Revised`.
         #[pallet::call_index(1)]
-        #[pallet::weight(T::WeightInfo::set_price())]
-        pub fn set_price(origin: OriginFor<T>, offer: OfferId, price: BalanceOf<T>) -> DispatchResult {
+        #[pallet::weight(T::WeightInfo::revise())]
+        pub fn revise(
+            origin: OriginFor<T>,
+            offer: OfferId,
+            price: BalanceOf<T>,
+            bond: BalanceOf<T>,
+        ) -> DispatchResult {
             let seller = ensure_signed(origin)?;
-            Self::do_set_price(seller, offer, price)
+            Self::do_revise(seller, offer, price, bond)
         }
 
-        /// Take no more orders, for good. The bond is free at once, or when the last open order ends.
+        /// Take no more orders, for good. `release_bond` frees the bond when the cool-off after the last order is over.
         ///
         /// ## Dispatch Origin: signed by the seller.
-        /// ## Errors: `OfferNotFound`, `NotSeller`, `OfferClosed`.
-        /// ## Events: `OfferClosed`, and `BondReleased` where no order is open.
+        /// ## Errors: `OfferNotFound`, `NotSeller`, `OfferClosed`, `OfferFrozen`.
+        /// ## Events: `OfferClosed`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::close())]
         pub fn close(origin: OriginFor<T>, offer: OfferId) -> DispatchResult {
@@ -345,8 +461,8 @@ pub mod pallet {
         /// `blinded` is `Q = bH`; whoever loses `b` cannot read what is delivered.
         ///
         /// ## Dispatch Origin: signed by anyone but the seller.
-        /// ## Errors: `OfferNotFound`, `OfferClosed`, `VersionMismatch`, `OwnOffer`, `LicenceMismatch`,
-        /// `PriceAboveMax`, `RecordNotLive`, `DeliveriesSpent`, `BadPoint`, `AlreadyOrdered`;
+        /// ## Errors: `OfferNotFound`, `OfferClosed`, `OfferFrozen`, `VersionMismatch`, `OwnOffer`, `LicenceMismatch`,
+        /// `PriceAboveMax`, `RecordNotLive`, `BondTooLow`, `DeliveriesSpent`, `BadPoint`, `AlreadyOrdered`;
         /// `Token::FundsUnavailable` where price and deposit are more than the buyer can put on hold.
         /// ## Events: `Ordered`.
         #[pallet::call_index(3)]
@@ -368,7 +484,7 @@ pub mod pallet {
         ///
         /// ## Dispatch Origin: signed by the seller.
         /// ## Errors: `OrderNotFound`, `NotSeller`, `OfferNotFound`, `TooLate` (anyone may now expire the order),
-        /// `WrongStage`, `BadProof`.
+        /// `WrongStage`, `OfferFrozen`, `BadProof`.
         /// ## Events: `Delivered`.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::deliver())]
@@ -382,11 +498,11 @@ pub mod pallet {
             Self::do_deliver(seller, order, evaluated, proof)
         }
 
-        /// Pay the seller of an order whose quiet window has passed.
+        /// Pay the seller of an order whose quiet window has passed, and all who have a share in the price.
         ///
         /// ## Dispatch Origin: signed by anyone.
-        /// ## Errors: `OrderNotFound`, `TooEarly`, `WrongStage`.
-        /// ## Events: `Settled`, and `BondReleased` where this was the last open order of a closed offer.
+        /// ## Errors: `OrderNotFound`, `OfferNotFound`, `TooEarly`, `WrongStage`, `OfferFrozen`.
+        /// ## Events: `Settled`, and `RoyaltyPaid` for each payee.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::settle())]
         pub fn settle(origin: OriginFor<T>, order: OrderId) -> DispatchResult {
@@ -394,11 +510,11 @@ pub mod pallet {
             Self::do_settle(order)
         }
 
-        /// Refund the buyer of an order whose delivery is late.
+        /// Refund the buyer of an order whose delivery is late, with a compensation out of the seller's bond.
         ///
         /// ## Dispatch Origin: signed by anyone.
-        /// ## Errors: `OrderNotFound`, `TooEarly`, `WrongStage`.
-        /// ## Events: `Refunded`, and `BondReleased` where this was the last open order of a closed offer.
+        /// ## Errors: `OrderNotFound`, `OfferNotFound`, `TooEarly`, `WrongStage`, `OfferFrozen`.
+        /// ## Events: `Refunded`.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::expire())]
         pub fn expire(origin: OriginFor<T>, order: OrderId) -> DispatchResult {
@@ -416,6 +532,50 @@ pub mod pallet {
         pub fn forget(origin: OriginFor<T>, order: OrderId) -> DispatchResult {
             let buyer = ensure_signed(origin)?;
             Self::do_forget(buyer, order)
+        }
+
+        /// Prove that a chunk of a delivered order does not open to what the offer's root commits to: the buyer is
+        /// refunded and rewarded, the offer frozen, its bond slashed.
+        ///
+        /// The proof is checked when the transaction is validated, so one that does not convict is never included;
+        /// it pays no fee. What shows that the buyer sent it is the order's blind, which nobody else knows.
+        ///
+        /// ## Dispatch Origin: authorised by the proof; no signature.
+        /// ## Errors: none on chain. Refusals at validation: [`DisputeRefusal`].
+        /// ## Events: `FraudProven`, `Refunded`.
+        #[pallet::call_index(8)]
+        #[pallet::weight((T::WeightInfo::dispute(), DispatchClass::Operational))]
+        #[pallet::weight_of_authorize(T::WeightInfo::authorize_dispute())]
+        #[pallet::authorize(|source, order, evidence| Pallet::<T>::authorize_dispute(source, order, evidence))]
+        pub fn dispute(origin: OriginFor<T>, order: OrderId, evidence: Box<Evidence>) -> DispatchResult {
+            ensure_authorized(origin)?;
+            Self::do_dispute(order, evidence.index)
+        }
+
+        /// Refund an open order of a frozen offer. Free of charge when it does.
+        ///
+        /// ## Dispatch Origin: signed by anyone.
+        /// ## Errors: `OrderNotFound`, `OfferNotFound`, `OfferNotFrozen`, `WrongStage`.
+        /// ## Events: `Refunded`.
+        #[pallet::call_index(9)]
+        #[pallet::weight(T::WeightInfo::refund())]
+        pub fn refund(origin: OriginFor<T>, order: OrderId) -> DispatchResultWithPostInfo {
+            ensure_signed(origin)?;
+            Self::do_refund(order)?;
+            Ok(Pays::No.into())
+        }
+
+        /// Free the bond of a closed offer whose last order ended more than the cool-off ago.
+        ///
+        /// ## Dispatch Origin: signed by anyone.
+        /// ## Errors: `OfferNotFound`, `OfferNotClosed`, `OfferClosed` (released before), `OfferFrozen`, `OrdersOpen`,
+        /// `TooEarly`.
+        /// ## Events: `BondReleased`.
+        #[pallet::call_index(10)]
+        #[pallet::weight(T::WeightInfo::release_bond())]
+        pub fn release_bond(origin: OriginFor<T>, offer: OfferId) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_release_bond(offer)
         }
     }
 

@@ -1,9 +1,11 @@
-//! What a seller does with an offer: `do_offer`, `do_set_price`, `do_close`.
+//! What a seller does with an offer: `do_offer`, `do_revise`, `do_close`, `do_release_bond`.
 
 use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get};
+use sp_runtime::traits::{CheckedSub, Zero};
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Account, Digest, OfferId, RecordId},
+    order::least_dispute_window,
     record::Content,
 };
 
@@ -39,9 +41,9 @@ impl<T: Config> Pallet<T> {
         Self::check_price(price)?;
         let deliver = T::MinDeliverWithin::get()..=T::MaxDeliverWithin::get();
         ensure!(deliver.contains(&deliver_within), Error::<T>::DeliverWindow);
-        let dispute = T::MinDisputeWithin::get()..=T::MaxDisputeWithin::get();
+        let dispute = Self::least_dispute_window(content.bytes)..=T::MaxDisputeWithin::get();
         ensure!(dispute.contains(&dispute_within), Error::<T>::DisputeWindow);
-        ensure!(bond >= T::MinOfferBond::get(), Error::<T>::BondTooLow);
+        ensure!(bond >= Self::least_bond(price), Error::<T>::BondTooLow);
 
         let summary = T::Records::live(&record).ok_or(Error::<T>::RecordNotLive)?;
         ensure!(summary.owner == seller, Error::<T>::NotRecordOwner);
@@ -57,6 +59,7 @@ impl<T: Config> Pallet<T> {
             id,
             Offer {
                 seller: seller.clone(),
+                gateway: summary.gateway.clone(),
                 record,
                 content,
                 version: 0,
@@ -76,6 +79,7 @@ impl<T: Config> Pallet<T> {
         Self::deposit_event(Event::Offered {
             offer: id,
             seller,
+            gateway: summary.gateway,
             record,
             content,
             version: 0,
@@ -89,42 +93,93 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_set_price(seller: T::AccountId, id: OfferId, price: BalanceOf<T>) -> DispatchResult {
+    /// New orders cost `price`, under a bond of `bond`, which may only grow: earlier orders rely on it.
+    pub(crate) fn do_revise(
+        seller: T::AccountId,
+        id: OfferId,
+        price: BalanceOf<T>,
+        bond: BalanceOf<T>,
+    ) -> DispatchResult {
         Self::check_price(price)?;
         let offer = Self::own_open_offer(&seller, &id)?;
-        Offers::<T>::insert(id, Offer { price, ..offer });
-        Self::deposit_event(Event::PriceSet { offer: id, price });
+        let more = bond.checked_sub(&offer.bond).ok_or(Error::<T>::BondShrinks)?;
+        ensure!(bond >= Self::least_bond(price), Error::<T>::BondTooLow);
+        Self::hold_bond(&seller, more)?;
+        Offers::<T>::insert(id, Offer { price, bond, ..offer });
+        Self::deposit_event(Event::Revised {
+            offer: id,
+            price,
+            bond,
+        });
         Ok(())
     }
 
     pub(crate) fn do_close(seller: T::AccountId, id: OfferId) -> DispatchResult {
         let offer = Self::own_open_offer(&seller, &id)?;
-        let offer = Offer {
-            status: OfferStatus::Closed,
-            ..offer
-        };
-        Offers::<T>::insert(id, &offer);
+        let status = Self::closed_now();
+        Offers::<T>::insert(id, Offer { status, ..offer });
         Self::deposit_event(Event::OfferClosed { offer: id });
-        Self::release_bond_if_free(id, &offer)
+        Ok(())
     }
 
-    /// Ends the bond of a closed offer with its last open order, or at once where there is none.
-    pub(crate) fn release_bond_if_free(id: OfferId, offer: &OfferRow<T>) -> DispatchResult {
-        if !offer.is_bonded() {
-            Self::release_bond(&offer.seller, offer.bond)?;
-            Self::deposit_event(Event::BondReleased {
-                offer: id,
-                seller: offer.seller.clone(),
-                bond: offer.bond,
-            });
-        }
+    pub(crate) fn do_release_bond(id: OfferId) -> DispatchResult {
+        let offer = Offers::<T>::get(id).ok_or(Error::<T>::OfferNotFound)?;
+        let bond_until = match offer.status {
+            OfferStatus::Closed { bond_until } => bond_until,
+            OfferStatus::Open => return Err(Error::<T>::OfferNotClosed.into()),
+            OfferStatus::Released => return Err(Error::<T>::OfferClosed.into()),
+            OfferStatus::Frozen { .. } => return Err(Error::<T>::OfferFrozen.into()),
+        };
+        ensure!(offer.open_orders == 0, Error::<T>::OrdersOpen);
+        ensure!(Self::height() > bond_until, Error::<T>::TooEarly);
+        Self::free_bond(&offer)?;
+        Self::deposit_event(Event::BondReleased {
+            offer: id,
+            seller: offer.seller.clone(),
+            bond: offer.bond,
+        });
+        let (status, bond) = (OfferStatus::Released, Zero::zero());
+        Offers::<T>::insert(
+            id,
+            Offer {
+                status,
+                bond,
+                ..offer
+            },
+        );
         Ok(())
+    }
+
+    /// The shortest quiet window, blocks, that an offer of `bytes` bytes may state.
+    pub fn least_dispute_window(bytes: u64) -> u32 {
+        least_dispute_window(
+            T::MinDisputeWithin::get(),
+            bytes,
+            T::DisputeBytesPerBlock::get(),
+            T::MaxDisputeWithin::get(),
+        )
+    }
+
+    /// The status of an offer that is closed, or whose last order ends, in this block.
+    pub(crate) fn closed_now() -> OfferStatus {
+        OfferStatus::Closed {
+            bond_until: Self::height().saturating_add(T::BondCoolOff::get()),
+        }
+    }
+
+    /// Whether an offer takes orders and changes.
+    pub(crate) fn ensure_open(offer: &OfferRow<T>) -> Result<(), Error<T>> {
+        match offer.status {
+            OfferStatus::Open => Ok(()),
+            OfferStatus::Closed { .. } | OfferStatus::Released => Err(Error::<T>::OfferClosed),
+            OfferStatus::Frozen { .. } => Err(Error::<T>::OfferFrozen),
+        }
     }
 
     fn own_open_offer(seller: &T::AccountId, id: &OfferId) -> Result<OfferRow<T>, Error<T>> {
         let offer = Offers::<T>::get(id).ok_or(Error::<T>::OfferNotFound)?;
         ensure!(offer.seller == *seller, Error::<T>::NotSeller);
-        ensure!(offer.status == OfferStatus::Open, Error::<T>::OfferClosed);
+        Self::ensure_open(&offer)?;
         Ok(offer)
     }
 }

@@ -3,20 +3,27 @@
 use frame_support::{
     derive_impl, parameter_types,
     storage::unhashed,
-    traits::{ConstU32, ConstU64, ConstU128, Hooks, fungible::InspectHold},
+    traits::{Authorize, ConstU32, ConstU64, ConstU128, Hooks, fungible::InspectHold},
+    weights::Weight,
 };
 use sp_core::crypto::AccountId32;
 use sp_runtime::{
     BuildStorage,
     traits::{BlakeTwo256, IdentityLookup},
+    transaction_validity::{TransactionSource, TransactionValidityError, ValidTransaction},
 };
 use vouchsafe_protocol::{
+    chunk::Layout,
     delivery::{Blind, Context, Delivery, OfferSecret, Point},
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
+    leaf::Leaf,
+    misbehaviour::{Case, Evidence, NoFault},
     record::Content,
+    royalty::{Ancestor, Royalties},
+    sidecar::Sidecar,
 };
 
-use crate::{HoldReason, RecordSummary, Records, try_state};
+use crate::{Call, HoldReason, RecordSummary, Records, try_state};
 
 pub type AccountId = AccountId32;
 pub type Balance = u128;
@@ -30,7 +37,13 @@ pub const ED: Balance = UNIT / 1_000;
 pub const START: Balance = 1_000 * UNIT;
 pub const PRICE: Balance = 25 * UNIT;
 pub const BOND: Balance = 125 * UNIT;
+pub const MIN_BOND: Balance = 10 * UNIT;
 pub const DEPOSIT: Balance = UNIT / 10;
+/// What a buyer gets who waited in vain: a hundredth of the price.
+pub const LATE: Balance = PRICE / 100;
+const LATE_PENALTY_PPM: u32 = 10_000;
+/// Blocks from an offer's end to its bond's.
+pub const COOL_OFF: u32 = 15;
 pub const DELIVER_WITHIN: u32 = 10;
 pub const DISPUTE_WITHIN: u32 = 20;
 
@@ -40,6 +53,8 @@ pub const SOFIA: AccountId = AccountId::new([1; 32]);
 pub const BRUNO: AccountId = AccountId::new([2; 32]);
 /// Buys them too.
 pub const CLARA: AccountId = AccountId::new([3; 32]);
+/// Runs the gateway that vouches for Sofia's records.
+pub const GATE: AccountId = AccountId::new([4; 32]);
 /// Has no part in anything, and may settle and expire all the same.
 pub const ANYONE: AccountId = AccountId::new([9; 32]);
 
@@ -82,9 +97,31 @@ fn record_key(record: &RecordId) -> Vec<u8> {
     [b"test-record", record.0.as_slice()].concat()
 }
 
+fn royalties_key(record: &RecordId) -> Vec<u8> {
+    [b"test-royalties", record.0.as_slice()].concat()
+}
+
 impl TestRecords {
     pub fn put(record: RecordId, owner: AccountId, content: Content) {
-        unhashed::put(&record_key(&record), &RecordSummary { owner, content });
+        let summary = RecordSummary {
+            owner,
+            gateway: GATE,
+            content,
+        };
+        unhashed::put(&record_key(&record), &summary);
+    }
+
+    /// Makes these accounts share in what the record earns, parts per million.
+    pub fn share(record: RecordId, shares: &[(AccountId, u32)]) {
+        let parents: Vec<Ancestor> = shares
+            .iter()
+            .map(|(owner, share_ppm)| Ancestor {
+                owner: account(owner),
+                share_ppm: *share_ppm,
+                royalties: Royalties::default(),
+            })
+            .collect();
+        unhashed::put(&royalties_key(&record), &Royalties::of(&parents).unwrap());
     }
 
     pub fn withdraw(record: RecordId) {
@@ -97,9 +134,14 @@ impl Records<AccountId> for TestRecords {
         unhashed::get(&record_key(record))
     }
 
+    fn royalties(record: &RecordId) -> Royalties {
+        unhashed::get_or_default(&royalties_key(record))
+    }
+
     #[cfg(feature = "runtime-benchmarks")]
-    fn make_live(record: RecordId, summary: RecordSummary<AccountId>) {
+    fn make_live(record: RecordId, summary: RecordSummary<AccountId>, royalties: Royalties) {
         Self::put(record, summary.owner, summary.content);
+        unhashed::put(&royalties_key(&record), &royalties);
     }
 }
 
@@ -109,13 +151,17 @@ parameter_types! {
 }
 
 impl crate::Config for Test {
+    type BondCoolOff = ConstU32<COOL_OFF>;
     type Currency = Balances;
+    type DisputeBytesPerBlock = ConstU32<100_000>;
+    type LatePenaltyPpm = ConstU32<LATE_PENALTY_PPM>;
     type MaxDeliverWithin = ConstU32<100>;
     type MaxDeliveries = MaxDeliveries;
     type MaxDisputeWithin = ConstU32<200>;
+    type MinBondPpm = ConstU32<1_000_000>;
     type MinDeliverWithin = ConstU32<2>;
     type MinDisputeWithin = ConstU32<3>;
-    type MinOfferBond = ConstU128<{ 10 * UNIT }>;
+    type MinOfferBond = ConstU128<MIN_BOND>;
     type OrderDeposit = ConstU128<DEPOSIT>;
     type Records = TestRecords;
     type RuntimeHoldReason = RuntimeHoldReason;
@@ -244,11 +290,15 @@ pub fn honest(order: &OrderId) -> Delivery {
 
 /// Sofia registers record `n` and offers it on the usual terms, with `n` for a nonce.
 pub fn sofia_offers(n: u8) -> OfferId {
-    let (record, content) = record(n);
-    TestRecords::put(record, SOFIA, content);
-    let id = offer_id(&SOFIA, n.into());
+    offers(&SOFIA, n, record(n).1)
+}
+
+fn offers(seller: &AccountId, n: u8, content: Content) -> OfferId {
+    let (record, _) = record(n);
+    TestRecords::put(record, seller.clone(), content);
+    let id = offer_id(seller, n.into());
     Marketplace::offer(
-        signed(SOFIA),
+        signed(seller.clone()),
         n.into(),
         record,
         content,
@@ -261,6 +311,89 @@ pub fn sofia_offers(n: u8) -> OfferId {
     )
     .unwrap();
     id
+}
+
+/// A content that was really sealed: three items of a chunk each.
+pub struct Goods {
+    pub content: Content,
+    pub sidecar: Sidecar,
+    pub chunks: Vec<Vec<u8>>,
+}
+
+/// Seals a content under the offer's secret; `spoil` may change leaves and ciphertext before the root is published.
+pub fn goods(offer: &OfferId, spoil: impl FnOnce(&mut [Leaf], &mut [Vec<u8>])) -> Goods {
+    let layout = Layout::new(&[40, 50, 60]).unwrap();
+    let key = secret(offer).content_secret();
+    let mut chunks = vec![vec![1; 40], vec![2; 50], vec![3; 60]];
+    let mut leaves: Vec<Leaf> = (0u32..)
+        .zip(&mut chunks)
+        .map(|(index, chunk)| key.seal(index, chunk))
+        .collect();
+    spoil(&mut leaves, &mut chunks);
+    let (chunk_count, bytes) = (layout.chunks(), layout.bytes());
+    let sidecar = Sidecar::new(layout, leaves).unwrap();
+    Goods {
+        content: Content {
+            root: sidecar.root(),
+            chunks: chunk_count,
+            bytes,
+        },
+        sidecar,
+        chunks,
+    }
+}
+
+/// A content whose second chunk is garbage.
+pub fn bad_goods(offer: &OfferId) -> Goods {
+    goods(offer, |leaves, _| leaves[1].commitment = Digest([0xbd; 32]))
+}
+
+/// Sofia registers record `n` with this content and offers it on the usual terms, with `n` for a nonce.
+pub fn sofia_offers_goods(n: u8, goods: &Goods) -> OfferId {
+    offers(&SOFIA, n, goods.content)
+}
+
+/// What `buyer` can put together against the seller of an order, the `attempt`-th of the offer.
+pub fn evidence(order: &OrderId, goods: &Goods, chunk: u32, attempt: u32) -> Result<Evidence, NoFault> {
+    let row = crate::Orders::<Test>::get(order).unwrap();
+    let blind = blind(&row.buyer, &row.offer, attempt);
+    let bytes = goods.chunks.get(chunk as usize).map_or(&[][..], Vec::as_slice);
+    Evidence::build(&blind, &case(order), &goods.sidecar, chunk, bytes)
+}
+
+/// What the chain knows of an order that was delivered.
+pub fn case(order: &OrderId) -> Case {
+    let row = crate::Orders::<Test>::get(order).unwrap();
+    Case {
+        genesis: genesis(),
+        offer: row.offer,
+        version: row.version,
+        content: crate::Offers::<Test>::get(row.offer).unwrap().content,
+        blinded: row.blinded,
+        evaluated: row.stage.evaluated().unwrap_or(row.blinded),
+    }
+}
+
+/// What the pool says of a dispute.
+pub fn validity(order: &OrderId, evidence: &Evidence) -> Result<ValidTransaction, TransactionValidityError> {
+    let call = RuntimeCall::from(Call::<Test>::dispute {
+        order: *order,
+        evidence: Box::new(evidence.clone()),
+    });
+    let (validity, unspent) = call
+        .authorize(TransactionSource::External)
+        .expect("a dispute is authorised by its proof")?;
+    assert_eq!(unspent, Weight::zero());
+    Ok(validity)
+}
+
+/// A dispute as a block includes it: valid first, then dispatched.
+pub fn disputes(order: &OrderId, evidence: &Evidence) -> Result<(), TransactionValidityError> {
+    validity(order, evidence)?;
+    let origin = frame_system::RawOrigin::Authorized.into();
+    let dispatched = Marketplace::dispute(origin, *order, Box::new(evidence.clone()));
+    assert_eq!(dispatched, Ok(()), "a valid dispute cannot fail on chain");
+    Ok(())
 }
 
 /// `buyer` orders at the usual price, for the `attempt`-th time.

@@ -1,4 +1,4 @@
-//! The course of an order: `do_order`, `do_deliver`, `do_settle`, `do_expire`, `do_forget`.
+//! The course of an order without a fraud: `do_order`, `do_deliver`, `do_settle`, `do_expire`, `do_forget`.
 //!
 //! Who may do what and when is decided by `vouchsafe_protocol::order::step` alone; this file applies its answer.
 
@@ -7,7 +7,7 @@ use frame_support::{
     pallet_prelude::{DispatchError, DispatchResult},
     traits::Get,
 };
-use sp_runtime::ArithmeticError;
+use sp_runtime::{ArithmeticError, traits::CheckedSub};
 use vouchsafe_protocol::{
     delivery::{Context, Delivery, Point, Proof, verify},
     id::{Account, Digest, OfferId, OrderId},
@@ -15,8 +15,8 @@ use vouchsafe_protocol::{
 };
 
 use crate::{
-    Config, Error, Event, Offers, OpenOrders, Orders, Pallet,
-    types::{BalanceOf, Offer, OfferStatus, Order, OrderRow, Records},
+    Config, Error, Event, HouseOf, Offers, OpenOrders, Orders, Pallet,
+    types::{BalanceOf, Offer, OfferRow, OfferStatus, Order, OrderRow, Records},
 };
 
 impl<T> From<Refusal> for Error<T> {
@@ -25,6 +25,8 @@ impl<T> From<Refusal> for Error<T> {
             Refusal::TooEarly => Error::TooEarly,
             Refusal::TooLate => Error::TooLate,
             Refusal::WrongStage => Error::WrongStage,
+            Refusal::Frozen => Error::OfferFrozen,
+            Refusal::NotFrozen => Error::OfferNotFrozen,
         }
     }
 }
@@ -39,7 +41,7 @@ impl<T: Config> Pallet<T> {
         licence: Digest,
     ) -> DispatchResult {
         let offer = Offers::<T>::get(offer_id).ok_or(Error::<T>::OfferNotFound)?;
-        ensure!(offer.status == OfferStatus::Open, Error::<T>::OfferClosed);
+        Self::ensure_open(&offer)?;
         ensure!(offer.version == version, Error::<T>::VersionMismatch);
         ensure!(offer.seller != buyer, Error::<T>::OwnOffer);
         ensure!(offer.licence == licence, Error::<T>::LicenceMismatch);
@@ -47,6 +49,10 @@ impl<T: Config> Pallet<T> {
         ensure!(
             T::Records::live(&offer.record).is_some(),
             Error::<T>::RecordNotLive
+        );
+        ensure!(
+            offer.bond >= Self::least_bond(offer.price),
+            Error::<T>::BondTooLow
         );
         // Each settled or open order has used, or may yet use, one evaluation of the secret.
         let used = offer
@@ -112,7 +118,7 @@ impl<T: Config> Pallet<T> {
             evaluated,
             dispute_within: offer.dispute_within,
         };
-        let stage = Self::next(&order, action)?;
+        let stage = Self::next(&order, &offer, action)?;
         let context = Context {
             genesis: Self::genesis(),
             offer: order.offer,
@@ -137,14 +143,42 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_settle(id: OrderId) -> DispatchResult {
         let order = Orders::<T>::get(id).ok_or(Error::<T>::OrderNotFound)?;
-        let stage = Self::next(&order, Action::Settle)?;
-        Self::end(id, order, stage)
+        let offer = Offers::<T>::get(order.offer).ok_or(Error::<T>::OfferNotFound)?;
+        let stage = Self::next(&order, &offer, Action::Settle)?;
+        let royalties = T::Records::royalties(&offer.record);
+        let paid = Self::pay_out(&order, HouseOf::<T>::get(), &royalties)?;
+        for (payee, amount) in paid.royalties {
+            Self::deposit_event(Event::RoyaltyPaid {
+                order: id,
+                payee,
+                amount,
+            });
+        }
+        Self::deposit_event(Event::Settled {
+            order: id,
+            offer: order.offer,
+            buyer: order.buyer.clone(),
+            seller: order.seller.clone(),
+            price: order.price,
+            paid: paid.seller,
+            treasury: paid.treasury,
+            burned: paid.burned,
+        });
+        let settled = one_more(offer.settled)?;
+        Self::end(id, order, Offer { settled, ..offer }, stage)
     }
 
     pub(crate) fn do_expire(id: OrderId) -> DispatchResult {
         let order = Orders::<T>::get(id).ok_or(Error::<T>::OrderNotFound)?;
-        let stage = Self::next(&order, Action::Expire)?;
-        Self::end(id, order, stage)
+        let offer = Offers::<T>::get(order.offer).ok_or(Error::<T>::OfferNotFound)?;
+        let stage = Self::next(&order, &offer, Action::Expire)?;
+        let compensation = Self::compensate(&offer, &order)?;
+        let bond = offer
+            .bond
+            .checked_sub(&compensation)
+            .ok_or(ArithmeticError::Underflow)?;
+        let offer = Offer { bond, ..offer };
+        Self::end_refunded(id, order, offer, stage, Outcome::Refunded, compensation)
     }
 
     pub(crate) fn do_forget(buyer: T::AccountId, id: OrderId) -> DispatchResult {
@@ -157,68 +191,60 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    fn next(order: &OrderRow<T>, action: Action) -> Result<Stage, Error<T>> {
-        step(order.stage, action, Self::height()).map_err(Error::<T>::from)
+    /// What the protocol makes of `action` now.
+    pub(crate) fn next(order: &OrderRow<T>, offer: &OfferRow<T>, action: Action) -> Result<Stage, Error<T>> {
+        step(order.stage, offer.status.standing(), action, Self::height()).map_err(Error::<T>::from)
     }
 
-    /// Pays out an order that `step` has closed, and ends what depended on its being open.
-    fn end(id: OrderId, order: OrderRow<T>, stage: Stage) -> DispatchResult {
-        let Stage::Closed(outcome) = stage else {
-            return Err(Error::<T>::WrongStage.into());
-        };
-        let offer = Offers::<T>::get(order.offer).ok_or(Error::<T>::OfferNotFound)?;
+    /// Ends an order that `step` has closed with a refund.
+    pub(crate) fn end_refunded(
+        id: OrderId,
+        order: OrderRow<T>,
+        offer: OfferRow<T>,
+        stage: Stage,
+        outcome: Outcome,
+        compensation: BalanceOf<T>,
+    ) -> DispatchResult {
+        ensure!(stage == Stage::Closed(outcome), Error::<T>::WrongStage);
+        Self::refund_buyer(&order)?;
+        Self::deposit_event(Event::Refunded {
+            order: id,
+            offer: order.offer,
+            buyer: order.buyer.clone(),
+            seller: order.seller.clone(),
+            price: order.price,
+            compensation,
+            outcome,
+        });
+        let refunded = one_more(offer.refunded)?;
+        Self::end(id, order, Offer { refunded, ..offer }, stage)
+    }
+
+    /// Stores an order that has ended, and its offer with one open order less. The bond of a closed offer waits from
+    /// its last order's end.
+    fn end(id: OrderId, order: OrderRow<T>, offer: OfferRow<T>, stage: Stage) -> DispatchResult {
         let open_orders = offer
             .open_orders
             .checked_sub(1)
             .ok_or(ArithmeticError::Underflow)?;
-        let one_more = |count: u32| {
-            count
-                .checked_add(1)
-                .ok_or(DispatchError::from(ArithmeticError::Overflow))
+        let status = match offer.status {
+            OfferStatus::Closed { .. } => Self::closed_now(),
+            OfferStatus::Open | OfferStatus::Released | OfferStatus::Frozen { .. } => offer.status,
         };
-        let (offer, event) = match outcome {
-            Outcome::Settled { .. } => {
-                Self::pay_seller(&order)?;
-                let event = Event::Settled {
-                    order: id,
-                    offer: order.offer,
-                    buyer: order.buyer.clone(),
-                    seller: order.seller.clone(),
-                    price: order.price,
-                };
-                (
-                    Offer {
-                        open_orders,
-                        settled: one_more(offer.settled)?,
-                        ..offer
-                    },
-                    event,
-                )
-            }
-            Outcome::Refunded => {
-                Self::refund_buyer(&order)?;
-                let event = Event::Refunded {
-                    order: id,
-                    offer: order.offer,
-                    buyer: order.buyer.clone(),
-                    seller: order.seller.clone(),
-                    price: order.price,
-                };
-                (
-                    Offer {
-                        open_orders,
-                        refunded: one_more(offer.refunded)?,
-                        ..offer
-                    },
-                    event,
-                )
-            }
-        };
-        let offer_id = order.offer;
-        OpenOrders::<T>::remove(offer_id, id);
-        Offers::<T>::insert(offer_id, &offer);
+        OpenOrders::<T>::remove(order.offer, id);
+        Offers::<T>::insert(
+            order.offer,
+            Offer {
+                open_orders,
+                status,
+                ..offer
+            },
+        );
         Orders::<T>::insert(id, Order { stage, ..order });
-        Self::deposit_event(event);
-        Self::release_bond_if_free(offer_id, &offer)
+        Ok(())
     }
+}
+
+fn one_more(count: u32) -> Result<u32, DispatchError> {
+    count.checked_add(1).ok_or(ArithmeticError::Overflow.into())
 }

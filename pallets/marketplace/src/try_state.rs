@@ -17,7 +17,10 @@ use vouchsafe_protocol::{
     order::{Outcome, Stage},
 };
 
-use crate::{BalanceOf, Config, HoldReason, OfferOf, Offers, OpenOrders, Orders, Pallet};
+use crate::{
+    BalanceOf, Config, Faults, FaultsOf, HoldReason, HouseOf, OfferOf, OfferStatus, Offers, OpenOrders,
+    Orders, Pallet,
+};
 
 type Debts<T> = BTreeMap<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
 type Checked = Result<(), DispatchError>;
@@ -27,7 +30,9 @@ pub(crate) fn check<T: Config>() -> Checked {
     offers::<T>()?;
     orders::<T>()?;
     counts::<T>()?;
-    money::<T>()
+    money::<T>()?;
+    faults::<T>()?;
+    house::<T>()
 }
 
 fn offers<T: Config>() -> Checked {
@@ -45,7 +50,18 @@ fn offers<T: Config>() -> Checked {
             offer.price >= T::Currency::minimum_balance(),
             "2: a price cannot be paid out"
         );
-        ensure!(!offer.bond.is_zero(), "2: an offer without a bond");
+        let bonded = match offer.status {
+            OfferStatus::Open | OfferStatus::Closed { .. } => true,
+            OfferStatus::Released | OfferStatus::Frozen { .. } => false,
+        };
+        ensure!(
+            bonded != offer.bond.is_zero(),
+            "2: an offer's bond does not go with its status"
+        );
+        ensure!(
+            offer.status != OfferStatus::Released || offer.open_orders == 0,
+            "2: a bond was released under open orders"
+        );
         ensure!(
             offer.deliver_within > 0 && offer.dispute_within > 0,
             "2: an offer with an empty window"
@@ -124,7 +140,9 @@ fn counts<T: Config>() -> Checked {
         let (settled, refunded) = ended.entry(order.offer).or_default();
         match order.stage {
             Stage::Closed(Outcome::Settled { .. }) => *settled = settled.saturating_add(1),
-            Stage::Closed(Outcome::Refunded) => *refunded = refunded.saturating_add(1),
+            Stage::Closed(Outcome::Refunded | Outcome::Disputed | Outcome::Voided) => {
+                *refunded = refunded.saturating_add(1)
+            }
             Stage::Placed { .. } | Stage::Delivered { .. } => {}
         }
     }
@@ -153,12 +171,10 @@ fn money<T: Config>() -> Checked {
             .saturating_accrue(order.deposit);
     }
     for offer in Offers::<T>::iter_values() {
-        if offer.is_bonded() {
-            bonds
-                .entry(offer.seller)
-                .or_default()
-                .saturating_accrue(offer.bond);
-        }
+        bonds
+            .entry(offer.seller)
+            .or_default()
+            .saturating_accrue(offer.bond);
     }
     exactly_held::<T>(
         HoldReason::Escrow,
@@ -170,11 +186,33 @@ fn money<T: Config>() -> Checked {
         &deposits,
         "9: deposits differ from the stored orders",
     )?;
-    exactly_held::<T>(
-        HoldReason::OfferBond,
-        &bonds,
-        "10: bonds differ from the offers that need one",
-    )
+    exactly_held::<T>(HoldReason::OfferBond, &bonds, "10: bonds differ from the offers'")
+}
+
+fn faults<T: Config>() -> Checked {
+    let mut proven = BTreeMap::<T::AccountId, Faults>::new();
+    for offer in Offers::<T>::iter_values() {
+        if let OfferStatus::Frozen { .. } = offer.status {
+            proven.entry(offer.seller).or_default().as_seller += 1;
+            proven.entry(offer.gateway).or_default().as_gateway += 1;
+        }
+    }
+    let stored: BTreeMap<_, _> = FaultsOf::<T>::iter().collect();
+    ensure!(stored == proven, "11: faults differ from the frozen offers");
+    Ok(())
+}
+
+fn house<T: Config>() -> Checked {
+    let house = HouseOf::<T>::get();
+    ensure!(
+        house.share.is_sane(),
+        "12: the house's shares leave nothing of a price"
+    );
+    ensure!(
+        house.share.treasury_ppm == 0 || house.treasury.is_some(),
+        "12: the treasury's share has no receiver"
+    );
+    Ok(())
 }
 
 /// Compares a hold with what is owed: for every debtor, and for every account of the chain that owes nothing.

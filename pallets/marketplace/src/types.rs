@@ -6,8 +6,10 @@ use scale_info::TypeInfo;
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Digest, OfferId, RecordId},
-    order::Stage,
+    order::{Stage, Standing},
+    price::HouseShare,
     record::Content,
+    royalty::Royalties,
 };
 
 use crate::Config;
@@ -27,9 +29,33 @@ pub type OrderRow<T> = Order<<T as frame_system::Config>::AccountId, BalanceOf<T
 )]
 pub enum OfferStatus {
     /// Takes orders.
+    #[codec(index = 0)]
     Open,
     /// Takes none; orders placed before still run their course.
-    Closed,
+    #[codec(index = 1)]
+    Closed {
+        /// Last height at which the bond stays on hold even if no order is open.
+        bond_until: u32,
+    },
+    /// Closed, without open orders, and the bond is back at the seller.
+    #[codec(index = 2)]
+    Released,
+    /// A buyer proved that the content is not what the root commits to. Its open orders can only be refunded.
+    #[codec(index = 3)]
+    Frozen {
+        /// Height of the block with the proof.
+        at: u32,
+    },
+}
+
+impl OfferStatus {
+    /// What the state machine of an order must know of its offer.
+    pub fn standing(&self) -> Standing {
+        match self {
+            Self::Open | Self::Closed { .. } | Self::Released => Standing::Sound,
+            Self::Frozen { .. } => Standing::Frozen,
+        }
+    }
 }
 
 /// What a seller sells, for how much and on which terms. Never removed: its record is offered once.
@@ -37,6 +63,8 @@ pub enum OfferStatus {
 pub struct Offer<AccountId, Balance> {
     /// Owner of the record, holder of the offer's secret, receiver of the price.
     pub seller: AccountId,
+    /// The gateway that vouched for the record: a fraud is its fault too.
+    pub gateway: AccountId,
     /// Provenance record of the content.
     pub record: RecordId,
     /// Root, chunk count and bytes of the ciphertext's plaintext commitment; equal to the record's.
@@ -53,24 +81,17 @@ pub struct Offer<AccountId, Balance> {
     pub deliver_within: u32,
     /// Blocks after a delivery, inclusive, in which the price stays in escrow.
     pub dispute_within: u32,
-    /// Planck on hold at the seller while the offer is open or has open orders.
+    /// Planck on hold at the seller now; zero once released or slashed.
     pub bond: Balance,
     pub status: OfferStatus,
     /// Orders that are neither settled nor refunded.
     pub open_orders: u32,
     /// Orders whose price went to the seller.
     pub settled: u32,
-    /// Orders whose price went back to the buyer.
+    /// Orders whose price went back to the buyer, for whatever reason.
     pub refunded: u32,
     /// Height of the block with the offer.
     pub offered_at: u32,
-}
-
-impl<AccountId, Balance> Offer<AccountId, Balance> {
-    /// Whether the bond must be on hold: it stays until the last order that relied on it has ended.
-    pub fn is_bonded(&self) -> bool {
-        self.status == OfferStatus::Open || self.open_orders > 0
-    }
 }
 
 /// One purchase. Stays readable after it ended, for free re-download, until the buyer forgets it.
@@ -104,21 +125,58 @@ impl<AccountId, Balance> Order<AccountId, Balance> {
     }
 }
 
+/// What the marketplace keeps of every price, set at genesis.
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, PartialEq, Eq, Debug)]
+pub struct House<AccountId> {
+    /// The shares, parts per million of the price.
+    pub share: HouseShare,
+    /// Who receives the treasury's share; without it that share is burned.
+    pub treasury: Option<AccountId>,
+}
+
+impl<AccountId> Default for House<AccountId> {
+    fn default() -> Self {
+        Self {
+            share: HouseShare::default(),
+            treasury: None,
+        }
+    }
+}
+
+/// Proven frauds of one account. They are facts: nobody judged them, and nothing takes them back.
+#[derive(
+    Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, Default, PartialEq, Eq, Debug,
+)]
+pub struct Faults {
+    /// Offers of this account that were frozen.
+    pub as_seller: u32,
+    /// Frozen offers whose record this account vouched for.
+    pub as_gateway: u32,
+}
+
 /// What the marketplace must know of a provenance record.
 #[derive(Encode, Decode, Clone, PartialEq, Eq, Debug)]
 pub struct RecordSummary<AccountId> {
     /// The only account that may offer the record.
     pub owner: AccountId,
+    /// The gateway that vouched for it.
+    pub gateway: AccountId,
     /// What the record's root commits to.
     pub content: Content,
 }
 
 /// The provenance of a content, as seen by the marketplace. The runtime implements it.
 pub trait Records<AccountId> {
-    /// Owner and content of a record that exists and is not withdrawn. At most one storage read.
+    /// What is known of a record that exists and is not withdrawn. At most one storage read.
     fn live(record: &RecordId) -> Option<RecordSummary<AccountId>>;
 
-    /// Makes `live(record)` answer `summary`, so that a benchmark has something to offer.
+    /// Who shares in what a record earns, at most [`MAX_PAYEES`] accounts, each once. It never changes, not even when
+    /// the record is withdrawn. At most one storage read.
+    ///
+    /// [`MAX_PAYEES`]: vouchsafe_protocol::royalty::MAX_PAYEES
+    fn royalties(record: &RecordId) -> Royalties;
+
+    /// Makes `live` and `royalties` answer this, so that a benchmark has something to offer.
     #[cfg(feature = "runtime-benchmarks")]
-    fn make_live(record: RecordId, summary: RecordSummary<AccountId>);
+    fn make_live(record: RecordId, summary: RecordSummary<AccountId>, royalties: Royalties);
 }

@@ -15,13 +15,17 @@ use frame_support::{
 /// Weight of each call, worst case.
 pub trait WeightInfo {
     fn offer() -> Weight;
-    fn set_price() -> Weight;
+    fn revise() -> Weight;
     fn close() -> Weight;
     fn order() -> Weight;
     fn deliver() -> Weight;
     fn settle() -> Weight;
     fn expire() -> Weight;
     fn forget() -> Weight;
+    fn authorize_dispute() -> Weight;
+    fn dispute() -> Weight;
+    fn refund() -> Weight;
+    fn release_bond() -> Weight;
 }
 
 /// Computing time of one call.
@@ -39,14 +43,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         micros(250).saturating_add(T::DbWeight::get().reads_writes(7, 4))
     }
 
-    /// Reads: issuance, `Offers`. Writes: `Offers`.
-    fn set_price() -> Weight {
-        micros(50).saturating_add(T::DbWeight::get().reads_writes(2, 1))
+    /// Reads: issuance, `Offers`, account, holds. Writes: `Offers`, account, holds.
+    fn revise() -> Weight {
+        micros(150).saturating_add(T::DbWeight::get().reads_writes(4, 3))
     }
 
-    /// Reads: `Offers`, account, holds. Writes: `Offers`, account, holds.
+    /// Reads: `Offers`. Writes: `Offers`.
     fn close() -> Weight {
-        micros(150).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+        micros(50).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
     /// Reads: `Offers`, record, genesis hash, `Orders`, account, holds.
@@ -60,19 +64,41 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         micros(1_500).saturating_add(T::DbWeight::get().reads_writes(3, 1))
     }
 
-    /// Reads: `Orders`, `Offers`, holds and account of the buyer, account and holds of the seller, `OpenOrders`.
-    /// Writes: the same.
+    /// Reads: `Orders`, `Offers`, `OpenOrders`, house, record, issuance, holds and account of the buyer, accounts of the
+    /// seller, the treasury and sixteen payees. Writes: the same but house and record.
     fn settle() -> Weight {
-        micros(300).saturating_add(T::DbWeight::get().reads_writes(7, 7))
+        micros(1_500).saturating_add(T::DbWeight::get().reads_writes(26, 24))
     }
 
-    /// As `settle`.
+    /// Reads: `Orders`, `Offers`, `OpenOrders`, holds and account of the buyer, holds and account of the seller.
+    /// Writes: the same.
     fn expire() -> Weight {
-        micros(300).saturating_add(T::DbWeight::get().reads_writes(7, 7))
+        micros(400).saturating_add(T::DbWeight::get().reads_writes(7, 7))
     }
 
     /// Reads: `Orders`, account, holds. Writes: the same.
     fn forget() -> Weight {
+        micros(150).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+    }
+
+    /// Reads: `Orders` twice, `Offers`, genesis hash. And the proof over 64 KiB.
+    fn authorize_dispute() -> Weight {
+        micros(3_000).saturating_add(T::DbWeight::get().reads_writes(4, 0))
+    }
+
+    /// Reads: `Orders`, `Offers`, `OpenOrders`, issuance, holds and accounts of buyer and seller, faults of seller and
+    /// gateway. Writes: the same.
+    fn dispute() -> Weight {
+        micros(600).saturating_add(T::DbWeight::get().reads_writes(10, 10))
+    }
+
+    /// Reads: `Orders`, `Offers`, `OpenOrders`, holds and account of the buyer. Writes: the same.
+    fn refund() -> Weight {
+        micros(300).saturating_add(T::DbWeight::get().reads_writes(5, 5))
+    }
+
+    /// Reads: `Offers`, account, holds. Writes: the same.
+    fn release_bond() -> Weight {
         micros(150).saturating_add(T::DbWeight::get().reads_writes(3, 3))
     }
 }

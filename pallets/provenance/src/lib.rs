@@ -174,6 +174,10 @@ pub mod pallet {
         DuplicateParent,
         /// The parents' shares add up to more than the whole (1,000,000 ppm).
         SharesExceedWhole,
+        /// More than 16 accounts would share in what the record earns, its parents' parents included.
+        TooManyPayees,
+        /// The record would stand more than 8 generations below its first ancestor.
+        TooDeep,
     }
 
     #[pallet::hooks]
@@ -256,7 +260,8 @@ pub mod pallet {
         ///
         /// ## Dispatch Origin: signed by `statement.owner`.
         /// ## Errors: `NotOwner`, `UnknownGateway`, `GatewayRetired`, `ImpossibleContent`, `BadSignature`,
-        /// `RecordExists`, `UnknownParent`, `ParentWithdrawn`, `DuplicateParent`, `SharesExceedWhole`, or the
+        /// `RecordExists`, `UnknownParent`, `ParentWithdrawn`, `DuplicateParent`, `SharesExceedWhole`, `TooManyPayees`,
+        /// `TooDeep`, or the
         /// currency's own when `RecordDeposit` cannot be held.
         /// ## Events: `RecordRegistered`.
         #[pallet::call_index(4)]

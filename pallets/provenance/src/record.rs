@@ -5,13 +5,17 @@ use crate::{
     types::{all_different, content_is_possible},
 };
 use alloc::{boxed::Box, vec::Vec};
-use frame_support::{ensure, pallet_prelude::DispatchResult};
+use frame_support::{
+    ensure,
+    pallet_prelude::{DispatchError, DispatchResult},
+};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::ed25519;
 use sp_runtime::traits::Zero;
 use vouchsafe_protocol::{
     id::{Account, Genesis, RecordId},
     record::{Parent, Statement, WHOLE_PPM},
+    royalty::{Ancestor, Royalties, RoyaltyError},
 };
 
 impl<T: Config> Pallet<T> {
@@ -38,7 +42,7 @@ impl<T: Config> Pallet<T> {
             signature_is_valid(&genesis, &statement, &key, &signature),
             Error::<T>::BadSignature
         );
-        Self::ensure_parents(&statement.parents)?;
+        let royalties = Self::shared_with(&statement.parents)?;
 
         let deposit = Self::hold_record_deposit(&owner)?;
         Records::<T>::insert(
@@ -50,6 +54,7 @@ impl<T: Config> Pallet<T> {
                 registered_at: Self::height(),
                 status: RecordStatus::Live,
                 deposit,
+                royalties,
             },
         );
         Self::deposit_event(Event::RecordRegistered {
@@ -77,17 +82,23 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Owner and content of a record that may be offered and derived from; `None` when it is unknown or
+    /// What others need to know of a record that may be offered and derived from; `None` when it is unknown or
     /// withdrawn. One read.
     pub fn live(record: &RecordId) -> Option<LiveRecord<T::AccountId>> {
         let row = Records::<T>::get(record)?;
         match row.status {
             RecordStatus::Live => Some(LiveRecord {
                 owner: row.statement.owner.0.into(),
+                gateway: row.statement.gateway.0.into(),
                 content: row.statement.content,
             }),
             RecordStatus::Withdrawn { .. } => None,
         }
+    }
+
+    /// Who shares in what a record earns, whether it is still live or withdrawn; nobody for an unknown one. One read.
+    pub fn royalties(record: &RecordId) -> Royalties {
+        Records::<T>::get(record).map_or_else(Royalties::default, |row| row.royalties)
     }
 
     /// The chain's genesis hash, to which ids and signatures are bound. Known from block 1 on, and kept
@@ -96,18 +107,39 @@ impl<T: Config> Pallet<T> {
         Genesis(frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero()).into())
     }
 
-    /// Parents must be live, different, and leave the derived record a share of zero or more.
-    fn ensure_parents(parents: &[Parent]) -> DispatchResult {
+    /// Who shares in the earnings of a record with these parents, which must be live and different.
+    fn shared_with(parents: &[Parent]) -> Result<Royalties, DispatchError> {
         ensure!(shares_fit(parents), Error::<T>::SharesExceedWhole);
         let ids: Vec<RecordId> = parents.iter().map(|parent| parent.record).collect();
         ensure!(all_different(&ids), Error::<T>::DuplicateParent);
-        for id in ids {
-            match Records::<T>::get(id).ok_or(Error::<T>::UnknownParent)?.status {
-                RecordStatus::Live => {}
+        let mut ancestors = Vec::with_capacity(parents.len());
+        for parent in parents {
+            let row = Records::<T>::get(parent.record).ok_or(Error::<T>::UnknownParent)?;
+            match row.status {
+                RecordStatus::Live => ancestors.push(ancestor(parent, row)),
                 RecordStatus::Withdrawn { .. } => return Err(Error::<T>::ParentWithdrawn.into()),
             }
         }
-        Ok(())
+        Ok(Royalties::of(&ancestors).map_err(Error::<T>::from)?)
+    }
+}
+
+impl<T> From<RoyaltyError> for Error<T> {
+    fn from(error: RoyaltyError) -> Self {
+        match error {
+            RoyaltyError::SharesExceedWhole => Error::SharesExceedWhole,
+            RoyaltyError::TooManyPayees => Error::TooManyPayees,
+            RoyaltyError::TooDeep => Error::TooDeep,
+        }
+    }
+}
+
+/// A parent with its row, as the table of royalties is made from it.
+pub(crate) fn ancestor<Balance>(parent: &Parent, row: Record<Balance>) -> Ancestor {
+    Ancestor {
+        owner: row.statement.owner,
+        share_ppm: parent.share_ppm,
+        royalties: row.royalties,
     }
 }
 

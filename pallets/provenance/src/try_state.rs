@@ -3,13 +3,13 @@
 use crate::{
     BalanceOf, Config, GatewayStatus, Gateways, HoldReason, Pallet, RecordStatus, Records,
     gateway::key_is_weak,
-    record::{shares_fit, signature_is_valid},
+    record::{ancestor, shares_fit, signature_is_valid},
     types::{all_different, content_is_possible, endpoint_is_valid},
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::{Saturating, TryRuntimeError, traits::Zero};
-use vouchsafe_protocol::id::RecordId;
+use vouchsafe_protocol::{id::RecordId, royalty::Royalties};
 
 pub(crate) fn check<T: Config>() -> Result<(), TryRuntimeError> {
     gateways::<T>()?;
@@ -77,7 +77,7 @@ fn gateways<T: Config>() -> Result<(), TryRuntimeError> {
     Ok(())
 }
 
-/// 4 to 8.
+/// 4 to 8, and 10.
 fn records<T: Config>() -> Result<(), TryRuntimeError> {
     let (genesis, now) = (Pallet::<T>::genesis(), Pallet::<T>::height());
     for (id, record) in Records::<T>::iter() {
@@ -114,6 +114,16 @@ fn records<T: Config>() -> Result<(), TryRuntimeError> {
                 );
             }
         }
+
+        let mut ancestors = Vec::new();
+        for parent in &statement.parents {
+            let row = Records::<T>::get(parent.record).ok_or("7: a parent is missing")?;
+            ancestors.push(ancestor(parent, row));
+        }
+        ensure!(
+            Royalties::of(&ancestors).as_ref() == Ok(&record.royalties),
+            "10: a record's royalties are not its parents'"
+        );
 
         ensure!(record.registered_at <= now, "8: a record from the future");
         if let RecordStatus::Withdrawn { at } = record.status {

@@ -8,6 +8,7 @@ use vouchsafe_protocol::{
     chunk::MAX_ITEMS,
     id::Digest,
     record::{Content, Statement},
+    royalty::Royalties,
 };
 
 /// Most pipelines that one gateway may declare.
@@ -54,6 +55,8 @@ pub struct Record<Balance> {
     pub status: RecordStatus,
     /// What is on hold from the owner for this row. Planck.
     pub deposit: Balance,
+    /// Who shares in what the record earns: follows from the parents' rows, and is kept so that nobody has to walk them.
+    pub royalties: Royalties,
 }
 
 #[derive(
@@ -70,6 +73,8 @@ pub enum RecordStatus {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LiveRecord<AccountId> {
     pub owner: AccountId,
+    /// The gateway that vouched for it.
+    pub gateway: AccountId,
     pub content: Content,
 }
 

@@ -7,9 +7,13 @@ use vouchsafe_protocol::{
     delivery::Point,
     id::{OfferId, OrderId, RecordId},
     order::Stage,
+    price::HouseShare,
 };
 
-use crate::{HoldReason, OfferOf, OfferRow, Offers, OpenOrders, OrderRow, Orders, mock::*, try_state::check};
+use crate::{
+    FaultsOf, HoldReason, House, HouseOf, OfferOf, OfferRow, OfferStatus, Offers, OpenOrders, OrderRow,
+    Orders, mock::*, try_state::check,
+};
 
 /// Does harm to a sound state with one offer and one placed order, and expects the check to name `number`.
 fn breaks(number: u32, harm: impl FnOnce(OfferId, OrderId)) {
@@ -53,6 +57,16 @@ fn two_an_offer_is_sound_in_itself() {
     breaks(2, |offer, _| change_offer(offer, |row| row.key = Point([0; 32])));
     breaks(2, |offer, _| change_offer(offer, |row| row.price = ED - 1));
     breaks(2, |offer, _| change_offer(offer, |row| row.bond = 0));
+    breaks(2, |offer, _| {
+        change_offer(offer, |row| row.status = OfferStatus::Frozen { at: 1 })
+    });
+    breaks(2, |offer, _| {
+        less_by(HoldReason::OfferBond, &SOFIA, BOND);
+        change_offer(offer, |row| {
+            row.status = OfferStatus::Released;
+            row.bond = 0;
+        });
+    });
     breaks(2, |offer, _| change_offer(offer, |row| row.deliver_within = 0));
     breaks(2, |offer, _| change_offer(offer, |row| row.dispute_within = 0));
     breaks(2, |offer, _| change_offer(offer, |row| row.offered_at = 1_000));
@@ -126,7 +140,11 @@ fn more(reason: HoldReason, who: &AccountId) {
 }
 
 fn less(reason: HoldReason, who: &AccountId) {
-    Balances::release(&reason.into(), who, 1, Exact).unwrap();
+    less_by(reason, who, 1);
+}
+
+fn less_by(reason: HoldReason, who: &AccountId, amount: Balance) {
+    Balances::release(&reason.into(), who, amount, Exact).unwrap();
 }
 
 #[test]
@@ -146,7 +164,38 @@ fn nine_deposits_are_the_sum_over_stored_orders() {
 }
 
 #[test]
-fn ten_bonds_are_the_sum_over_offers_that_need_one() {
+fn eleven_faults_are_the_frozen_offers() {
+    let fault = |who: AccountId| FaultsOf::<Test>::mutate(who, |faults| faults.as_seller += 1);
+    breaks(11, |_, _| fault(SOFIA));
+    breaks(11, |_, _| fault(ANYONE));
+    let freeze = |row: &mut OfferRow<Test>| {
+        row.status = OfferStatus::Frozen { at: 1 };
+        row.bond = 0;
+    };
+    breaks(11, |offer, _| {
+        less_by(HoldReason::OfferBond, &SOFIA, BOND);
+        change_offer(offer, freeze);
+    });
+}
+
+#[test]
+fn twelve_the_house_leaves_something_and_its_treasury_has_an_account() {
+    let set = |burned_ppm, treasury_ppm, treasury| {
+        HouseOf::<Test>::put(House {
+            share: HouseShare {
+                burned_ppm,
+                treasury_ppm,
+            },
+            treasury,
+        })
+    };
+    breaks(12, |_, _| set(1_000_000, 0, None));
+    breaks(12, |_, _| set(500_000, 500_000, Some(ANYONE)));
+    breaks(12, |_, _| set(0, 1, None));
+}
+
+#[test]
+fn ten_bonds_are_the_sum_over_the_offers() {
     breaks(10, |_, _| more(HoldReason::OfferBond, &SOFIA));
     breaks(10, |_, _| less(HoldReason::OfferBond, &SOFIA));
     breaks(10, |_, _| more(HoldReason::OfferBond, &ANYONE));

@@ -1,8 +1,10 @@
 //! Behaviour of the marketplace, told through its calls.
 
 mod deadlines;
+mod disputes;
 mod encoding;
 mod invariants;
+mod payment;
 mod random;
 mod refusals;
 mod stories;

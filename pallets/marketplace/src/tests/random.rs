@@ -9,12 +9,19 @@ use sp_runtime::{StateVersion, traits::Dispatchable};
 use vouchsafe_protocol::{
     delivery::Delivery,
     id::{OfferId, OrderId},
+    misbehaviour::Evidence,
     order::Open,
+    price::HouseShare,
 };
 
-use crate::{Call, Event, Offers, Orders, mock::*, try_state::check};
+use crate::{Call, Event, House, HouseOf, Offers, Orders, mock::*, try_state::check};
 
 const PEOPLE: [AccountId; 4] = [SOFIA, BRUNO, CLARA, ANYONE];
+const TREASURY: AccountId = AccountId::new([0x70; 32]);
+/// Has a share so small that it can rarely be received.
+const HEIR: AccountId = AccountId::new([0x71; 32]);
+/// Where burned money is booked.
+const NOBODY: AccountId = AccountId::new([0x72; 32]);
 
 /// What somebody tries. Indices choose among the people, records, offers and orders that there are.
 #[derive(Debug, Clone)]
@@ -31,10 +38,24 @@ enum Step {
     Withdraw {
         record: u8,
     },
-    SetPrice {
+    Revise {
         who: Index,
         offer: Index,
         price: Balance,
+        bond: Balance,
+    },
+    ReleaseBond {
+        who: Index,
+        offer: Index,
+    },
+    /// The buyer disputes a chunk, which is bad in every other record.
+    Dispute {
+        order: Index,
+        chunk: u32,
+    },
+    Refund {
+        who: Index,
+        order: Index,
     },
     Close {
         who: Index,
@@ -95,7 +116,7 @@ fn step() -> impl Strategy<Value = Step> {
         1..6_u8,
         0..4_u64,
         amount(),
-        9 * UNIT..60 * UNIT,
+        9 * UNIT..120 * UNIT,
         1..12_u32,
         2..12_u32,
     )
@@ -113,7 +134,12 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => offer,
         1 => (1..6_u8).prop_map(|record| Step::Withdraw { record }),
-        1 => (index(), index(), amount()).prop_map(|(who, offer, price)| Step::SetPrice { who, offer, price }),
+        1 => (index(), index(), amount(), 9 * UNIT..90 * UNIT)
+            .prop_map(|(who, offer, price, bond)| Step::Revise { who, offer, price, bond }),
+        3 => (index(), index()).prop_map(|(who, offer)| Step::ReleaseBond { who, offer }),
+        6 => (index(), prop_oneof![3 => Just(1), 1 => 0..3_u32])
+            .prop_map(|(order, chunk)| Step::Dispute { order, chunk }),
+        2 => (index(), index()).prop_map(|(who, order)| Step::Refund { who, order }),
         2 => (index(), index()).prop_map(|(who, offer)| Step::Close { who, offer }),
         8 => (index(), index(), 0..3_u32, amount()).prop_map(|(who, offer, attempt, max_price)| {
             Step::Order { who, offer, attempt, max_price }
@@ -125,7 +151,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (prop::option::weighted(0.2, index()), index())
             .prop_map(|(who, order)| Step::Forget { who, order }),
         1 => (index(), index()).prop_map(|(who, to)| Step::GiveAway { who, to }),
-        2 => (1..8_u32).prop_map(|blocks| Step::Wait { blocks }),
+        2 => (1..20_u32).prop_map(|blocks| Step::Wait { blocks }),
         3 => index().prop_map(|order| Step::WaitFor { order }),
     ]
 }
@@ -169,6 +195,40 @@ impl Seen {
     }
 }
 
+/// The content of record `n` as its seller sealed it: bad in its second chunk where `n` is even.
+fn stock(n: u8, offer: &OfferId) -> Goods {
+    match n % 2 {
+        0 => bad_goods(offer),
+        _ => goods(offer, |_, _| ()),
+    }
+}
+
+/// Whatever a buyer can put together against a stored order, honest or not: the pool must take exactly the frauds that
+/// are in time.
+fn dispute(order: &OrderId, chunk: u32) {
+    let Some(row) = Orders::<Test>::get(order) else {
+        return;
+    };
+    let offer = Offers::<Test>::get(row.offer).unwrap();
+    let n = offer.record.0[0];
+    let goods = stock(n, &row.offer);
+    let blind = (0..3)
+        .map(|attempt| blind(&row.buyer, &row.offer, attempt))
+        .find(|blind| blind.blinded() == row.blinded)
+        .unwrap();
+    let index = chunk as usize;
+    let evidence = Evidence {
+        blind: *blind.expose(),
+        index: chunk,
+        leaf: goods.sidecar.leaves()[index],
+        path: goods.sidecar.path(chunk).unwrap().try_into().unwrap(),
+        ciphertext: goods.chunks[index].clone().try_into().unwrap(),
+    };
+    let open = row.stage.open(offer.status.standing(), Marketplace::height());
+    let convicts = n % 2 == 0 && chunk == 1 && matches!(open, Some(Open::Dispute { .. }));
+    assert_eq!(disputes(order, &evidence).is_ok(), convicts);
+}
+
 /// The caller and call of a step, or `None` for one that is no call of ours.
 fn call(step: &Step, seen: &Seen) -> Option<(AccountId, Call<Test>)> {
     let row = |order: &OrderId| Orders::<Test>::get(order);
@@ -182,7 +242,8 @@ fn call(step: &Step, seen: &Seen) -> Option<(AccountId, Call<Test>)> {
             deliver,
             dispute,
         } => {
-            let (who, (record, content)) = (person(who), record(*n));
+            let (who, (record, _)) = (person(who), record(*n));
+            let content = stock(*n, &offer_id(&who, *nonce)).content;
             if Offers::<Test>::iter_values().all(|offer| offer.record != record) {
                 TestRecords::put(record, who.clone(), content);
             }
@@ -199,11 +260,29 @@ fn call(step: &Step, seen: &Seen) -> Option<(AccountId, Call<Test>)> {
             };
             (who, call)
         }
-        Step::SetPrice { who, offer, price } => (
+        Step::Revise {
+            who,
+            offer,
+            price,
+            bond,
+        } => (
             person(who),
-            Call::set_price {
+            Call::revise {
                 offer: seen.offer(offer),
                 price: *price,
+                bond: *bond,
+            },
+        ),
+        Step::ReleaseBond { who, offer } => (
+            person(who),
+            Call::release_bond {
+                offer: seen.offer(offer),
+            },
+        ),
+        Step::Refund { who, order } => (
+            person(who),
+            Call::refund {
+                order: seen.order(order),
             },
         ),
         Step::Close { who, offer } => (
@@ -269,9 +348,11 @@ fn call(step: &Step, seen: &Seen) -> Option<(AccountId, Call<Test>)> {
                 .or_else(|| row(&order).map(|row| row.buyer))?;
             (buyer, Call::forget { order })
         }
-        Step::Withdraw { .. } | Step::GiveAway { .. } | Step::Wait { .. } | Step::WaitFor { .. } => {
-            return None;
-        }
+        Step::Withdraw { .. }
+        | Step::GiveAway { .. }
+        | Step::Wait { .. }
+        | Step::WaitFor { .. }
+        | Step::Dispute { .. } => return None,
     })
 }
 
@@ -279,11 +360,15 @@ fn call(step: &Step, seen: &Seen) -> Option<(AccountId, Call<Test>)> {
 fn meanwhile(step: &Step, seen: &Seen, wealth: &mut BTreeMap<AccountId, Balance>) {
     let now = Marketplace::height();
     match step {
+        Step::Dispute { order, chunk } => dispute(&seen.order(order), *chunk),
         Step::Withdraw { record: n } => TestRecords::withdraw(record(*n).0),
         Step::Wait { blocks } => run_to(now + blocks),
         Step::WaitFor { order } => {
-            let open = Orders::<Test>::get(seen.order(order)).and_then(|row| row.stage.open(now));
-            if let Some(Open::Deliver { until } | Open::Quiet { until }) = open {
+            let open = Orders::<Test>::get(seen.order(order)).and_then(|row| {
+                let standing = Offers::<Test>::get(row.offer).unwrap().status.standing();
+                row.stage.open(standing, now)
+            });
+            if let Some(Open::Deliver { until } | Open::Dispute { until }) = open {
                 run_to(until + 1);
             }
         }
@@ -300,17 +385,80 @@ fn meanwhile(step: &Step, seen: &Seen, wealth: &mut BTreeMap<AccountId, Balance>
     }
 }
 
-/// What the events say that each person must have gained or lost.
-fn book(wealth: &mut BTreeMap<AccountId, Balance>, events: &[Event<Test>]) {
+/// What the events say that each person must have gained or lost; returns what was burned.
+fn book(wealth: &mut BTreeMap<AccountId, Balance>, events: &[Event<Test>]) -> Balance {
+    let mut sum_burned = 0;
+    let mut moves = |from: &AccountId, to: &AccountId, amount: Balance| {
+        *wealth.get_mut(from).unwrap() -= amount;
+        *wealth.get_mut(to).unwrap() += amount;
+    };
+    let mut royalties = 0;
     for event in events {
-        if let Event::Settled {
-            buyer, seller, price, ..
-        } = event
-        {
-            *wealth.get_mut(buyer).unwrap() -= price;
-            *wealth.get_mut(seller).unwrap() += price;
+        match event {
+            Event::RoyaltyPaid { order, payee, amount } => {
+                let buyer = Orders::<Test>::get(order).unwrap().buyer;
+                moves(&buyer, payee, *amount);
+                royalties += amount;
+            }
+            Event::Settled {
+                buyer,
+                seller,
+                price,
+                paid,
+                treasury,
+                burned,
+                ..
+            } => {
+                assert_eq!(
+                    *price,
+                    paid + treasury + burned + royalties,
+                    "a price is divided whole"
+                );
+                royalties = 0;
+                moves(buyer, seller, *paid);
+                moves(buyer, &TREASURY, *treasury);
+                moves(buyer, &NOBODY, *burned);
+                sum_burned += burned;
+            }
+            Event::FraudProven {
+                buyer,
+                seller,
+                reward,
+                burned,
+                ..
+            } => {
+                moves(seller, buyer, *reward);
+                moves(seller, &NOBODY, *burned);
+                sum_burned += burned;
+            }
+            Event::Refunded {
+                buyer,
+                seller,
+                compensation,
+                ..
+            } => moves(seller, buyer, *compensation),
+            _ => {}
         }
     }
+    sum_burned
+}
+
+/// A market whose house takes its shares and whose first three records have parents, and what everybody owns.
+fn market() -> BTreeMap<AccountId, Balance> {
+    HouseOf::<Test>::put(House {
+        share: HouseShare {
+            burned_ppm: 15_000,
+            treasury_ppm: 10_000,
+        },
+        treasury: Some(TREASURY),
+    });
+    for n in 1..=3 {
+        TestRecords::share(record(n).0, &[(CLARA, 123_456), (HEIR, 7)]);
+    }
+    let everybody = PEOPLE.into_iter().map(|who| (who, START));
+    everybody
+        .chain([TREASURY, HEIR, NOBODY].map(|who| (who, 0)))
+        .collect()
 }
 
 proptest! {
@@ -320,22 +468,25 @@ proptest! {
     fn no_sequence_of_calls_and_blocks_breaks_the_market(steps in prop::collection::vec(step(), 1..80)) {
         new_test_ext().execute_with(|| {
             let mut seen = Seen::default();
-            let mut wealth: BTreeMap<_, _> = PEOPLE.into_iter().map(|who| (who, START)).collect();
-            let issuance = Balances::total_issuance();
+            let mut wealth = market();
+            let mut issuance = Balances::total_issuance();
             for step in &steps {
                 match call(step, &seen) {
-                    None => meanwhile(step, &seen, &mut wealth),
+                    None => {
+                        meanwhile(step, &seen, &mut wealth);
+                        issuance -= book(&mut wealth, &events());
+                    }
                     Some((who, call)) => {
                         let before = sp_io::storage::root(StateVersion::V1);
                         let result = RuntimeCall::from(call).dispatch(signed(who));
                         let events = events_after(before, result.is_ok());
                         seen.note(&events);
-                        book(&mut wealth, &events);
+                        issuance -= book(&mut wealth, &events);
                     }
                 }
                 prop_assert_eq!(check::<Test>(), Ok(()), "after {:?}", step);
                 prop_assert_eq!(Balances::total_issuance(), issuance);
-                for (who, amount) in &wealth {
+                for (who, amount) in wealth.iter().filter(|(who, _)| **who != NOBODY) {
                     prop_assert_eq!(Balances::total_balance(who), *amount, "{:?} after {:?}", who, step);
                 }
             }
@@ -369,7 +520,7 @@ fn random_steps_reach_every_outcome() {
             .current();
         new_test_ext().execute_with(|| {
             let mut seen = Seen::default();
-            let mut wealth: BTreeMap<_, _> = PEOPLE.into_iter().map(|who| (who, START)).collect();
+            let mut wealth = market();
             for step in &steps {
                 match call(step, &seen) {
                     None => meanwhile(step, &seen, &mut wealth),
@@ -396,11 +547,13 @@ fn random_steps_reach_every_outcome() {
         "BondReleased",
         "Delivered",
         "Forgotten",
+        "FraudProven",
         "OfferClosed",
         "Offered",
         "Ordered",
-        "PriceSet",
         "Refunded",
+        "Revised",
+        "RoyaltyPaid",
         "Settled",
     ];
     assert_eq!(reached.into_iter().collect::<Vec<_>>(), expected);

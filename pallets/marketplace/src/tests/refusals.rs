@@ -99,7 +99,7 @@ fn prices_that_no_empty_account_can_receive() {
             .offer()
         );
         assert_noop!(
-            Marketplace::set_price(signed(SOFIA), offer_id(&SOFIA, 1), 0),
+            Marketplace::revise(signed(SOFIA), offer_id(&SOFIA, 1), 0, BOND),
             Error::<Test>::PriceTooLow
         );
     });
@@ -110,6 +110,8 @@ fn prices_above_all_the_money_there_is() {
     story(|| {
         let all = Balances::total_issuance();
         let price = all + 1;
+        // Of all the money there is, the least bond is as much; so the highest price that works is what Sofia can bond.
+        let most = START - ED;
         assert_noop!(
             Attempt {
                 price,
@@ -120,13 +122,14 @@ fn prices_above_all_the_money_there_is() {
         );
         assert_ok!(
             Attempt {
-                price: all,
+                price: most,
+                bond: most,
                 ..Attempt::good()
             }
             .offer()
         );
         assert_noop!(
-            Marketplace::set_price(signed(SOFIA), offer_id(&SOFIA, 1), price),
+            Marketplace::revise(signed(SOFIA), offer_id(&SOFIA, 1), price, BOND),
             Error::<Test>::PriceAboveIssuance
         );
     });
@@ -158,7 +161,7 @@ fn deliver_windows_outside_the_chains_bounds() {
 #[test]
 fn dispute_windows_outside_the_chains_bounds() {
     story(|| {
-        for dispute_within in [0, 2, 201, u32::MAX] {
+        for dispute_within in [0, 2, 3, 4, 201, u32::MAX] {
             assert_noop!(
                 Attempt {
                     dispute_within,
@@ -179,24 +182,106 @@ fn dispute_windows_outside_the_chains_bounds() {
 }
 
 #[test]
-fn bonds_below_the_minimum() {
-    story(|| {
-        let bond = 10 * UNIT - 1;
-        assert_noop!(
-            Attempt {
-                bond,
+fn a_dispute_window_too_short_for_the_size_of_the_content() {
+    // Three blocks at least, and one more for each 100,000 bytes begun; there are 150,000.
+    assert_eq!(Marketplace::least_dispute_window(150_000), 5);
+    for (dispute_within, enough) in [(4, false), (5, true)] {
+        story(|| {
+            let attempt = Attempt {
+                dispute_within,
                 ..Attempt::good()
-            }
-            .offer(),
-            Error::<Test>::BondTooLow
+            };
+            let expected = if enough {
+                Ok(())
+            } else {
+                Err(Error::<Test>::DisputeWindow.into())
+            };
+            assert_eq!(attempt.offer(), expected);
+        });
+    }
+}
+
+#[test]
+fn bonds_below_the_minimum_or_the_price() {
+    for (price, least) in [(ED, MIN_BOND), (PRICE, PRICE)] {
+        story(|| {
+            let bond = least - 1;
+            assert_noop!(
+                Attempt {
+                    price,
+                    bond,
+                    ..Attempt::good()
+                }
+                .offer(),
+                Error::<Test>::BondTooLow
+            );
+            assert_ok!(
+                Attempt {
+                    price,
+                    bond: least,
+                    ..Attempt::good()
+                }
+                .offer()
+            );
+            let offer = offer_id(&SOFIA, 1);
+            assert_noop!(
+                Marketplace::revise(signed(SOFIA), offer, least + 1, least),
+                Error::<Test>::BondTooLow
+            );
+            assert_ok!(Marketplace::revise(signed(SOFIA), offer, least + 1, least + 1));
+        });
+    }
+}
+
+#[test]
+fn a_bond_that_would_shrink() {
+    story(|| {
+        let offer = sofia_offers(1);
+        assert_noop!(
+            Marketplace::revise(signed(SOFIA), offer, ED, BOND - 1),
+            Error::<Test>::BondShrinks
         );
+    });
+}
+
+#[test]
+fn orders_under_a_bond_that_late_deliveries_have_spent() {
+    story(|| {
         assert_ok!(
             Attempt {
-                bond: bond + 1,
+                bond: PRICE,
                 ..Attempt::good()
             }
             .offer()
         );
+        let offer = offer_id(&SOFIA, 1);
+        let late = orders(&BRUNO, &offer, 0);
+        run_to(1 + DELIVER_WITHIN + 1);
+        assert_ok!(Marketplace::expire(signed(ANYONE), late));
+        let blinded = blind(&BRUNO, &offer, 1).blinded();
+        assert_noop!(order(offer, 0, blinded, LICENCE), Error::<Test>::BondTooLow);
+        assert_ok!(Marketplace::revise(signed(SOFIA), offer, PRICE, PRICE));
+        assert_ok!(order(offer, 0, blinded, LICENCE));
+    });
+}
+
+#[test]
+fn bonds_that_are_not_free_yet_or_any_more() {
+    story(|| {
+        let release = |offer| Marketplace::release_bond(signed(ANYONE), offer);
+        assert_noop!(release(OfferId([5; 32])), Error::<Test>::OfferNotFound);
+        let offer = sofia_offers(1);
+        let order = orders(&BRUNO, &offer, 0);
+        assert_noop!(release(offer), Error::<Test>::OfferNotClosed);
+        assert_ok!(Marketplace::close(signed(SOFIA), offer));
+        run_to(1 + COOL_OFF + 1);
+        assert_noop!(release(offer), Error::<Test>::OrdersOpen);
+        assert_ok!(Marketplace::expire(signed(ANYONE), order));
+        run_to(1 + COOL_OFF + 1 + COOL_OFF);
+        assert_noop!(release(offer), Error::<Test>::TooEarly);
+        run_to(1 + COOL_OFF + 1 + COOL_OFF + 1);
+        assert_ok!(release(offer));
+        assert_noop!(release(offer), Error::<Test>::OfferClosed);
     });
 }
 
@@ -339,7 +424,7 @@ fn offers_that_are_not_there() {
         let blinded = blind(&BRUNO, &unknown, 0).blinded();
         assert_noop!(order(unknown, 0, blinded, LICENCE), Error::<Test>::OfferNotFound);
         assert_noop!(
-            Marketplace::set_price(signed(SOFIA), unknown, PRICE),
+            Marketplace::revise(signed(SOFIA), unknown, PRICE, BOND),
             Error::<Test>::OfferNotFound
         );
         assert_noop!(
@@ -354,6 +439,9 @@ fn orders_that_are_not_there() {
     story(|| {
         let (unknown, point) = (OrderId([5; 32]), blind(&BRUNO, &OfferId([5; 32]), 0).blinded());
         for refused in [
+            Marketplace::refund(signed(ANYONE), unknown)
+                .map(drop)
+                .map_err(|refused| refused.error),
             Marketplace::deliver(signed(SOFIA), unknown, point, [0; 64]),
             Marketplace::settle(signed(ANYONE), unknown),
             Marketplace::expire(signed(ANYONE), unknown),
@@ -369,7 +457,7 @@ fn what_only_the_seller_may_do() {
     story(|| {
         let offer = sofia_offers(1);
         assert_noop!(
-            Marketplace::set_price(signed(BRUNO), offer, PRICE),
+            Marketplace::revise(signed(BRUNO), offer, PRICE, BOND),
             Error::<Test>::NotSeller
         );
         assert_noop!(Marketplace::close(signed(BRUNO), offer), Error::<Test>::NotSeller);
@@ -422,7 +510,7 @@ fn changes_and_orders_of_a_closed_offer() {
         let blinded = blind(&BRUNO, &offer, 0).blinded();
         assert_noop!(order(offer, 0, blinded, LICENCE), Error::<Test>::OfferClosed);
         assert_noop!(
-            Marketplace::set_price(signed(SOFIA), offer, PRICE),
+            Marketplace::revise(signed(SOFIA), offer, PRICE, BOND),
             Error::<Test>::OfferClosed
         );
         assert_noop!(
@@ -469,10 +557,14 @@ fn an_order_below_the_price() {
 fn an_order_beyond_the_buyers_means() {
     story(|| {
         let offer = sofia_offers(1);
-        assert_ok!(Marketplace::set_price(signed(SOFIA), offer, START));
+        assert_ok!(Balances::transfer_allow_death(
+            signed(BRUNO),
+            ANYONE,
+            START - PRICE
+        ));
         let blinded = blind(&BRUNO, &offer, 0).blinded();
         assert_noop!(
-            Marketplace::order(signed(BRUNO), offer, 0, blinded, START, LICENCE),
+            Marketplace::order(signed(BRUNO), offer, 0, blinded, PRICE, LICENCE),
             TokenError::FundsUnavailable
         );
     });

@@ -10,7 +10,7 @@ use vouchsafe_protocol::{
     order::{Outcome, Stage},
 };
 
-use crate::{Error, Event, HoldReason, OfferOf, OfferStatus, Offers, OpenOrders, Orders, mock::*};
+use crate::{Error, Event, HoldReason, OfferOf, Offers, OpenOrders, Orders, mock::*};
 
 #[test]
 fn a_sale_moves_exactly_the_price_and_gives_the_buyer_the_content_secret() {
@@ -68,6 +68,8 @@ fn a_sale_moves_exactly_the_price_and_gives_the_buyer_the_content_secret() {
         );
         assert_eq!(Orders::<Test>::get(order), None);
         assert_ok!(Marketplace::close(signed(SOFIA), offer));
+        run_to(7 + DISPUTE_WITHIN + 1 + COOL_OFF + 1);
+        assert_ok!(Marketplace::release_bond(signed(ANYONE), offer));
         assert_eq!(
             (free(&SOFIA), held(HoldReason::OfferBond, &SOFIA)),
             (START + PRICE, 0)
@@ -80,6 +82,7 @@ fn a_sale_moves_exactly_the_price_and_gives_the_buyer_the_content_secret() {
                 Event::Offered {
                     offer,
                     seller: SOFIA,
+                    gateway: GATE,
                     record,
                     content,
                     version: 0,
@@ -113,7 +116,10 @@ fn a_sale_moves_exactly_the_price_and_gives_the_buyer_the_content_secret() {
                     offer,
                     buyer,
                     seller,
-                    price
+                    price,
+                    paid: price,
+                    treasury: 0,
+                    burned: 0,
                 },
                 Event::Forgotten { order },
                 Event::OfferClosed { offer },
@@ -142,10 +148,14 @@ fn a_silent_seller_means_the_whole_price_back() {
         run_to(deliver_by + 1);
         assert_ok!(Marketplace::expire(signed(ANYONE), order));
         assert_ok!(Marketplace::forget(signed(CLARA), order));
-        assert_eq!(free(&CLARA), START, "the whole price and deposit, to the unit");
+        assert_eq!(
+            free(&CLARA),
+            START + LATE,
+            "price and deposit to the unit, and a compensation"
+        );
         assert_eq!(
             (free(&SOFIA), held(HoldReason::OfferBond, &SOFIA)),
-            (START - BOND, BOND)
+            (START - BOND, BOND - LATE)
         );
         let stored = Offers::<Test>::get(offer).unwrap();
         assert_eq!((stored.open_orders, stored.settled, stored.refunded), (0, 0, 1));
@@ -157,7 +167,9 @@ fn a_silent_seller_means_the_whole_price_back() {
                     offer,
                     buyer: CLARA,
                     seller: SOFIA,
-                    price: PRICE
+                    price: PRICE,
+                    compensation: LATE,
+                    outcome: Outcome::Refunded,
                 },
                 Event::Forgotten { order },
             ]
@@ -237,7 +249,7 @@ fn a_late_delivery_is_refused_and_the_buyer_refunded() {
             Error::<Test>::TooLate
         );
         assert_ok!(Marketplace::expire(signed(BRUNO), order));
-        assert_eq!(free(&BRUNO), START - DEPOSIT);
+        assert_eq!(free(&BRUNO), START - DEPOSIT + LATE);
     });
 }
 
@@ -246,12 +258,12 @@ fn a_price_raised_between_look_and_order_is_refused() {
     story(|| {
         let offer = sofia_offers(1);
         events();
-        assert_ok!(Marketplace::set_price(signed(SOFIA), offer, PRICE + 1));
+        assert_ok!(Marketplace::revise(signed(SOFIA), offer, PRICE + 1, BOND));
         let blinded = blind(&BRUNO, &offer, 0).blinded();
         let order = |max| Marketplace::order(signed(BRUNO), offer, 0, blinded, max, LICENCE);
         assert_noop!(order(PRICE), Error::<Test>::PriceAboveMax);
         assert_eq!(free(&BRUNO), START);
-        assert_ok!(Marketplace::set_price(signed(SOFIA), offer, PRICE - 1));
+        assert_ok!(Marketplace::revise(signed(SOFIA), offer, PRICE - 1, BOND));
         assert_ok!(order(PRICE));
         assert_eq!(
             held(HoldReason::Escrow, &BRUNO),
@@ -261,13 +273,15 @@ fn a_price_raised_between_look_and_order_is_refused() {
         assert_eq!(
             events()[..2],
             [
-                Event::PriceSet {
+                Event::Revised {
                     offer,
-                    price: PRICE + 1
+                    price: PRICE + 1,
+                    bond: BOND
                 },
-                Event::PriceSet {
+                Event::Revised {
                     offer,
-                    price: PRICE - 1
+                    price: PRICE - 1,
+                    bond: BOND
                 }
             ]
         );
@@ -279,65 +293,11 @@ fn a_price_change_leaves_open_orders_alone() {
     story(|| {
         let offer = sofia_offers(1);
         let order = orders(&BRUNO, &offer, 0);
-        assert_ok!(Marketplace::set_price(signed(SOFIA), offer, 3 * PRICE));
+        assert_ok!(Marketplace::revise(signed(SOFIA), offer, 3 * PRICE, BOND));
         delivers(&order);
         run_to(1 + DISPUTE_WITHIN + 1);
         assert_ok!(Marketplace::settle(signed(SOFIA), order));
         assert_eq!(free(&SOFIA), START - BOND + PRICE);
-    });
-}
-
-#[test]
-fn a_closed_offer_serves_its_open_orders_and_keeps_its_bond_until_the_last_has_ended() {
-    story(|| {
-        let offer = sofia_offers(1);
-        let (first, second) = (orders(&BRUNO, &offer, 0), orders(&CLARA, &offer, 0));
-        assert_ok!(Marketplace::close(signed(SOFIA), offer));
-        let blinded = blind(&BRUNO, &offer, 1).blinded();
-        assert_noop!(
-            Marketplace::order(signed(BRUNO), offer, 0, blinded, PRICE, LICENCE),
-            Error::<Test>::OfferClosed
-        );
-        delivers(&first);
-        events();
-        run_to(1 + DELIVER_WITHIN + 1);
-        assert_ok!(Marketplace::expire(signed(CLARA), second));
-        assert_eq!(
-            held(HoldReason::OfferBond, &SOFIA),
-            BOND,
-            "one order still relies on it"
-        );
-        run_to(1 + DISPUTE_WITHIN + 1);
-        assert_ok!(Marketplace::settle(signed(SOFIA), first));
-        assert_eq!(
-            (free(&SOFIA), held(HoldReason::OfferBond, &SOFIA)),
-            (START + PRICE, 0)
-        );
-        assert_eq!(Offers::<Test>::get(offer).unwrap().status, OfferStatus::Closed);
-        assert_eq!(
-            events(),
-            [
-                Event::Refunded {
-                    order: second,
-                    offer,
-                    buyer: CLARA,
-                    seller: SOFIA,
-                    price: PRICE
-                },
-                Event::Settled {
-                    order: first,
-                    offer,
-                    buyer: BRUNO,
-                    seller: SOFIA,
-                    price: PRICE
-                },
-                Event::BondReleased {
-                    offer,
-                    seller: SOFIA,
-                    bond: BOND
-                },
-            ]
-        );
     });
 }
 
@@ -390,7 +350,7 @@ fn a_buyer_in_escrow_cannot_be_reaped() {
         assert!(emptied.is_err(), "the existential deposit must stay");
         run_to(1 + DELIVER_WITHIN + 1);
         assert_ok!(Marketplace::expire(signed(ANYONE), order));
-        assert_eq!(free(&BRUNO), ED + PRICE);
+        assert_eq!(free(&BRUNO), ED + PRICE + LATE);
         assert_eq!(held(HoldReason::OrderDeposit, &BRUNO), DEPOSIT);
     });
 }
@@ -417,7 +377,7 @@ fn a_buyer_must_keep_the_existential_deposit_beside_the_escrow() {
 fn a_seller_with_nothing_free_but_the_bond_receives_the_smallest_price() {
     story(|| {
         let offer = sofia_offers(1);
-        assert_ok!(Marketplace::set_price(signed(SOFIA), offer, ED));
+        assert_ok!(Marketplace::revise(signed(SOFIA), offer, ED, BOND));
         let order = orders(&BRUNO, &offer, 0);
         delivers(&order);
         // Another reason to exist (a validator's session keys, say) lets the free balance go to zero.
@@ -431,8 +391,6 @@ fn a_seller_with_nothing_free_but_the_bond_receives_the_smallest_price() {
         run_to(1 + DISPUTE_WITHIN + 1);
         assert_ok!(Marketplace::settle(signed(BRUNO), order));
         assert_eq!(free(&SOFIA), ED);
-        assert_ok!(Marketplace::close(signed(SOFIA), offer));
-        assert_eq!(free(&SOFIA), ED + BOND);
     });
 }
 

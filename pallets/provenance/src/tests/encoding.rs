@@ -3,7 +3,10 @@
 use crate::{Call, Gateway, GatewayStatus, Gateways, HoldReason, Record, RecordStatus, Records, mock::*};
 use codec::{Encode, MaxEncodedLen};
 use frame_support::traits::{GetStorageVersion, StorageVersion};
-use vouchsafe_protocol::id::RecordId;
+use vouchsafe_protocol::{
+    id::{Account, RecordId},
+    royalty::{Ancestor, Royalties},
+};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -47,6 +50,12 @@ fn a_record_is_stored_field_by_field_in_order() {
         registered_at: 5,
         status: RecordStatus::Withdrawn { at: 7 },
         deposit: 6,
+        royalties: Royalties::of(&[Ancestor {
+            owner: Account([0xCC; 32]),
+            share_ppm: 0x01_02_03,
+            royalties: Royalties::default(),
+        }])
+        .unwrap(),
     };
     let expected = [
         hex(&statement.encode()),
@@ -55,13 +64,14 @@ fn a_record_is_stored_field_by_field_in_order() {
         "05000000".into(),
         "0107000000".into(),
         format!("06{}", "00".repeat(15)),
+        format!("04{}0302010001", "cc".repeat(32)),
     ];
     assert_eq!(hex(&record.encode()), expected.concat());
     assert_eq!(RecordStatus::Live.encode(), [0]);
     let statement_at_most = 2 * 32 + (32 + 4 + 8) + 3 * 32 + 4 + 32 + 1 + (1 + 8 * 36);
     assert_eq!(
         Record::<u128>::max_encoded_len(),
-        statement_at_most + 32 + 64 + 4 + 5 + 16
+        statement_at_most + 32 + 64 + 4 + 5 + 16 + (1 + 16 * 36 + 1)
     );
 }
 

@@ -163,6 +163,16 @@ fn invariant_8_nothing_happens_in_the_future_or_before_its_beginning() {
 }
 
 #[test]
+fn invariant_10_royalties_follow_from_the_parents() {
+    breaks("10", |_, child| {
+        edit_record(child, |row| row.royalties = Default::default())
+    });
+    breaks("10", |parent, _| {
+        edit_record(parent, |row| row.royalties.depth = 1)
+    });
+}
+
+#[test]
 fn invariant_9_the_counters_count() {
     let counter = |map: &[u8]| {
         let mut key = sp_io::hashing::twox_128(b"Provenance").to_vec();

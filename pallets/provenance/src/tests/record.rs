@@ -7,6 +7,7 @@ use sp_runtime::{DispatchError, DispatchResult, TokenError};
 use vouchsafe_protocol::{
     id::{Genesis, RecordId},
     record::{Content, MAX_PARENTS, Statement},
+    royalty::{MAX_DEPTH, MAX_PAYEES, Royalties},
 };
 
 /// The owner sends what the gateway says, signed with the gateway's key from the builder.
@@ -49,12 +50,14 @@ fn an_owner_registers_what_the_gateway_signed_and_pays_the_deposit() {
             registered_at: 5,
             status: RecordStatus::Live,
             deposit: DEPOSIT,
+            royalties: Royalties::default(),
         };
         assert_eq!(Records::<Test>::get(record), Some(row));
         assert_eq!(
             Provenance::live(&record),
             Some(LiveRecord {
                 owner: CITY,
+                gateway: GATE,
                 content: statement.content
             })
         );
@@ -382,6 +385,80 @@ fn refuses_shares_beyond_the_whole_and_takes_exactly_the_whole() {
         );
         assert_noop!(try_register(&with(u32::MAX, 2)), Error::<Test>::SharesExceedWhole);
         assert_ok!(try_register(&with(999_999, 1)));
+    });
+}
+
+/// Who shares in what `record` earns, and how much, parts per million.
+fn payees(record: RecordId) -> Vec<([u8; 32], u32)> {
+    let row = Records::<Test>::get(record).unwrap();
+    row.royalties
+        .payees
+        .iter()
+        .map(|royalty| (royalty.payee.0, royalty.share_ppm))
+        .collect()
+}
+
+#[test]
+fn a_record_knows_who_shares_in_what_it_earns() {
+    with_gateway(|| {
+        let photos = register(&statement(CITY, GATE, 1));
+        assert_eq!(payees(photos), []);
+        let labels = register(&derived(statement(LAB, GATE, 2), &[(photos, 200_000)]));
+        assert_eq!(payees(labels), [(CITY.into(), 200_000)]);
+        // The city's share of a net trained on the labels comes out of the laboratory's, and the city's own too.
+        let net = register(&derived(
+            statement(GATE, GATE, 3),
+            &[(labels, 500_000), (photos, 10_000)],
+        ));
+        let mut expected = [(CITY.into(), 110_000), (LAB.into(), 400_000)];
+        expected.sort();
+        assert_eq!(payees(net), expected);
+        assert_eq!(Provenance::royalties(&net).depth, 2);
+    });
+}
+
+#[test]
+fn refuses_a_record_too_many_generations_below_its_first_ancestor() {
+    with_gateway(|| {
+        let mut youngest = register(&statement(CITY, GATE, 0));
+        for generation in 1..=MAX_DEPTH {
+            youngest = register(&derived(
+                statement(CITY, GATE, generation),
+                &[(youngest, 500_000)],
+            ));
+        }
+        let one_more = derived(statement(CITY, GATE, 99), &[(youngest, 500_000)]);
+        assert_noop!(try_register(&one_more), Error::<Test>::TooDeep);
+    });
+}
+
+#[test]
+fn refuses_a_record_that_more_would_share_in_than_a_settlement_can_pay() {
+    with_gateway(|| {
+        // Three families of six owners each, then one record of all three.
+        let owner = |n: u8| AccountId::from([0x40 + n; 32]);
+        let family = |from: u8| {
+            let parents: Vec<_> = (from..from + 6)
+                .map(|n| {
+                    assert_ok!(Balances::transfer_allow_death(signed(LAB), owner(n), 2 * DEPOSIT));
+                    (register(&statement(owner(n), GATE, n)), 100_000)
+                })
+                .collect();
+            register(&derived(statement(LAB, GATE, 100 + from), &parents))
+        };
+        let (first, second, third) = (family(0), family(6), family(12));
+        let two = derived(statement(CITY, GATE, 200), &[(first, 300_000), (second, 300_000)]);
+        assert_eq!(
+            payees(register(&two)).len(),
+            13,
+            "twelve owners and the laboratory"
+        );
+        let three = derived(
+            statement(CITY, GATE, 201),
+            &[(first, 300_000), (second, 300_000), (third, 300_000)],
+        );
+        assert!(3 * 6 + 1 > MAX_PAYEES);
+        assert_noop!(try_register(&three), Error::<Test>::TooManyPayees);
     });
 }
 
