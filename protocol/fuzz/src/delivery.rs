@@ -9,8 +9,8 @@ use vouchsafe_protocol::{
 
 /// The order of the group, 2^252 + 27742317777372353535851937790883648493, little-endian.
 const GROUP_ORDER: [u8; 32] = [
-    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
 /// Everything that a delivery is judged by.
@@ -58,11 +58,12 @@ fn refuse_other_encodings(encoded: [u8; 32]) {
     );
     let mut high = encoded;
     high[31] |= 0x80;
-    for other in [add(&encoded, &field_order), subtract(&field_order, &encoded), high] {
-        assert_eq!(
-            Point(other).check(),
-            Err(DeliveryError::BadPoint(Point(other)))
-        );
+    for other in [
+        add(&encoded, &field_order),
+        subtract(&field_order, &encoded),
+        high,
+    ] {
+        assert_eq!(Point(other).check(), Err(DeliveryError::BadPoint(Point(other))));
     }
 }
 

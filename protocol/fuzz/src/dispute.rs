@@ -90,8 +90,7 @@ impl Sale {
         };
         let buyer = Account(input.name());
         let attempt = u32::from(input.byte());
-        let blind_of =
-            |attempt| Blind::from_seed(&[buyer.0[0] ^ 1; 32], &genesis, &offer, version, attempt);
+        let blind_of = |attempt| Blind::from_seed(&[buyer.0[0] ^ 1; 32], &genesis, &offer, version, attempt);
         let blind = blind_of(attempt);
         let blinded = blind.blinded();
         let context = Context {
@@ -138,7 +137,10 @@ impl Sale {
         let answer = verdict(evidence, &self.case, native);
         if answer.is_ok() {
             let index = evidence.index as usize;
-            assert_eq!(evidence.leaf, self.leaves[index], "only what was published convicts");
+            assert_eq!(
+                evidence.leaf, self.leaves[index],
+                "only what was published convicts"
+            );
             assert_ne!(evidence.leaf, self.honest[index], "an honest seller is convicted");
         }
         answer
@@ -266,5 +268,8 @@ fn tamper(input: &mut Input, secret: &OfferSecret, leaves: &mut [Leaf], chunks: 
 }
 
 fn hashes(leaves: &[Leaf]) -> Vec<Digest> {
-    (0u32..).zip(leaves).map(|(index, leaf)| leaf.hash(index)).collect()
+    (0u32..)
+        .zip(leaves)
+        .map(|(index, leaf)| leaf.hash(index))
+        .collect()
 }

@@ -26,9 +26,7 @@ pub fn check(bytes: &[u8]) -> bool {
         let bytes = layout.item_bytes(place.item).unwrap();
         assert!(bytes.start <= place.offset && end <= bytes.end);
         // Nothing between two chunks, and nothing after the last one.
-        let next = layout
-            .chunk(index + 1)
-            .map_or(layout.bytes(), |next| next.offset);
+        let next = layout.chunk(index + 1).map_or(layout.bytes(), |next| next.offset);
         assert_eq!(end, next);
         // Only an item's last chunk is shorter than full.
         assert!(place.len == CHUNK_LEN || end == bytes.end);
@@ -58,7 +56,8 @@ fn lengths(input: &mut Input) -> Vec<u64> {
         let length = match kind % 4 {
             0 => u64::from(input.byte()),
             // Around a chunk's border.
-            1 => (u64::from(input.u16()) * u64::from(CHUNK_LEN) + u64::from(input.byte() % 3)).saturating_sub(1),
+            1 => (u64::from(input.u16()) * u64::from(CHUNK_LEN) + u64::from(input.byte() % 3))
+                .saturating_sub(1),
             2 => u64::from(input.u32()),
             _ => input.u64(),
         };

@@ -20,10 +20,7 @@ pub fn check(bytes: &[u8]) -> bool {
 
     let (layout, leaves) = (sidecar.layout(), sidecar.leaves());
     let chunks = layout.chunks();
-    assert_eq!(
-        Sidecar::encoded_len(layout.items(), chunks),
-        bytes.len() as u64
-    );
+    assert_eq!(Sidecar::encoded_len(layout.items(), chunks), bytes.len() as u64);
     assert_eq!(
         leaves.iter().map(|leaf| u64::from(leaf.len)).sum::<u64>(),
         layout.bytes()

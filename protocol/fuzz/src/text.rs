@@ -49,10 +49,7 @@ fn id(text: &str) -> bool {
         let pair = &digits[2 * at..2 * at + 2];
         assert_eq!(Ok(*byte), u8::from_str_radix(pair, 16));
     }
-    assert_eq!(
-        digest.to_string(),
-        format!("0x{}", digits.to_ascii_lowercase())
-    );
+    assert_eq!(digest.to_string(), format!("0x{}", digits.to_ascii_lowercase()));
     assert_eq!(text.parse(), Ok(Genesis(digest.0)));
     assert_eq!(text.parse(), Ok(Account(digest.0)));
     assert_eq!(text.parse(), Ok(RecordId(digest.0)));

@@ -46,9 +46,7 @@ fn built(input: &mut Input) -> bool {
     let len = 1 + input.below(MOST);
     // Some leaves are equal, as in content that repeats.
     let kinds = 1 + input.below(4);
-    let leaves: Vec<Digest> = (0..len)
-        .map(|leaf| leaf_hash(&[(leaf % kinds) as u8]))
-        .collect();
+    let leaves: Vec<Digest> = (0..len).map(|leaf| leaf_hash(&[(leaf % kinds) as u8])).collect();
     let root = tree::root(&leaves).unwrap();
     assert_eq!(root, defined_root(&leaves));
     assert_eq!(tree::path(&leaves, len as u64), None);

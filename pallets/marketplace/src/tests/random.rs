@@ -134,7 +134,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => offer,
         1 => (1..6_u8).prop_map(|record| Step::Withdraw { record }),
-        1 => (index(), index(), amount(), 9 * UNIT..90 * UNIT)
+        2 => (index(), index(), amount(), 9 * UNIT..300 * UNIT)
             .prop_map(|(who, offer, price, bond)| Step::Revise { who, offer, price, bond }),
         3 => (index(), index()).prop_map(|(who, offer)| Step::ReleaseBond { who, offer }),
         6 => (index(), prop_oneof![3 => Just(1), 1 => 0..3_u32])
