@@ -103,9 +103,11 @@ pub struct Chain {
 pub struct Offer {
     /// An order not answered within this is refunded. Blocks, 1 to 10,000,000; absent: the chain's least.
     pub deliver_within_blocks: Option<u32>,
-    /// Quiet time after a delivery before the price is paid out. Blocks, 1 to 10,000,000; absent: the chain's least.
+    /// Quiet time after a delivery before the price is paid out, in which a buyer can prove a fraud. Blocks, 1 to
+    /// 10,000,000; absent, or too short for the size of the content: the chain's least for that size.
     pub dispute_within_blocks: Option<u32>,
-    /// Held while an offer is open. Planck above 0, as a decimal string; absent: the chain's least.
+    /// Held while an offer is open, lost if a fraud is proven. Planck above 0, as a decimal string; absent: five times
+    /// the price; at least what the chain asks for.
     pub bond_planck: Option<Planck>,
 }
 

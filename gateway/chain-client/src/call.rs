@@ -4,6 +4,8 @@ use codec::{Compact, Encode};
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Account, Digest, OfferId, OrderId, RecordId},
+    leaf::Leaf,
+    misbehaviour::Evidence,
     record::{Content, Statement},
 };
 
@@ -51,8 +53,8 @@ pub enum Call {
         dispute_within: u32,
         bond: u128,
     },
-    /// `Marketplace.set_price`.
-    SetPrice { offer: OfferId, price: u128 },
+    /// `Marketplace.revise`: another price for new orders, and a bond that may only grow.
+    Revise { offer: OfferId, price: u128, bond: u128 },
     /// `Marketplace.close`: no new orders from now on.
     Close { offer: OfferId },
     /// `Marketplace.order`: puts the price on hold.
@@ -75,6 +77,12 @@ pub enum Call {
     Expire { order: OrderId },
     /// `Marketplace.forget`, by the buyer of a closed order.
     Forget { order: OrderId },
+    /// `Marketplace.dispute`: needs no signature, see [`ChainClient::dispute`](crate::ChainClient::dispute).
+    Dispute { order: OrderId, evidence: Box<Evidence> },
+    /// `Marketplace.refund`, by anyone, of an open order whose offer is frozen.
+    Refund { order: OrderId },
+    /// `Marketplace.release_bond`, by anyone, after a closed offer's cool-off.
+    ReleaseOfferBond { offer: OfferId },
     /// `Balances.transfer_keep_alive`.
     Transfer { to: Account, amount: u128 },
 }
@@ -89,7 +97,7 @@ impl Call {
         self.path().0
     }
 
-    /// The call's name in its pallet, for example `set_price`.
+    /// The call's name in its pallet, for example `revise`.
     pub fn name(&self) -> &'static str {
         self.path().1
     }
@@ -103,13 +111,16 @@ impl Call {
             Call::RegisterRecord { .. } => (PROVENANCE, "register_record"),
             Call::WithdrawRecord { .. } => (PROVENANCE, "withdraw_record"),
             Call::Offer { .. } => (MARKETPLACE, "offer"),
-            Call::SetPrice { .. } => (MARKETPLACE, "set_price"),
+            Call::Revise { .. } => (MARKETPLACE, "revise"),
             Call::Close { .. } => (MARKETPLACE, "close"),
             Call::Order { .. } => (MARKETPLACE, "order"),
             Call::Deliver { .. } => (MARKETPLACE, "deliver"),
             Call::Settle { .. } => (MARKETPLACE, "settle"),
             Call::Expire { .. } => (MARKETPLACE, "expire"),
             Call::Forget { .. } => (MARKETPLACE, "forget"),
+            Call::Dispute { .. } => (MARKETPLACE, "dispute"),
+            Call::Refund { .. } => (MARKETPLACE, "refund"),
+            Call::ReleaseOfferBond { .. } => (MARKETPLACE, "release_bond"),
             Call::Transfer { .. } => (BALANCES, "transfer_keep_alive"),
         }
     }
@@ -133,11 +144,14 @@ impl Call {
                 "dispute_within",
                 "bond",
             ],
-            Call::SetPrice { .. } => &["offer", "price"],
-            Call::Close { .. } => &["offer"],
+            Call::Revise { .. } => &["offer", "price", "bond"],
+            Call::Close { .. } | Call::ReleaseOfferBond { .. } => &["offer"],
+            Call::Dispute { .. } => &["order", "evidence"],
             Call::Order { .. } => &["offer", "version", "blinded", "max_price", "licence"],
             Call::Deliver { .. } => &["order", "evaluated", "proof"],
-            Call::Settle { .. } | Call::Expire { .. } | Call::Forget { .. } => &["order"],
+            Call::Settle { .. } | Call::Expire { .. } | Call::Forget { .. } | Call::Refund { .. } => {
+                &["order"]
+            }
             Call::Transfer { .. } => &["dest", "value"],
         }
     }
@@ -181,8 +195,9 @@ impl Call {
                 bond,
             )
                 .encode(),
-            Call::SetPrice { offer, price } => (offer, price).encode(),
-            Call::Close { offer } => offer.encode(),
+            Call::Revise { offer, price, bond } => (offer, price, bond).encode(),
+            Call::Close { offer } | Call::ReleaseOfferBond { offer } => offer.encode(),
+            Call::Dispute { order, evidence } => (order, evidence).encode(),
             Call::Order {
                 offer,
                 version,
@@ -195,7 +210,10 @@ impl Call {
                 evaluated,
                 proof,
             } => (order, evaluated, proof).encode(),
-            Call::Settle { order } | Call::Expire { order } | Call::Forget { order } => order.encode(),
+            Call::Settle { order }
+            | Call::Expire { order }
+            | Call::Forget { order }
+            | Call::Refund { order } => order.encode(),
             // `MultiAddress::Id` is variant 0.
             Call::Transfer { to, amount } => (0u8, to, Compact(*amount)).encode(),
         }
@@ -222,6 +240,17 @@ impl Call {
             metadata: digest,
             grade: Grade::Disguised,
             parents: Parents::truncate_from(vec![Parent { record, share_ppm: 1 }]),
+        };
+        let evidence = Evidence {
+            blind: [1; 32],
+            index: 2,
+            leaf: Leaf {
+                len: 3,
+                ciphertext: digest,
+                commitment: digest,
+            },
+            path: vec![digest].try_into().unwrap_or_default(),
+            ciphertext: vec![4].try_into().unwrap_or_default(),
         };
         let endpoint = String::from("http://gateway.example");
         vec![
@@ -253,7 +282,11 @@ impl Call {
                 dispute_within: 4,
                 bond: 5,
             },
-            Call::SetPrice { offer, price: 1 },
+            Call::Revise {
+                offer,
+                price: 1,
+                bond: 2,
+            },
             Call::Close { offer },
             Call::Order {
                 offer,
@@ -270,6 +303,12 @@ impl Call {
             Call::Settle { order },
             Call::Expire { order },
             Call::Forget { order },
+            Call::Dispute {
+                order,
+                evidence: Box::new(evidence),
+            },
+            Call::Refund { order },
+            Call::ReleaseOfferBond { offer },
             Call::Transfer {
                 to: account,
                 amount: 1,

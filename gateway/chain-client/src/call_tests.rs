@@ -130,7 +130,11 @@ fn a_delivery_is_order_point_and_proof() {
 #[test]
 fn short_calls_are_their_ids_and_amounts() {
     let (offer, order) = (OfferId([1; 32]), OrderId([1; 32]));
-    let price = Call::SetPrice { offer, price: 2 };
+    let price = Call::Revise {
+        offer,
+        price: 2,
+        bond: 3,
+    };
     assert_eq!(price.arguments(), [b(1), le(2).to_vec()].concat());
     for call in [
         Call::Close { offer },

@@ -5,8 +5,8 @@ use crate::{
     layout::{self, Layout},
     rpc::{BlockHash, Node, RuntimeVersion},
     state::{
-        AccountInfo, Constants, GatewayInfo, Head, OfferInfo, OrderInfo, RecordInfo, StoredAccount,
-        StoredGateway,
+        AccountInfo, Constants, Faults, GatewayInfo, Head, House, OfferInfo, OrderInfo, RecordInfo,
+        StoredAccount, StoredGateway,
     },
     storage_key::Entry,
 };
@@ -219,6 +219,24 @@ impl ChainClient {
             .filter_map(|key| entry.last_part(key))
             .map(OrderId)
             .collect())
+    }
+
+    /// Proven frauds of an account; none for one that is not known.
+    ///
+    /// # Errors
+    /// As [`ChainClient::finalised`].
+    pub async fn faults(&self, account: &Account) -> Result<Faults, ChainError> {
+        let found = self.read("an account's faults", |l| &l.faults, &[account.as_ref()]);
+        Ok(found.await?.unwrap_or_default())
+    }
+
+    /// What the marketplace keeps of every price.
+    ///
+    /// # Errors
+    /// As [`ChainClient::finalised`].
+    pub async fn house(&self) -> Result<House, ChainError> {
+        let found = self.read("the house's shares", |l| &l.house, &[]);
+        Ok(found.await?.unwrap_or_default())
     }
 
     /// All coins that exist, planck.

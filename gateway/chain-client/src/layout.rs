@@ -8,8 +8,8 @@ use crate::{
     call::Call,
     error::ChainError,
     state::{
-        Constants, GatewayStatus, OfferInfo, OfferStatus, OrderInfo, RecordInfo, RecordStatus, StoredAccount,
-        StoredBalance, StoredGateway, Windows,
+        Constants, Faults, GatewayStatus, House, OfferInfo, OfferStatus, OrderInfo, RecordInfo, RecordStatus,
+        StoredAccount, StoredBalance, StoredGateway, Windows,
     },
     storage_key::Entry,
 };
@@ -20,6 +20,8 @@ use vouchsafe_protocol::{
     delivery::Point,
     id::{Account, Digest, OfferId, RecordId},
     order::{Outcome, Stage},
+    price::HouseShare,
+    royalty::{Royalties, Royalty},
 };
 
 /// Pallet indices are part of every call's bytes, and of what wallets show.
@@ -36,6 +38,8 @@ pub(crate) struct Layout {
     pub offer_of: Entry,
     pub orders: Entry,
     pub open_orders: Entry,
+    pub faults: Entry,
+    pub house: Entry,
 }
 
 impl Layout {
@@ -87,6 +91,7 @@ impl Layout {
                     "registered_at",
                     "status",
                     "deposit",
+                    "royalties",
                 ],
                 &[RecordStatus::Live, RecordStatus::Withdrawn { at: 1 }]
                     .map(|status| sample_record(status).encode()),
@@ -97,6 +102,7 @@ impl Layout {
                 1,
                 &[
                     "seller",
+                    "gateway",
                     "record",
                     "content",
                     "version",
@@ -112,7 +118,13 @@ impl Layout {
                     "refunded",
                     "offered_at",
                 ],
-                &[OfferStatus::Open, OfferStatus::Closed].map(|status| sample_offer(status).encode()),
+                &[
+                    OfferStatus::Open,
+                    OfferStatus::Closed { bond_until: 1 },
+                    OfferStatus::Released,
+                    OfferStatus::Frozen { at: 1 },
+                ]
+                .map(|status| sample_offer(status).encode()),
             )?,
             offer_of: read("Marketplace", "OfferOf", 1, &[], &[OfferId([1; 32]).encode()])?,
             orders: read(
@@ -141,10 +153,29 @@ impl Layout {
                         evaluated: Point([1; 32]),
                     }),
                     Stage::Closed(Outcome::Refunded),
+                    Stage::Closed(Outcome::Disputed),
+                    Stage::Closed(Outcome::Voided),
                 ]
                 .map(|stage| sample_order(stage).encode()),
             )?,
             open_orders: read("Marketplace", "OpenOrders", 2, &[], &[().encode()])?,
+            faults: read(
+                "Marketplace",
+                "FaultsOf",
+                1,
+                &["as_seller", "as_gateway"],
+                &[Faults::default().encode()],
+            )?,
+            house: read(
+                "Marketplace",
+                "HouseOf",
+                0,
+                &["share", "treasury"],
+                &[None, Some(Account([1; 32]))].map(|treasury| {
+                    let share = HouseShare::default();
+                    House { share, treasury }.encode()
+                }),
+            )?,
         };
         for (name, entry) in [("Offers", &layout.offers), ("OpenOrders", &layout.open_orders)] {
             if !entry.is_enumerable() {
@@ -164,6 +195,8 @@ pub(crate) fn constants(metadata: &Metadata, slot_ms: u64) -> Result<Constants, 
         gateway_bond: constant(metadata, "Provenance", "GatewayBond")?,
         record_deposit: constant(metadata, "Provenance", "RecordDeposit")?,
         min_offer_bond: constant(metadata, "Marketplace", "MinOfferBond")?,
+        min_bond_ppm: marketplace("MinBondPpm")?,
+        dispute_bytes_per_block: marketplace("DisputeBytesPerBlock")?,
         order_deposit: constant(metadata, "Marketplace", "OrderDeposit")?,
         existential_deposit: constant(metadata, "Balances", "ExistentialDeposit")?,
         windows: Windows {
@@ -322,6 +355,15 @@ fn sample_record(status: RecordStatus) -> RecordInfo {
         Call::RegisterRecord { statement, .. } => Some(*statement),
         _ => None,
     });
+    let royalties = Royalties {
+        payees: vec![Royalty {
+            payee: Account([5; 32]),
+            share_ppm: 6,
+        }]
+        .try_into()
+        .unwrap_or_default(),
+        depth: 7,
+    };
     let statement = statement.expect("the samples hold every call, pinned by a test; qed");
     RecordInfo {
         statement,
@@ -330,6 +372,7 @@ fn sample_record(status: RecordStatus) -> RecordInfo {
         registered_at: 3,
         status,
         deposit: 4,
+        royalties,
     }
 }
 
@@ -337,6 +380,7 @@ fn sample_offer(status: OfferStatus) -> OfferInfo {
     let record = sample_record(RecordStatus::Live);
     OfferInfo {
         seller: Account([1; 32]),
+        gateway: Account([5; 32]),
         record: RecordId([2; 32]),
         content: record.statement.content,
         version: 0,

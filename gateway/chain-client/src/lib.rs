@@ -13,6 +13,7 @@
 mod call;
 mod client;
 mod dispatch;
+mod dispute;
 mod error;
 mod events;
 mod layout;
@@ -29,6 +30,6 @@ pub use client::ChainClient;
 pub use error::ChainError;
 pub use signer::Signer;
 pub use state::{
-    AccountInfo, Constants, GatewayInfo, GatewayStatus, Head, OfferInfo, OfferStatus, OrderInfo, Receipt,
-    RecordInfo, RecordStatus, Windows,
+    AccountInfo, Constants, Faults, GatewayInfo, GatewayStatus, Head, House, OfferInfo, OfferStatus,
+    OrderInfo, Receipt, RecordInfo, RecordStatus, Windows,
 };

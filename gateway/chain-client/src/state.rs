@@ -5,8 +5,10 @@ use codec::{Decode, Encode};
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Account, Digest, OfferId, RecordId},
-    order::Stage,
+    order::{Stage, Standing, least_dispute_window},
+    price::{HouseShare, part},
     record::{Content, Statement},
+    royalty::Royalties,
 };
 
 /// A finalised block.
@@ -96,6 +98,8 @@ pub struct RecordInfo {
     pub status: RecordStatus,
     /// On hold from its owner, planck.
     pub deposit: u128,
+    /// Who shares in what it earns.
+    pub royalties: Royalties,
 }
 
 /// Whether an offer takes orders.
@@ -104,7 +108,45 @@ pub enum OfferStatus {
     /// It does.
     Open,
     /// Its seller closed it.
-    Closed,
+    Closed {
+        /// Last height at which the bond stays on hold even if no order is open.
+        bond_until: u32,
+    },
+    /// Closed, and the bond is back at the seller.
+    Released,
+    /// A buyer proved a fraud: its open orders can only be refunded.
+    Frozen {
+        /// Height of the proof.
+        at: u32,
+    },
+}
+
+impl OfferStatus {
+    /// What the state machine of an order must know of its offer.
+    pub fn standing(&self) -> Standing {
+        match self {
+            Self::Open | Self::Closed { .. } | Self::Released => Standing::Sound,
+            Self::Frozen { .. } => Standing::Frozen,
+        }
+    }
+}
+
+/// What the marketplace keeps of every price.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct House {
+    /// The shares.
+    pub share: HouseShare,
+    /// Who receives the treasury's; without it that share is burned.
+    pub treasury: Option<Account>,
+}
+
+/// Proven frauds of one account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Faults {
+    /// Its offers that were frozen.
+    pub as_seller: u32,
+    /// Frozen offers whose record it vouched for.
+    pub as_gateway: u32,
 }
 
 /// An offer. Amounts are planck, windows are blocks.
@@ -112,6 +154,8 @@ pub enum OfferStatus {
 pub struct OfferInfo {
     /// Who sells.
     pub seller: Account,
+    /// The gateway that vouched for the record.
+    pub gateway: Account,
     /// The record of what is sold.
     pub record: RecordId,
     /// The content, as the record says.
@@ -128,7 +172,7 @@ pub struct OfferInfo {
     pub deliver_within: u32,
     /// The quiet window between delivery and payment.
     pub dispute_within: u32,
-    /// The seller's bond.
+    /// On hold from the seller now; zero once released or slashed.
     pub bond: u128,
     /// Whether it takes orders.
     pub status: OfferStatus,
@@ -183,8 +227,12 @@ pub struct Constants {
     pub gateway_bond: u128,
     /// On hold for each record.
     pub record_deposit: u128,
-    /// Least bond of an offer.
+    /// Least bond of an offer, whatever its price.
     pub min_offer_bond: u128,
+    /// Least bond of an offer, parts per million of its price.
+    pub min_bond_ppm: u32,
+    /// By how much content the shortest quiet window grows by one block, bytes.
+    pub dispute_bytes_per_block: u32,
     /// On hold for each order until it is forgotten, beside its price.
     pub order_deposit: u128,
     /// Least balance with which an account exists.
@@ -193,6 +241,19 @@ pub struct Constants {
     pub windows: Windows,
     /// Time between blocks, milliseconds.
     pub slot_ms: u64,
+}
+
+impl Constants {
+    /// The least bond of an offer at this price, planck.
+    pub fn least_bond(&self, price: u128) -> u128 {
+        part(price, self.min_bond_ppm).max(self.min_offer_bond)
+    }
+
+    /// The shortest quiet window that an offer of `bytes` bytes may have, blocks.
+    pub fn least_dispute_window(&self, bytes: u64) -> u32 {
+        let (base, longest) = self.windows.dispute;
+        least_dispute_window(base, bytes, self.dispute_bytes_per_block, longest)
+    }
 }
 
 /// `Provenance.Gateways` as stored; the endpoint becomes text in [`GatewayInfo`].

@@ -27,10 +27,10 @@ const RESEND_AFTER: u32 = 4;
 const NUMBER_ATTEMPTS: u32 = 5;
 
 /// A transaction that the node has taken.
-struct Sent {
-    bytes: Vec<u8>,
+pub(crate) struct Sent {
+    pub bytes: Vec<u8>,
     /// The finalised block when it was signed, which is where its lifetime begins.
-    born: u32,
+    pub born: u32,
 }
 
 impl Sent {
@@ -123,7 +123,7 @@ impl ChainClient {
 
     /// Hands a transaction over. An answer that was lost with the connection may have been a yes: asked again, the node
     /// then says that it has the transaction already.
-    async fn hand_over(&self, bytes: &[u8]) -> Result<Handed, ChainError> {
+    pub(crate) async fn hand_over(&self, bytes: &[u8]) -> Result<Handed, ChainError> {
         Ok(match self.0.node.submit(bytes).await? {
             PoolAnswer::Taken => Handed::Taken,
             PoolAnswer::Refused(refusal) => judge(&refusal),
@@ -131,7 +131,7 @@ impl ChainClient {
     }
 
     /// Follows the finalised chain until the transaction is in it: its block, height and index.
-    async fn find(&self, sent: &Sent, what: &str) -> Result<(BlockHash, u32, u32), ChainError> {
+    pub(crate) async fn find(&self, sent: &Sent, what: &str) -> Result<(BlockHash, u32, u32), ChainError> {
         let mut next = sent.born.saturating_add(1);
         let mut resend_at = sent.born.saturating_add(RESEND_AFTER);
         let mut moved = Instant::now();
@@ -192,7 +192,7 @@ impl ChainClient {
 
     /// What the events of a block say about one of its transactions. The answer is final, so a node that is away is
     /// waited for.
-    async fn outcome(
+    pub(crate) async fn outcome(
         &self,
         signer: Account,
         block: BlockHash,
@@ -238,7 +238,7 @@ impl ChainClient {
 
 /// What the node's pool said.
 #[derive(Debug, PartialEq, Eq)]
-enum Handed {
+pub(crate) enum Handed {
     Taken,
     /// Another transaction of the account has this number: sign anew.
     NumberTaken(String),

@@ -1,4 +1,5 @@
-//! The bytes of a signed, mortal transaction (extrinsic format 4).
+//! The bytes of mortal transactions: signed ones (extrinsic format 4), and general ones (format 5), which nobody signs
+//! because the call itself shows that it may be made.
 
 use crate::{call::Call, error::ChainError, layout::walk, rpc::RuntimeVersion, signer::Signer};
 use codec::{Compact, Encode};
@@ -46,6 +47,24 @@ pub(crate) fn sign(
     Ok(body.encode())
 }
 
+/// A general transaction: the runtime decides by the call alone.
+///
+/// # Errors
+/// As [`sign`].
+pub(crate) fn general(
+    metadata: &Metadata,
+    call: &Call,
+    circumstances: &Circumstances,
+) -> Result<Vec<u8>, ChainError> {
+    let call = call_bytes(metadata, call)?;
+    let (extra, _) = extensions(metadata, circumstances)?;
+    // Format 5, general; then the version of the extensions.
+    let mut body = vec![0x45, 0];
+    body.extend(extra);
+    body.extend(call);
+    Ok(body.encode())
+}
+
 fn incompatible(what: impl Into<String>) -> ChainError {
     ChainError::Incompatible(what.into())
 }
@@ -69,7 +88,7 @@ fn call_bytes(metadata: &Metadata, call: &Call) -> Result<Vec<u8>, ChainError> {
 
 /// What the extensions put into the transaction, and what they only sign.
 fn extensions(metadata: &Metadata, circumstances: &Circumstances) -> Result<(Vec<u8>, Vec<u8>), ChainError> {
-    // Format 4 always means version 0 of the extensions.
+    // Format 4 always means version 0 of the extensions, and our general transactions name it.
     let listed = metadata.extrinsic().transaction_extensions_by_version(0);
     let (mut extra, mut implicit) = (Vec::new(), Vec::new());
     for extension in listed.ok_or_else(|| incompatible("it takes no transactions of format 4"))? {

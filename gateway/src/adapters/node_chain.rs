@@ -2,14 +2,14 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use tokio::sync::OnceCell;
 use vouchsafe_chain_client::{
-    Call as ClientCall, ChainClient, ChainError as ClientError, GatewayStatus, OfferInfo, OfferStatus,
-    RecordStatus, Signer,
+    Call as ClientCall, ChainClient, ChainError as ClientError, GatewayStatus, OfferInfo,
+    OfferStatus as ClientOfferStatus, RecordStatus, Signer,
 };
 use vouchsafe_protocol::id::{Account, Genesis, OfferId, OrderId, RecordId};
 
 use crate::ports::{
     Chain, ChainError,
-    chain::{Call, Head, OfferState, OrderState, Receipt, RecordState, Registration, Rules},
+    chain::{Call, Head, OfferState, OfferStatus, OrderState, Receipt, RecordState, Registration, Rules},
 };
 
 /// The chain through a node. Connects at the first use and again after that failed, so that the gateway starts
@@ -84,6 +84,8 @@ impl Chain for NodeChain {
             gateway_bond: constants.gateway_bond,
             record_deposit: constants.record_deposit,
             min_offer_bond: constants.min_offer_bond,
+            min_bond_ppm: constants.min_bond_ppm,
+            dispute_bytes_per_block: constants.dispute_bytes_per_block,
             existential_deposit: constants.existential_deposit,
             deliver_within: constants.windows.deliver,
             dispute_within: constants.windows.dispute,
@@ -176,7 +178,12 @@ fn offer_state(info: &OfferInfo) -> OfferState {
         version: info.version,
         key: info.key,
         price: info.price,
-        open: matches!(info.status, OfferStatus::Open),
+        status: match info.status {
+            ClientOfferStatus::Open => OfferStatus::Open,
+            ClientOfferStatus::Closed { bond_until } => OfferStatus::Closed { bond_until },
+            ClientOfferStatus::Released => OfferStatus::Released,
+            ClientOfferStatus::Frozen { .. } => OfferStatus::Frozen,
+        },
         open_orders: info.open_orders,
     }
 }
@@ -225,6 +232,7 @@ fn wire(call: Call) -> ClientCall {
             proof,
         },
         Call::Settle { order } => ClientCall::Settle { order },
+        Call::ReleaseBond { offer } => ClientCall::ReleaseOfferBond { offer },
     }
 }
 

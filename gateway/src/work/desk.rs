@@ -163,11 +163,13 @@ impl Desk {
             let Some(row) = chain.order(order).await? else {
                 continue;
             };
-            let act = match row.stage.open(head.height) {
+            let act = match row.stage.open(state.status.standing(), head.height) {
                 // A call enters at the next block at the earliest.
                 Some(Open::Deliver { until }) if deliverable && until > head.height => Act::Deliver,
                 Some(Open::Settle) => Act::Settle,
-                Some(Open::Deliver { .. } | Open::Expire | Open::Quiet { .. }) | None => continue,
+                Some(Open::Deliver { .. } | Open::Expire | Open::Dispute { .. } | Open::Void) | None => {
+                    continue;
+                }
             };
             tasks.push(Task {
                 order,

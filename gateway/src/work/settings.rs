@@ -44,7 +44,8 @@ impl Default for UploadLimits {
     }
 }
 
-/// Terms of new offers. `None` takes the least that the chain allows, five times that for the delivery.
+/// Terms of new offers. `None` takes the least that the chain allows, five times that for the delivery, and five times
+/// the price for the bond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OfferWindows {
     /// Blocks for a delivery before a buyer may take the money back.

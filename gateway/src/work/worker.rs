@@ -19,10 +19,14 @@ use crate::{
     ports::{
         AnonymiseError, Anonymiser, BlobError, CatalogueError, Change, Cleaned, JournalError, Slot,
         StagingError, StagingKey,
-        chain::{Call, OfferTerms},
+        chain::{Call, OfferStatus, OfferTerms},
         journal::SecretKind,
     },
 };
+
+/// A new offer's bond in prices, where nothing else is configured: a cheat who sells to five buyers before the first of
+/// them looks has gained nothing.
+const BOND_PER_PRICE: u128 = 5;
 
 /// What one call of [`Worker::tick`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -323,18 +327,26 @@ impl Worker {
         if chain.offer(sealed.offer).await?.is_none() {
             let rules = chain.rules().await?;
             let windows = self.service.settings().windows;
+            let (content, price) = (sealed.statement.content, job.dataset.price().0);
             let terms = OfferTerms {
                 nonce: sealed.nonce,
                 record: sealed.record,
-                content: sealed.statement.content,
+                content,
                 key: sealed.key,
-                price: job.dataset.price().0,
+                price,
                 licence: sealed.licence,
                 deliver_within: windows
                     .deliver_within
                     .unwrap_or_else(|| patient(rules.deliver_within)),
-                dispute_within: windows.dispute_within.unwrap_or(rules.dispute_within.0),
-                bond: windows.bond.unwrap_or(rules.min_offer_bond),
+                // A window that is configured shorter than the content allows is as long as it must be.
+                dispute_within: windows
+                    .dispute_within
+                    .unwrap_or_default()
+                    .max(rules.least_dispute_window(content.bytes)),
+                bond: windows
+                    .bond
+                    .unwrap_or_else(|| price.saturating_mul(BOND_PER_PRICE))
+                    .max(rules.least_bond(price)),
             };
             if let Err(error) = chain.submit(Call::Offer(terms)).await
                 && chain.offer(sealed.offer).await?.is_none()
@@ -369,7 +381,7 @@ impl Worker {
             .chain
             .offer(sealed.offer)
             .await?
-            .is_some_and(|offer| offer.open)
+            .is_some_and(|offer| offer.status == OfferStatus::Open)
         {
             self.submit_unless_done(Call::Close { offer: sealed.offer })
                 .await?;

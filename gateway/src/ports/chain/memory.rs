@@ -12,9 +12,12 @@ use vouchsafe_protocol::{
 };
 
 use super::{
-    Call, Chain, ChainError, Head, OfferState, OfferTerms, OrderState, Receipt, RecordState, Registration,
-    Rules,
+    Call, Chain, ChainError, Head, OfferState, OfferStatus, OfferTerms, OrderState, Receipt, RecordState,
+    Registration, Rules,
 };
+
+/// Blocks from the end of an offer to that of its bond.
+const BOND_COOL_OFF: u32 = 3;
 
 /// What goes wrong with the next submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +73,11 @@ impl MemoryChain {
                 gateway_bond: 1_000,
                 record_deposit: 10,
                 min_offer_bond: 100,
+                min_bond_ppm: 1_000_000,
                 existential_deposit: 1,
                 deliver_within: (5, 1_000),
                 dispute_within: (2, 1_000),
+                dispute_bytes_per_block: 1 << 20,
                 slot_ms: 1_000,
             },
             state: Mutex::new(state),
@@ -133,7 +138,7 @@ impl MemoryChain {
             .get(&offer)
             .copied()
             .ok_or_else(|| refused("NoOffer"))?;
-        if !terms_offer.open {
+        if terms_offer.status != OfferStatus::Open {
             return Err(refused("OfferClosed"));
         }
         pay(&mut state, buyer, terms.price)?;
@@ -156,6 +161,17 @@ impl MemoryChain {
         drop(state);
         self.bell.notify_waiters();
         Ok(order)
+    }
+
+    /// What the proof of a fraud does to an offer: its bond is gone.
+    pub fn freeze(&self, offer: OfferId) -> Result<(), ChainError> {
+        let mut state = self.state();
+        state.height += 1;
+        let (row, _) = state.offers.get_mut(&offer).ok_or_else(|| refused("NoOffer"))?;
+        row.status = OfferStatus::Frozen;
+        drop(state);
+        self.bell.notify_waiters();
+        Ok(())
     }
 
     /// What anyone does with a late order.
@@ -214,10 +230,26 @@ impl MemoryChain {
             Call::Offer(terms) => self.make_offer(state, terms)?,
             Call::Close { offer } => {
                 let (row, _) = state.offers.get_mut(offer).ok_or_else(|| refused("NoOffer"))?;
-                if !row.open {
+                if row.status != OfferStatus::Open {
                     return Err(refused("OfferClosed"));
                 }
-                row.open = false;
+                let bond_until = state.height + BOND_COOL_OFF;
+                row.status = OfferStatus::Closed { bond_until };
+            }
+            Call::ReleaseBond { offer } => {
+                let (row, terms) = state.offers.get_mut(offer).ok_or_else(|| refused("NoOffer"))?;
+                match row.status {
+                    OfferStatus::Closed { bond_until }
+                        if row.open_orders == 0 && state.height > bond_until =>
+                    {
+                        row.status = OfferStatus::Released;
+                        *state.free.entry(row.seller).or_default() += terms.bond;
+                    }
+                    OfferStatus::Closed { .. } => return Err(refused("TooEarly")),
+                    OfferStatus::Open | OfferStatus::Released | OfferStatus::Frozen => {
+                        return Err(refused("OfferNotClosed"));
+                    }
+                }
             }
             Call::Deliver {
                 order,
@@ -310,11 +342,17 @@ impl MemoryChain {
         }
         let within = |(low, high): (u32, u32), blocks: u32| (low..=high).contains(&blocks);
         if !within(self.rules.deliver_within, terms.deliver_within)
-            || !within(self.rules.dispute_within, terms.dispute_within)
+            || !within(
+                (
+                    self.rules.least_dispute_window(terms.content.bytes),
+                    self.rules.dispute_within.1,
+                ),
+                terms.dispute_within,
+            )
         {
             return Err(refused("WindowOutOfRange"));
         }
-        if terms.bond < self.rules.min_offer_bond {
+        if terms.bond < self.rules.least_bond(terms.price) {
             return Err(refused("BondTooLow"));
         }
         pay(state, self.account, terms.bond)?;
@@ -324,7 +362,7 @@ impl MemoryChain {
             version: 0,
             key: terms.key,
             price: terms.price,
-            open: true,
+            status: OfferStatus::Open,
             open_orders: 0,
         };
         state.offers.insert(offer, (row, *terms));
@@ -358,18 +396,26 @@ fn pay(state: &mut State, account: Account, planck: u128) -> Result<(), ChainErr
 fn advance(state: &mut State, order: OrderId, action: Action) -> Result<(), ChainError> {
     let height = state.height;
     let (row, price) = state.orders.get_mut(&order).ok_or_else(|| refused("NoOrder"))?;
-    row.stage = step(row.stage, action, height).map_err(|refusal| refused(&format!("{refusal:?}")))?;
+    let standing = match state.offers.get(&row.offer) {
+        Some((offer, _)) => offer.status.standing(),
+        None => return Err(refused("NoOffer")),
+    };
+    row.stage =
+        step(row.stage, standing, action, height).map_err(|refusal| refused(&format!("{refusal:?}")))?;
     let (offer, buyer, price) = (row.offer, row.buyer, *price);
     let paid = match row.stage {
         Stage::Placed { .. } | Stage::Delivered { .. } => return Ok(()),
         Stage::Closed(Outcome::Settled { .. }) => state.offers.get(&offer).map(|(offer, _)| offer.seller),
-        Stage::Closed(Outcome::Refunded) => Some(buyer),
+        Stage::Closed(Outcome::Refunded | Outcome::Disputed | Outcome::Voided) => Some(buyer),
     };
     if let Some(who) = paid {
         *state.free.entry(who).or_default() += price;
     }
     if let Some((offer, _)) = state.offers.get_mut(&offer) {
         offer.open_orders -= 1;
+        if let OfferStatus::Closed { bond_until } = &mut offer.status {
+            *bond_until = height + BOND_COOL_OFF;
+        }
     }
     Ok(())
 }

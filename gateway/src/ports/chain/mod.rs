@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
-    order::Stage,
+    order::{Stage, Standing, least_dispute_window},
+    price::part,
     record::{Content, Statement},
 };
 
@@ -46,8 +47,31 @@ pub struct OfferState {
     pub version: u32,
     pub key: Point,
     pub price: u128,
-    pub open: bool,
+    pub status: OfferStatus,
     pub open_orders: u32,
+}
+
+/// Where an offer stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferStatus {
+    /// Takes orders.
+    Open,
+    /// Takes none; its bond is on hold up to and at this height, and while orders are open.
+    Closed { bond_until: u32 },
+    /// The bond is back.
+    Released,
+    /// A buyer proved a fraud: only refunds are left.
+    Frozen,
+}
+
+impl OfferStatus {
+    /// What the state machine of an order must know of its offer.
+    pub fn standing(self) -> Standing {
+        match self {
+            Self::Open | Self::Closed { .. } | Self::Released => Standing::Sound,
+            Self::Frozen => Standing::Frozen,
+        }
+    }
 }
 
 /// An order in a finalised block.
@@ -65,11 +89,29 @@ pub struct OrderState {
 pub struct Rules {
     pub gateway_bond: u128,
     pub record_deposit: u128,
+    /// Least bond of an offer: this, or `min_bond_ppm` of its price.
     pub min_offer_bond: u128,
+    /// Parts per million.
+    pub min_bond_ppm: u32,
     pub existential_deposit: u128,
     pub deliver_within: (u32, u32),
     pub dispute_within: (u32, u32),
+    /// By how much content the least quiet window grows by one block, bytes.
+    pub dispute_bytes_per_block: u32,
     pub slot_ms: u64,
+}
+
+impl Rules {
+    /// The least bond of an offer at this price, planck.
+    pub fn least_bond(&self, price: u128) -> u128 {
+        part(price, self.min_bond_ppm).max(self.min_offer_bond)
+    }
+
+    /// The shortest quiet window of a content of `bytes` bytes, blocks.
+    pub fn least_dispute_window(&self, bytes: u64) -> u32 {
+        let (base, longest) = self.dispute_within;
+        least_dispute_window(base, bytes, self.dispute_bytes_per_block, longest)
+    }
 }
 
 /// What the gateway asks of the chain, signed by its own account.
@@ -104,6 +146,10 @@ pub enum Call {
     Settle {
         order: OrderId,
     },
+    /// Frees the bond of a closed offer after its cool-off.
+    ReleaseBond {
+        offer: OfferId,
+    },
 }
 
 /// Arguments of an offer.
@@ -132,6 +178,7 @@ impl Call {
             Self::Close { .. } => "close",
             Self::Deliver { .. } => "deliver",
             Self::Settle { .. } => "settle",
+            Self::ReleaseBond { .. } => "release_bond",
         }
     }
 }
