@@ -3,7 +3,7 @@
 use crate::{amount, failure::EXIT_STATUSES};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
-use vouchsafe_protocol::id::{OfferId, RecordId};
+use vouchsafe_protocol::id::{OfferId, OrderId, RecordId};
 
 /// Sell, buy and audit anonymised datasets on a Vouchsafe chain.
 #[derive(Debug, Parser)]
@@ -95,6 +95,18 @@ pub enum Command {
         #[arg(long, value_name = "URL")]
         gateway: Option<String>,
     },
+    /// Take the deposit of an ended order back. The order, and the key in it, are then gone from the chain's state.
+    Forget {
+        /// The order's id.
+        #[arg(required_unless_present = "all")]
+        order: Option<OrderId>,
+        /// Every ended order of this key.
+        #[arg(long, conflicts_with = "order")]
+        all: bool,
+        /// Also where the bought files are not complete on this computer; without a terminal nothing is asked.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Check the trail of a record: statement, signatures, report, metadata, content, offer and orders.
     Audit {
         /// The record's id.
@@ -153,7 +165,7 @@ mod tests {
     #[test]
     fn the_help_states_every_exit_status() {
         let help = Arguments::command().render_help().to_string();
-        for status in 0..=11 {
+        for status in 0..=12 {
             assert!(
                 help.lines()
                     .any(|line| line.trim_start().starts_with(&format!("{status}  "))),
@@ -182,9 +194,24 @@ mod tests {
     }
 
     #[test]
+    fn one_order_or_all_are_forgotten_never_both_or_neither() {
+        let order = OrderId([7; 32]).to_string();
+        for (given, status) in [
+            (&["vouchsafe", "forget", order.as_str()][..], None),
+            (&["vouchsafe", "forget", "--all", "--yes"], None),
+            (&["vouchsafe", "forget"], Some(2)),
+            (&["vouchsafe", "forget", order.as_str(), "--all"], Some(2)),
+        ] {
+            let refused = Arguments::try_parse_from(given).err();
+            assert_eq!(refused.map(|error| error.exit_code()), status, "{given:?}");
+        }
+    }
+
+    #[test]
     fn a_malformed_id_or_price_is_a_usage_error() {
         for given in [
             &["vouchsafe", "buy", "0x12", "--out", "x"][..],
+            &["vouchsafe", "forget", "0x12"],
             &["vouchsafe", "sell", "x", "--title", "t", "--price", "12.5"],
             &["vouchsafe", "transfer", "--to", "x", "--amount", "-1"],
         ] {

@@ -4,12 +4,13 @@ use crate::{
     amount,
     failure::Failure,
     gateway::{DatasetPage, Gateway, GatewayError},
-    purchase::{self, Attempt, MAX_ATTEMPTS, Next, Objection},
+    purchase::{self, Attempt, MAX_ATTEMPTS, Next, Objection, Standing},
+    receipts::{Receipt, Receipts, SCHEMA},
     show::{Show, plain, size},
     unpack::{Parcel, Unpacked},
     verify,
 };
-use futures::StreamExt;
+use futures::{StreamExt, future::try_join_all};
 use serde_json::json;
 use std::{
     fs,
@@ -20,7 +21,7 @@ use std::{
 use vouchsafe_chain_client::{Call, ChainClient, ChainError, OfferInfo, OrderInfo, RecordInfo, Signer, ss58};
 use vouchsafe_protocol::{
     delivery::Point,
-    id::{OfferId, OrderId},
+    id::{Digest, OfferId, OrderId},
     order::Stage,
     sidecar::Sidecar,
 };
@@ -48,6 +49,7 @@ pub struct Wish {
 
 struct Buying<'a> {
     show: Show,
+    receipts: &'a Receipts,
     chain: &'a ChainClient,
     signer: &'a Signer,
     wish: &'a Wish,
@@ -65,15 +67,21 @@ struct Delivered {
     fee: u128,
 }
 
-fn stage(row: &Option<OrderInfo>) -> Option<Stage> {
-    row.as_ref().map(|row| row.stage)
+fn stage(known: Option<Standing>) -> Option<Stage> {
+    known.map(|known| known.stage)
 }
 
 /// Buys. Whatever was paid for before is not paid for again.
 ///
 /// # Errors
 /// See [`Failure`].
-pub async fn run(show: Show, chain: &ChainClient, signer: &Signer, wish: &Wish) -> Result<(), Failure> {
+pub async fn run(
+    show: Show,
+    receipts: &Receipts,
+    chain: &ChainClient,
+    signer: &Signer,
+    wish: &Wish,
+) -> Result<(), Failure> {
     let offer = chain
         .offer(&wish.offer)
         .await?
@@ -84,6 +92,7 @@ pub async fn run(show: Show, chain: &ChainClient, signer: &Signer, wish: &Wish) 
         .ok_or(Failure::NoRecord(offer.record))?;
     Buying {
         show,
+        receipts,
         chain,
         signer,
         wish,
@@ -98,8 +107,8 @@ impl Buying<'_> {
     async fn run(&self) -> Result<(), Failure> {
         let started = Instant::now();
         // An order of an earlier run is taken up whatever has become of the offer since.
-        let (attempt, row) = self.latest_attempt().await?;
-        let placed = row.is_some();
+        let (attempt, known) = self.latest_attempt().await?;
+        let placed = known.is_some();
         if !placed {
             self.may_order()?;
         }
@@ -114,7 +123,7 @@ impl Buying<'_> {
         let sidecar = self.download(&gateway, &scratch)?;
         let downloaded = started.elapsed().as_secs_f64();
         self.say_terms(page.as_ref());
-        let delivered = self.obtain(&attempt, row).await?;
+        let delivered = self.obtain(&attempt, known).await?;
         let secret = attempt
             .blind
             .unblind(&delivered.evaluated)
@@ -130,6 +139,7 @@ impl Buying<'_> {
         let unpacked = parcel.unpack(&self.wish.out, &scratch, |bytes| bar.inc(bytes))?;
         bar.finish_and_clear();
         let seconds = delivered.ordered.map(|ordered| ordered.elapsed().as_secs_f64());
+        self.remember(&delivered, &unpacked)?;
         self.receipt(page.as_ref(), &delivered, &unpacked, downloaded, seconds)?;
         let all = self.wish.out.join(".partial");
         fs::remove_dir_all(&scratch).map_err(Failure::disk("removing", &scratch))?;
@@ -151,25 +161,46 @@ impl Buying<'_> {
         )
     }
 
-    /// The attempt whose order is open, delivered, or not yet placed, with its stage on chain.
-    async fn latest_attempt(&self) -> Result<(Attempt, Option<OrderInfo>), Failure> {
-        for number in 0..MAX_ATTEMPTS {
-            let attempt = self.attempt(number);
-            let row = self.row(&attempt).await?;
-            if purchase::next(stage(&row), 0) != Next::Retry {
-                return Ok((attempt, row));
+    /// The attempt to go on with, and what is known of its order. All are looked at: a refunded one that was forgotten
+    /// leaves a gap before one that is paid for.
+    async fn latest_attempt(&self) -> Result<(Attempt, Option<Standing>), Failure> {
+        let mut attempts: Vec<_> = (0..MAX_ATTEMPTS).map(|number| self.attempt(number)).collect();
+        let orders =
+            async || try_join_all(attempts.iter().map(|attempt| self.chain.order(&attempt.order))).await;
+        let rows = self.persist(orders).await?;
+        let known = attempts
+            .iter()
+            .zip(rows)
+            .map(|(attempt, row)| self.standing(attempt, row))
+            .collect::<Result<Vec<_>, _>>()?;
+        let stages: Vec<_> = known.iter().map(|known| stage(*known)).collect();
+        let chosen = purchase::choose(&stages).ok_or(Failure::TooManyAttempts(MAX_ATTEMPTS))?;
+        if known[chosen].is_none() {
+            for (attempt, stage) in attempts.iter().zip(&stages) {
+                if purchase::next(*stage, 0) == Next::Retry {
+                    self.show.note(format!(
+                        "order {} was refunded earlier; this is a new one",
+                        attempt.order
+                    ));
+                }
             }
-            self.show.note(format!(
-                "order {} was refunded earlier; this is a new one",
-                attempt.order
-            ));
         }
-        Err(Failure::TooManyAttempts(MAX_ATTEMPTS))
+        Ok((attempts.swap_remove(chosen), known[chosen]))
     }
 
-    async fn row(&self, attempt: &Attempt) -> Result<Option<OrderInfo>, Failure> {
-        self.persist(async || self.chain.order(&attempt.order).await)
-            .await
+    async fn known(&self, attempt: &Attempt) -> Result<Option<Standing>, Failure> {
+        let row = self
+            .persist(async || self.chain.order(&attempt.order).await)
+            .await?;
+        self.standing(attempt, row)
+    }
+
+    fn standing(&self, attempt: &Attempt, row: Option<OrderInfo>) -> Result<Option<Standing>, Failure> {
+        let receipt = match row {
+            Some(_) => None,
+            None => self.receipts.read(&attempt.order)?,
+        };
+        Ok(Standing::of(row.as_ref(), receipt.as_ref()))
     }
 
     /// Reads again while the node is away: with money in escrow, giving up early helps nobody.
@@ -280,7 +311,7 @@ impl Buying<'_> {
     }
 
     /// Orders if need be, and waits until the key is on chain.
-    async fn obtain(&self, attempt: &Attempt, mut row: Option<OrderInfo>) -> Result<Delivered, Failure> {
+    async fn obtain(&self, attempt: &Attempt, mut known: Option<Standing>) -> Result<Delivered, Failure> {
         let (mut ordered, mut fee, mut sent) = (None, 0, 0);
         let mut heads = Box::pin(self.chain.finalised_heads());
         // Gone with this function.
@@ -288,10 +319,10 @@ impl Buying<'_> {
         let mut said = false;
         loop {
             let now = self.persist(async || self.chain.finalised().await).await?.height;
-            match purchase::next(stage(&row), now) {
+            match purchase::next(stage(known), now) {
                 Next::Open { evaluated } => {
                     // Pinned when it was ordered; the offer's may have changed since.
-                    let price = row.map_or(self.offer.price, |row| row.price);
+                    let price = known.and_then(|known| known.price).unwrap_or(self.offer.price);
                     return Ok(Delivered {
                         order: attempt.order,
                         evaluated,
@@ -312,7 +343,7 @@ impl Buying<'_> {
                         Err(Failure::Chain(ChainError::Dropped { .. })) if sent < SEND_ATTEMPTS => {}
                         // Unless another run of this command was faster and the order on chain is ours anyway.
                         Err(failure) => {
-                            if self.row(attempt).await?.is_none() {
+                            if self.known(attempt).await?.is_none() {
                                 return Err(failure);
                             }
                         }
@@ -334,7 +365,7 @@ impl Buying<'_> {
                         .chain
                         .submit(self.signer, Call::Expire { order: attempt.order })
                         .await;
-                    match purchase::next(stage(&self.row(attempt).await?), now) {
+                    match purchase::next(stage(self.known(attempt).await?), now) {
                         Next::Retry => return Err(self.refunded(attempt.order, deliver_by)),
                         // Delivered at the last moment.
                         Next::Open { .. } => {}
@@ -346,7 +377,7 @@ impl Buying<'_> {
                 // Somebody else ended the wait; the money is back all the same.
                 Next::Retry => return Err(self.refunded(attempt.order, now)),
             }
-            row = self.row(attempt).await?;
+            known = self.known(attempt).await?;
         }
     }
 
@@ -391,6 +422,22 @@ impl Buying<'_> {
             amount::show(fee)
         ));
         Ok(self.chain.submit(self.signer, call).await?.fee)
+    }
+
+    /// Keeps in the home what opens the files again, and where they are.
+    fn remember(&self, delivered: &Delivered, unpacked: &Unpacked) -> Result<(), Failure> {
+        let out = std::path::absolute(&self.wish.out).map_err(Failure::disk("finding", &self.wish.out))?;
+        self.receipts.keep(&Receipt {
+            schema: SCHEMA.to_owned(),
+            genesis: self.chain.genesis(),
+            offer: self.wish.offer,
+            order: delivered.order,
+            price: delivered.price.to_string(),
+            delivered: Some(Digest(delivered.evaluated.0)),
+            folder: Some(out),
+            files: unpacked.files.clone(),
+        })?;
+        Ok(())
     }
 
     fn receipt(

@@ -1,6 +1,6 @@
 //! The contents document: item 0 of every dataset, which names the files that follow.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use vouchsafe_protocol::{chunk::Layout, id::Digest};
 
@@ -32,7 +32,7 @@ pub enum ContentsError {
 }
 
 /// One file of a dataset.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
     /// A plain name, checked: no separator, no leading dot, no control character.
     pub name: String,

@@ -19,7 +19,8 @@ Exit status:
    8  the chain or the gateway refused
    9  a key is missing or unsafe
   10  no such offer, record or job
-  11  what was delivered after payment cannot be opened or unpacked";
+  11  what was delivered after payment cannot be opened or unpacked
+  12  something could be lost, so this needs --yes";
 
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,27 @@ pub enum Failure {
     NoOffer(OfferId),
     #[error("the chain has no record {0}; is it a record's id, and the right node (--node)?")]
     NoRecord(RecordId),
+    #[error("the chain has no order {0}: it was never placed, or was forgotten with another home")]
+    NoOrder(OrderId),
+    #[error(
+        "order {order} is of the account {buyer}, and this key is of {account}; name the right key with --key"
+    )]
+    NotBuyer {
+        order: OrderId,
+        buyer: String,
+        account: String,
+    },
+    #[error("order {order} has not ended: {waits_for}. Its deposit comes back afterwards")]
+    OrderOpen { order: OrderId, waits_for: String },
+    #[error(
+        "the files of order {order} are not complete here ({why}){}, so nothing was forgotten. \
+         `vouchsafe buy` fetches them again for nothing; to go on without them, say --yes", and_more(.more)
+    )]
+    FilesIncomplete {
+        order: OrderId,
+        why: String,
+        more: usize,
+    },
     #[error("offer {0} is closed: it takes no new orders")]
     OfferClosed(OfferId),
     #[error("record {0} was withdrawn by its owner: it cannot be bought any more")]
@@ -145,7 +167,7 @@ impl Failure {
                 _ => 8,
             },
             Self::Home(error) => match error {
-                HomeError::Disk { .. } => 1,
+                HomeError::Disk { .. } | HomeError::BadReceipt { .. } => 1,
                 _ => 9,
             },
             Self::Disk { .. } | Self::Runtime(_) | Self::InTheWay(_) => 1,
@@ -164,10 +186,12 @@ impl Failure {
             | Self::TooDear { .. }
             | Self::NoEndpoint
             | Self::JobFailed { .. }
-            | Self::JobCancelled(_) => 8,
-            Self::NoToken => 9,
-            Self::NoOffer(_) | Self::NoRecord(_) => 10,
+            | Self::JobCancelled(_)
+            | Self::OrderOpen { .. } => 8,
+            Self::NoToken | Self::NotBuyer { .. } => 9,
+            Self::NoOffer(_) | Self::NoRecord(_) | Self::NoOrder(_) => 10,
             Self::DoesNotOpen { .. } | Self::BadDelivery(_) | Self::Contents(_) | Self::FileHash { .. } => 11,
+            Self::FilesIncomplete { .. } => 12,
         }
     }
 
@@ -180,6 +204,13 @@ impl Failure {
 
 fn vch(planck: &u128) -> String {
     amount::show(*planck)
+}
+
+fn and_more(count: &usize) -> String {
+    match count {
+        0 => String::new(),
+        count => format!(", nor are those of {count} more"),
+    }
 }
 
 #[cfg(test)]
@@ -231,6 +262,22 @@ mod tests {
             ),
             (Failure::OfferClosed(offer), 8),
             (Failure::NoToken, 9),
+            (
+                Failure::OrderOpen {
+                    order: OrderId([1; 32]),
+                    waits_for: String::new(),
+                },
+                8,
+            ),
+            (
+                Failure::NotBuyer {
+                    order: OrderId([1; 32]),
+                    buyer: String::new(),
+                    account: String::new(),
+                },
+                9,
+            ),
+            (Failure::NoOrder(OrderId([1; 32])), 10),
             (Failure::NoOffer(offer), 10),
             (Failure::FileHash { name: String::new() }, 11),
         ] {

@@ -1,5 +1,6 @@
-//! Keys on this machine: one file each under `<home>/keys`, for nobody else to read.
+//! Keys on this machine: one file each under `<home>/keys`, for nobody else to read. Receipts lie beside them.
 
+use crate::receipts::Receipts;
 use std::{
     fs,
     io::{ErrorKind, Write},
@@ -24,6 +25,8 @@ pub enum HomeError {
     Readable { path: PathBuf },
     #[error("{path:?} does not hold a key: expected 64 hexadecimal digits; restore it from your backup")]
     Malformed { path: PathBuf },
+    #[error("{path:?} is not a receipt that can be used: {reason}; move it away, and try again")]
+    BadReceipt { path: PathBuf, reason: String },
     #[error("the folder for keys is not known: name it with --home DIR")]
     NoHome,
     #[error("the system gave no random bytes for a new key: {0}")]
@@ -122,6 +125,11 @@ impl Home {
         }
     }
 
+    /// What was bought with the keys of this home.
+    pub fn receipts(&self) -> Receipts {
+        Receipts::new(self.0.join("receipts"))
+    }
+
     fn folder(&self) -> PathBuf {
         self.0.join("keys")
     }
@@ -157,17 +165,18 @@ fn parse_seed(text: &str) -> Option<Zeroizing<[u8; 32]>> {
 }
 
 #[cfg(unix)]
-fn create_folder(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn create_folder(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 #[cfg(not(unix))]
-fn create_folder(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn create_folder(folder: &Path) -> std::io::Result<()> {
     fs::create_dir_all(folder)
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Writes a file that must not exist yet, for its owner only.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -9,12 +9,14 @@ pub mod audit;
 pub mod buy;
 pub mod contents;
 pub mod failure;
+pub mod forget;
 pub mod gateway;
 pub mod home;
 pub mod inspect;
 pub mod market;
 pub mod multipart;
 pub mod purchase;
+pub mod receipts;
 pub mod sell;
 pub mod show;
 pub mod unpack;
@@ -88,6 +90,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             let chain = ChainClient::connect(&node, None).await?;
             buy::run(
                 show,
+                &home.receipts(),
                 &chain,
                 &signer,
                 &buy::Wish {
@@ -96,6 +99,18 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
                     gateway,
                     max_price,
                 },
+            )
+            .await
+        }
+        Command::Forget { order, all: _, yes } => {
+            let signer = home.signer(&key)?;
+            let chain = ChainClient::connect(&node, None).await?;
+            forget::run(
+                show,
+                &home.receipts(),
+                &chain,
+                &signer,
+                forget::Wish { order, yes },
             )
             .await
         }

@@ -1,9 +1,11 @@
 //! What a purchase does next, decided from the chain alone: nothing that a lost disk or a killed process could forget.
 //!
 //! The buyer's orders of one offer are numbered by attempt; each attempt's blind, and with it the order's id, follow from
-//! the buyer's key. A run that finds its own order on chain takes it up instead of placing another one.
+//! the buyer's key. A run that finds its own order on chain, or its receipt in the home after it was forgotten, takes it
+//! up instead of placing another one.
 
-use vouchsafe_chain_client::{OfferInfo, OfferStatus, RecordInfo, RecordStatus};
+use crate::receipts::Receipt;
+use vouchsafe_chain_client::{OfferInfo, OfferStatus, OrderInfo, RecordInfo, RecordStatus};
 use vouchsafe_protocol::{
     delivery::{Blind, Point},
     id::{Account, Digest, Genesis, OfferId, OrderId},
@@ -81,6 +83,45 @@ pub fn next(stage: Option<Stage>, now: u32) -> Next {
     }
 }
 
+/// What is known of one of the buyer's orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Where it stands.
+    pub stage: Stage,
+    /// What it cost, planck: pinned when it was placed. `None` when nobody remembers.
+    pub price: Option<u128>,
+}
+
+impl Standing {
+    /// From the chain's row, else from the receipt of an order that was forgotten: what was delivered stays paid for.
+    pub fn of(row: Option<&OrderInfo>, receipt: Option<&Receipt>) -> Option<Self> {
+        if let Some(row) = row {
+            return Some(Self {
+                stage: row.stage,
+                price: Some(row.price),
+            });
+        }
+        let receipt = receipt?;
+        Some(Self {
+            stage: Stage::Closed(Outcome::Settled {
+                evaluated: receipt.evaluated()?,
+            }),
+            price: receipt.price.parse().ok(),
+        })
+    }
+}
+
+/// The attempt to go on with, by its place in `stages`: one that is paid for, else the first that there is no order
+/// of. `None` when every one was refunded.
+pub fn choose(stages: &[Option<Stage>]) -> Option<usize> {
+    // Paid or not does not depend on the height.
+    let next: Vec<Next> = stages.iter().map(|stage| next(*stage, 0)).collect();
+    let paid = next
+        .iter()
+        .position(|next| !matches!(next, Next::Place | Next::Retry));
+    paid.or_else(|| next.iter().position(|next| *next == Next::Place))
+}
+
 /// Why an offer is not ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Objection {
@@ -136,7 +177,10 @@ pub fn needed(price: u128, deposit: u128, fee: u128, existential: u128) -> u128 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{offer, record};
+    use crate::{
+        fixtures::{GENESIS, OFFER, ORDER, offer, order, record},
+        receipts::SCHEMA,
+    };
 
     const W: Point = Point([7; 32]);
 
@@ -180,6 +224,56 @@ mod tests {
     #[test]
     fn a_refunded_order_makes_way_for_the_next_attempt() {
         assert_eq!(next(Some(Stage::Closed(Outcome::Refunded)), 99), Next::Retry);
+    }
+
+    #[test]
+    fn an_order_that_is_paid_for_is_taken_up_before_another_is_placed() {
+        let refunded = Some(Stage::Closed(Outcome::Refunded));
+        let settled = Some(Stage::Closed(Outcome::Settled { evaluated: W }));
+        let placed = Some(Stage::Placed { deliver_by: 10 });
+        for (stages, chosen) in [
+            (&[None, None][..], Some(0)),
+            (&[refunded, None], Some(1)),
+            // The refunded one was forgotten: its place is free, and yet the later one is paid for.
+            (&[None, settled, None], Some(1)),
+            (&[refunded, placed], Some(1)),
+            (&[refunded, refunded], None),
+        ] {
+            assert_eq!(choose(stages), chosen, "{stages:?}");
+        }
+    }
+
+    #[test]
+    fn a_forgotten_order_that_was_delivered_is_still_paid_for() {
+        let receipt = Receipt {
+            schema: SCHEMA.to_owned(),
+            genesis: GENESIS,
+            offer: OFFER,
+            order: ORDER,
+            price: "1000".to_owned(),
+            delivered: Some(Digest(W.0)),
+            folder: None,
+            files: Vec::new(),
+        };
+        let known = Standing::of(None, Some(&receipt)).unwrap();
+        assert_eq!(next(Some(known.stage), 99), Next::Open { evaluated: W });
+        assert_eq!(known.price, Some(1_000));
+        let refunded = Receipt {
+            delivered: None,
+            ..receipt.clone()
+        };
+        assert_eq!(
+            Standing::of(None, Some(&refunded)),
+            None,
+            "it may be ordered anew"
+        );
+        assert_eq!(Standing::of(None, None), None);
+        let row = order();
+        assert_eq!(
+            Standing::of(Some(&row), Some(&receipt)).map(|known| known.stage),
+            Some(row.stage),
+            "the chain knows better"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What people and programs see: progress on stderr, results on stdout.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 /// Where a command's words go. With `--json` stdout holds one JSON document and nothing else.
@@ -21,14 +21,28 @@ impl Show {
     ///
     /// # Errors
     /// When stdout is closed or full.
-    pub fn result(&self, json: &serde_json::Value, lines: &[String]) -> std::io::Result<()> {
-        let mut out = std::io::stdout().lock();
+    pub fn result(&self, json: &serde_json::Value, lines: &[String]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{json:#}")?;
         } else {
             lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
         }
         out.flush()
+    }
+
+    /// Asks a question that only a plain yes affirms; `None` where nobody sits at a terminal to answer.
+    ///
+    /// # Errors
+    /// When the answer cannot be read.
+    pub fn ask(&self, question: &str) -> io::Result<Option<bool>> {
+        if self.json || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Ok(None);
+        }
+        eprint!("{question} [y/N] ");
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(Some(is_yes(&answer)))
     }
 
     /// A bar over `bytes` bytes; invisible where stderr is no terminal.
@@ -51,7 +65,7 @@ impl Show {
 }
 
 fn bar(bar: ProgressBar, template: &str, what: &'static str) -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() {
+    let target = if io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {
         ProgressDrawTarget::hidden()
@@ -60,6 +74,10 @@ fn bar(bar: ProgressBar, template: &str, what: &'static str) -> ProgressBar {
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(what);
     bar
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
 /// Bytes for people, in powers of 1,024.
@@ -100,6 +118,12 @@ mod tests {
             assert_eq!(size(bytes), text);
         }
         assert_eq!(size(u64::MAX), "16777216.0 TiB");
+    }
+
+    #[test]
+    fn only_a_yes_is_one() {
+        assert!(["y\n", "Yes\n", " y "].into_iter().all(is_yes));
+        assert!(!["", "\n", "no\n", "yesterday\n"].into_iter().any(is_yes));
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Parcel<'_> {
         progress: &mut impl FnMut(u64),
     ) -> Result<(), Failure> {
         let target = out.join(&file.name);
-        match existing(&target)? {
+        match hash_of(&target)? {
             Some(found) if found == file.sha256 => {
                 progress(file.bytes);
                 return Ok(());
@@ -147,7 +147,10 @@ impl Parcel<'_> {
 }
 
 /// The hash of what lies at `path`, if anything does.
-fn existing(path: &Path) -> Result<Option<Digest>, Failure> {
+///
+/// # Errors
+/// [`Failure::InTheWay`] for what is no file, [`Failure::Disk`].
+pub(crate) fn hash_of(path: &Path) -> Result<Option<Digest>, Failure> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Failure::disk("looking at", path)(error)),

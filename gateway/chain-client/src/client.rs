@@ -206,6 +206,31 @@ impl ChainClient {
         self.read("an order", |l| &l.orders, &[order.as_ref()]).await
     }
 
+    /// The orders of one buyer, ended ones included until they are forgotten, in the order of their ids. The chain keeps
+    /// orders by their ids alone, so those of everybody are read.
+    ///
+    /// # Errors
+    /// As [`ChainClient::finalised`].
+    pub async fn orders_of(&self, buyer: &Account) -> Result<Vec<(OrderId, OrderInfo)>, ChainError> {
+        let entry = self.entry(|l| &l.orders);
+        if !entry.is_enumerable() {
+            let what = "Marketplace.Orders hides its keys, so it cannot be listed";
+            return Err(ChainError::Incompatible(what.to_owned()));
+        }
+        let at = self.finalised_hash().await?;
+        let mut orders = Vec::new();
+        for keys in self.keys(&entry, &[], at).await?.chunks(PAGE as usize) {
+            for (key, value) in self.0.node.storage_of(keys, at).await? {
+                let order: OrderInfo = decode("the orders", &value)?;
+                if let Some(id) = entry.last_part(&key).filter(|_| order.buyer == *buyer) {
+                    orders.push((OrderId(id), order));
+                }
+            }
+        }
+        orders.sort_unstable_by_key(|(id, _)| *id);
+        Ok(orders)
+    }
+
     /// The orders of an offer that are placed or delivered.
     ///
     /// # Errors
