@@ -251,8 +251,10 @@ impl ChainClient {
     /// # Errors
     /// As [`ChainClient::finalised`].
     pub async fn faults(&self, account: &Account) -> Result<Faults, ChainError> {
-        let found = self.read("an account's faults", |l| &l.faults, &[account.as_ref()]);
-        Ok(found.await?.unwrap_or_default())
+        Ok(self
+            .read("an account's faults", |l| &l.faults, &[account.as_ref()])
+            .await?
+            .unwrap_or_default())
     }
 
     /// What the marketplace keeps of every price.
