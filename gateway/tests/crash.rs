@@ -62,7 +62,7 @@ async fn sell(house: &House, shift: &Shift, job: JobId) {
     let blinded = Blind::from_seed(&[0xb1; 32], &genesis, &offer, 0, 0).blinded();
     let order = vouchsafe_protocol::id::OrderId::derive(&genesis, &offer, 0, &BUYER, &blinded);
     if house.chain.order(order).await.unwrap().is_none() {
-        assert!(state.open);
+        assert_eq!(state.status, OfferStatus::Open);
         house.chain.set_free(BUYER, 10_000);
         house.chain.place_order(offer, BUYER, blinded).unwrap();
     }

@@ -4,6 +4,7 @@
 )]
 #![doc = include_str!("../README.md")]
 
+mod backoff;
 mod cli;
 mod command;
 mod rpc;

@@ -1,6 +1,9 @@
 //! The node's parts and how they are put together.
 
-use crate::rpc::{self, GrandpaDeps};
+use crate::{
+    backoff::SlowWithoutFinality,
+    rpc::{self, GrandpaDeps},
+};
 use futures::FutureExt;
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
@@ -263,7 +266,7 @@ pub fn start<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<Ta
                 proposer_factory,
                 create_inherent_data_providers: move |_, ()| async move { Ok(inherents(slot_duration)) },
                 force_authoring,
-                backoff_authoring_blocks: Option::<()>::None,
+                backoff_authoring_blocks: Some(SlowWithoutFinality),
                 keystore: keystore_container.keystore(),
                 sync_oracle: sync_service.clone(),
                 justification_sync_link: sync_service.clone(),

@@ -7,7 +7,7 @@ use vouchsafe_protocol::{
     record::{Content, Grade, Statement},
 };
 
-use super::{Call, Chain, ChainError, OfferTerms};
+use super::{Call, Chain, ChainError, OfferStatus, OfferTerms};
 use crate::keys::GatewayKeys;
 
 /// Registers, records, offers, closes and withdraws; looks after each step. `keys`: of the account that `chain` signs
@@ -85,16 +85,17 @@ pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys
 
     let nonce = 7;
     let offer = OfferId::derive(&genesis, &account, nonce);
+    let price = rules.existential_deposit * 1_000;
     let terms = OfferTerms {
         nonce,
         record,
         content: statement.content,
         key: OfferSecret::derive(&[3; 32], &genesis, &offer, 0).public(),
-        price: rules.existential_deposit * 1_000,
+        price,
         licence: Digest([4; 32]),
         deliver_within: rules.deliver_within.0,
-        dispute_within: rules.dispute_within.0,
-        bond: rules.min_offer_bond,
+        dispute_within: rules.least_dispute_window(statement.content.bytes),
+        bond: rules.least_bond(price),
     };
     assert_eq!(chain.offer(offer).await.unwrap(), None);
     let outside = OfferTerms {
@@ -115,15 +116,23 @@ pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys
         (account, record, 0, terms.key)
     );
     assert_eq!(
-        (state.price, state.open, state.open_orders),
-        (terms.price, true, 0)
+        (state.price, state.status, state.open_orders),
+        (terms.price, OfferStatus::Open, 0)
     );
     assert_eq!(chain.offers_of(account).await.unwrap(), [(offer, state)]);
     assert_eq!(chain.offers_of(Account([9; 32])).await.unwrap(), []);
     assert_eq!(chain.open_orders(offer).await.unwrap(), []);
 
     chain.submit(Call::Close { offer }).await.unwrap();
-    assert!(chain.offer(offer).await.unwrap().is_none_or(|state| !state.open));
+    let status = chain.offer(offer).await.unwrap().unwrap().status;
+    assert!(matches!(status, OfferStatus::Closed { .. }), "{status:?}");
+    assert!(
+        matches!(
+            chain.submit(Call::ReleaseBond { offer }).await,
+            Err(ChainError::Refused { .. })
+        ),
+        "a bond before its cool-off"
+    );
     chain.submit(Call::WithdrawRecord { record }).await.unwrap();
     assert!(chain.record(record).await.unwrap().is_some_and(|row| !row.live));
     let head = chain.finalised().await.unwrap();
