@@ -77,7 +77,7 @@ pub enum Command {
     },
     /// List what is offered on the chain.
     Offers {
-        /// Closed offers too.
+        /// Closed and frozen offers too.
         #[arg(long)]
         all: bool,
     },
@@ -94,6 +94,30 @@ pub enum Command {
         /// The gateway's address, if not the one on chain.
         #[arg(long, value_name = "URL")]
         gateway: Option<String>,
+        /// If what was delivered is not what was promised, file the proof without asking; see `dispute --help`.
+        #[arg(long)]
+        dispute: bool,
+    },
+    /// Prove that a seller cheated, and take the price back. Finds the bad chunk by itself, and files nothing without one.
+    ///
+    /// Filing makes public for ever what proves the fraud: the blind of this order, and with it the content of this
+    /// offer. It opens no other offer and no other order, and costs no fee.
+    Dispute {
+        /// The order's id.
+        order: OrderId,
+        /// Look through the download kept in this folder, or in the folder of a `buy --out` [default: what the home
+        /// keeps, else the gateway].
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+        /// The gateway's address, if not the one on chain.
+        #[arg(long, value_name = "URL")]
+        gateway: Option<String>,
+        /// File without asking.
+        #[arg(long)]
+        yes: bool,
+        /// Show what would become public and whether it would be accepted, and file nothing.
+        #[arg(long, conflicts_with = "yes")]
+        dry_run: bool,
     },
     /// Take the deposit of an ended order back. The order, and the key in it, are then gone from the chain's state.
     Forget {
@@ -165,7 +189,7 @@ mod tests {
     #[test]
     fn the_help_states_every_exit_status() {
         let help = Arguments::command().render_help().to_string();
-        for status in 0..=12 {
+        for status in 0..=14 {
             assert!(
                 help.lines()
                     .any(|line| line.trim_start().starts_with(&format!("{status}  "))),
@@ -212,6 +236,7 @@ mod tests {
         for given in [
             &["vouchsafe", "buy", "0x12", "--out", "x"][..],
             &["vouchsafe", "forget", "0x12"],
+            &["vouchsafe", "dispute", "0x12"],
             &["vouchsafe", "sell", "x", "--title", "t", "--price", "12.5"],
             &["vouchsafe", "transfer", "--to", "x", "--amount", "-1"],
         ] {

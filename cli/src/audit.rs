@@ -1,7 +1,9 @@
 //! The checks of an audit, as pure functions over what was fetched. Every check has a name and a verdict.
 
 use serde_json::Value;
-use vouchsafe_chain_client::{GatewayInfo, GatewayStatus, OfferInfo, OrderInfo, RecordInfo, RecordStatus};
+use vouchsafe_chain_client::{
+    Faults, GatewayInfo, GatewayStatus, OfferInfo, OfferStatus, OrderInfo, RecordInfo, RecordStatus,
+};
 use vouchsafe_protocol::{
     id::{Digest, Genesis, OfferId, OrderId, RecordId},
     record::Grade,
@@ -33,6 +35,10 @@ pub struct Evidence {
     pub offer: Option<(OfferId, OfferInfo)>,
     /// The offer's open orders.
     pub orders: Vec<(OrderId, Option<OrderInfo>)>,
+    /// Proven frauds of the record's owner.
+    pub owner_faults: Faults,
+    /// Proven frauds of the record's gateway.
+    pub gateway_faults: Faults,
 }
 
 /// How a check ended.
@@ -142,6 +148,16 @@ pub fn checks(evidence: &Evidence) -> Vec<Check> {
             "offer",
             "the offer sells the record's content for its owner",
             offer(e),
+        ),
+        check(
+            "offer-fraud",
+            "no buyer has proven that the content is another than promised",
+            offer_fraud(e),
+        ),
+        check(
+            "faults",
+            "no other fraud of its owner and its gateway was proven",
+            faults(e),
         ),
         check(
             "offer-orders",
@@ -353,7 +369,38 @@ fn offer(e: &Evidence) -> Verdict {
     if offer.seller != e.record.statement.owner {
         return Verdict::Failed(format!("its seller is {}, not the record's owner", offer.seller));
     }
+    if offer.gateway != e.record.statement.gateway {
+        return Verdict::Failed(format!("it names the gateway {}", offer.gateway));
+    }
     Verdict::Passed
+}
+
+fn offer_fraud(e: &Evidence) -> Verdict {
+    match e.offer.as_ref().map(|(_, offer)| offer.status) {
+        None => Verdict::Noted("the record was never offered".to_owned()),
+        Some(OfferStatus::Frozen { at }) => Verdict::Failed(format!(
+            "one did, in block {at}: a chunk does not open to what the seller committed to"
+        )),
+        Some(OfferStatus::Open | OfferStatus::Closed { .. } | OfferStatus::Released) => Verdict::Passed,
+    }
+}
+
+fn faults(e: &Evidence) -> Verdict {
+    let frozen = matches!(
+        e.offer.as_ref().map(|(_, offer)| offer.status),
+        Some(OfferStatus::Frozen { .. })
+    );
+    // The fraud of this very offer is counted too, and told by the check before.
+    let others = |count: u32| count.saturating_sub(u32::from(frozen));
+    match (
+        others(e.owner_faults.as_seller),
+        others(e.gateway_faults.as_gateway),
+    ) {
+        (0, 0) => Verdict::Passed,
+        (seller, gateway) => Verdict::Noted(format!(
+            "{seller} other offers of its owner were proven fraudulent, and {gateway} that its gateway vouched for"
+        )),
+    }
 }
 
 fn order_count(e: &Evidence) -> Verdict {

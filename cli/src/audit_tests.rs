@@ -144,6 +144,35 @@ fn an_offer_of_other_content_or_another_seller_fails_by_name() {
 }
 
 #[test]
+fn an_offer_that_names_another_gateway_fails_by_name() {
+    let mut changed = evidence();
+    changed.offer.as_mut().unwrap().1.gateway.0[0] ^= 1;
+    assert_eq!(failing(&changed), ["offer"]);
+}
+
+#[test]
+fn a_proven_fraud_of_the_offer_fails_by_name_and_is_not_counted_twice() {
+    let mut changed = evidence();
+    changed.offer.as_mut().unwrap().1.status = OfferStatus::Frozen { at: 9 };
+    changed.owner_faults.as_seller = 1;
+    changed.gateway_faults.as_gateway = 1;
+    assert_eq!(failing(&changed), ["offer-fraud"]);
+    assert_eq!(noted(&changed), [""; 0]);
+}
+
+#[test]
+fn proven_frauds_of_other_offers_are_noted() {
+    let seller = |evidence: &mut Evidence| evidence.owner_faults.as_seller = 2;
+    let gateway = |evidence: &mut Evidence| evidence.gateway_faults.as_gateway = 1;
+    for change in [seller as fn(&mut Evidence), gateway] {
+        let mut changed = evidence();
+        change(&mut changed);
+        assert_eq!(failing(&changed), [""; 0]);
+        assert_eq!(noted(&changed), ["faults"]);
+    }
+}
+
+#[test]
 fn a_wrong_count_of_orders_fails_by_name() {
     let mut changed = evidence();
     changed.offer.as_mut().unwrap().1.open_orders = 2;
@@ -182,6 +211,13 @@ fn a_record_that_was_never_offered_says_so() {
     assert_eq!(failing(&changed), [""; 0]);
     assert_eq!(
         noted(&changed),
-        ["sidecar-root", "sidecar-items", "offer", "offer-orders", "orders"]
+        [
+            "sidecar-root",
+            "sidecar-items",
+            "offer",
+            "offer-fraud",
+            "offer-orders",
+            "orders"
+        ]
     );
 }

@@ -1,33 +1,32 @@
 //! `vouchsafe buy`: download, verify, pay, wait, open. Interrupted anywhere, the same command goes on.
 
+mod ends;
+
 use crate::{
     amount,
+    exhibits::Exhibits,
     failure::Failure,
+    fetch,
     gateway::{DatasetPage, Gateway, GatewayError},
-    purchase::{self, Attempt, MAX_ATTEMPTS, Next, Objection, Standing},
-    receipts::{Receipt, Receipts, SCHEMA},
-    show::{Show, plain, size},
-    unpack::{Parcel, Unpacked},
-    verify,
+    purchase::{self, Attempt, BLIND_SEED, Known, MAX_ATTEMPTS, Next, Objection},
+    receipts::Receipts,
+    show::{Show, plain},
+    terms,
+    unpack::Parcel,
 };
 use futures::{StreamExt, future::try_join_all};
-use serde_json::json;
 use std::{
     fs,
-    io::BufReader,
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 use vouchsafe_chain_client::{Call, ChainClient, ChainError, OfferInfo, OrderInfo, RecordInfo, Signer, ss58};
 use vouchsafe_protocol::{
     delivery::Point,
-    id::{Digest, OfferId, OrderId},
-    order::Stage,
-    sidecar::Sidecar,
+    id::{OfferId, OrderId},
+    order::{Stage, Standing},
 };
 
-/// Label of the subkey from which blinds are derived. Changing it would orphan open orders.
-const BLIND_SEED: &str = "blind";
 /// How often an order whose transaction got lost is sent again.
 const SEND_ATTEMPTS: u32 = 4;
 
@@ -45,11 +44,14 @@ pub struct Wish {
     pub gateway: Option<String>,
     /// Refuse a higher price, planck.
     pub max_price: Option<u128>,
+    /// If the seller cheats, file the proof without asking.
+    pub dispute: bool,
 }
 
 struct Buying<'a> {
     show: Show,
     receipts: &'a Receipts,
+    exhibits: &'a Exhibits,
     chain: &'a ChainClient,
     signer: &'a Signer,
     wish: &'a Wish,
@@ -67,7 +69,7 @@ struct Delivered {
     fee: u128,
 }
 
-fn stage(known: Option<Standing>) -> Option<Stage> {
+fn stage(known: Option<Known>) -> Option<Stage> {
     known.map(|known| known.stage)
 }
 
@@ -78,6 +80,7 @@ fn stage(known: Option<Standing>) -> Option<Stage> {
 pub async fn run(
     show: Show,
     receipts: &Receipts,
+    exhibits: &Exhibits,
     chain: &ChainClient,
     signer: &Signer,
     wish: &Wish,
@@ -93,6 +96,7 @@ pub async fn run(
     Buying {
         show,
         receipts,
+        exhibits,
         chain,
         signer,
         wish,
@@ -109,6 +113,12 @@ impl Buying<'_> {
         // An order of an earlier run is taken up whatever has become of the offer since.
         let (attempt, known) = self.latest_attempt().await?;
         let placed = known.is_some();
+        let next = purchase::next(stage(known), self.offer.status.standing(), 0);
+        match next {
+            Next::TakeBack => return Err(self.take_back(&attempt, known).await?),
+            Next::Frozen => return Err(self.frozen(&attempt, known)),
+            Next::Place | Next::Await { .. } | Next::Expire { .. } | Next::Open { .. } | Next::Retry => {}
+        }
         if !placed {
             self.may_order()?;
         }
@@ -120,15 +130,21 @@ impl Buying<'_> {
             .join(".partial")
             .join(&self.wish.offer.to_string()[2..]);
         fs::create_dir_all(&scratch).map_err(Failure::disk("creating", &scratch))?;
-        let sidecar = self.download(&gateway, &scratch)?;
+        let sidecar = fetch::content(
+            self.show,
+            &gateway,
+            &self.wish.offer,
+            &self.offer.content,
+            &scratch,
+        )?;
         let downloaded = started.elapsed().as_secs_f64();
-        self.say_terms(page.as_ref());
+        self.say_terms(page.as_ref()).await?;
         let delivered = self.obtain(&attempt, known).await?;
         let secret = attempt
             .blind
             .unblind(&delivered.evaluated)
             .map_err(|error| Failure::BadDelivery(error.to_string()))?;
-        let ciphertext = scratch.join("ciphertext");
+        let ciphertext = scratch.join(fetch::CIPHERTEXT);
         let parcel = Parcel {
             order: delivered.order,
             ciphertext: &ciphertext,
@@ -136,8 +152,16 @@ impl Buying<'_> {
             secret: &secret,
         };
         let bar = self.show.bytes("opening", self.offer.content.bytes);
-        let unpacked = parcel.unpack(&self.wish.out, &scratch, |bytes| bar.inc(bytes))?;
+        let unpacked = parcel.unpack(&self.wish.out, &scratch, |bytes| bar.inc(bytes));
         bar.finish_and_clear();
+        let unpacked = match unpacked {
+            Err(failure @ Failure::DoesNotOpen { .. }) => {
+                return Err(self
+                    .complain(failure, &delivered, &sidecar, &ciphertext, &secret)
+                    .await?);
+            }
+            unpacked => unpacked?,
+        };
         let seconds = delivered.ordered.map(|ordered| ordered.elapsed().as_secs_f64());
         self.remember(&delivered, &unpacked)?;
         self.receipt(page.as_ref(), &delivered, &unpacked, downloaded, seconds)?;
@@ -163,7 +187,7 @@ impl Buying<'_> {
 
     /// The attempt to go on with, and what is known of its order. All are looked at: a refunded one that was forgotten
     /// leaves a gap before one that is paid for.
-    async fn latest_attempt(&self) -> Result<(Attempt, Option<Standing>), Failure> {
+    async fn latest_attempt(&self) -> Result<(Attempt, Option<Known>), Failure> {
         let mut attempts: Vec<_> = (0..MAX_ATTEMPTS).map(|number| self.attempt(number)).collect();
         let orders =
             async || try_join_all(attempts.iter().map(|attempt| self.chain.order(&attempt.order))).await;
@@ -171,13 +195,13 @@ impl Buying<'_> {
         let known = attempts
             .iter()
             .zip(rows)
-            .map(|(attempt, row)| self.standing(attempt, row))
+            .map(|(attempt, row)| self.known_of(attempt, row))
             .collect::<Result<Vec<_>, _>>()?;
         let stages: Vec<_> = known.iter().map(|known| stage(*known)).collect();
         let chosen = purchase::choose(&stages).ok_or(Failure::TooManyAttempts(MAX_ATTEMPTS))?;
         if known[chosen].is_none() {
             for (attempt, stage) in attempts.iter().zip(&stages) {
-                if purchase::next(*stage, 0) == Next::Retry {
+                if purchase::next(*stage, Standing::Sound, 0) == Next::Retry {
                     self.show.note(format!(
                         "order {} was refunded earlier; this is a new one",
                         attempt.order
@@ -188,19 +212,27 @@ impl Buying<'_> {
         Ok((attempts.swap_remove(chosen), known[chosen]))
     }
 
-    async fn known(&self, attempt: &Attempt) -> Result<Option<Standing>, Failure> {
+    async fn known(&self, attempt: &Attempt) -> Result<Option<Known>, Failure> {
         let row = self
             .persist(async || self.chain.order(&attempt.order).await)
             .await?;
-        self.standing(attempt, row)
+        self.known_of(attempt, row)
     }
 
-    fn standing(&self, attempt: &Attempt, row: Option<OrderInfo>) -> Result<Option<Standing>, Failure> {
+    fn known_of(&self, attempt: &Attempt, row: Option<OrderInfo>) -> Result<Option<Known>, Failure> {
         let receipt = match row {
             Some(_) => None,
             None => self.receipts.read(&attempt.order)?,
         };
-        Ok(Standing::of(row.as_ref(), receipt.as_ref()))
+        Ok(Known::of(row.as_ref(), receipt.as_ref()))
+    }
+
+    /// Whether a fraud of the offer is proven by now.
+    async fn standing(&self) -> Result<Standing, Failure> {
+        let offer = self
+            .persist(async || self.chain.offer(&self.wish.offer).await)
+            .await?;
+        Ok(offer.map_or(Standing::Sound, |offer| offer.status.standing()))
     }
 
     /// Reads again while the node is away: with money in escrow, giving up early helps nobody.
@@ -220,6 +252,7 @@ impl Buying<'_> {
         let most = self.wish.max_price;
         purchase::may_order(&self.offer, &self.record, most).map_err(|objection| match objection {
             Objection::Closed => Failure::OfferClosed(self.wish.offer),
+            Objection::Frozen => Failure::OfferFrozen(self.wish.offer),
             Objection::Withdrawn => Failure::Withdrawn(self.offer.record),
             Objection::Disagree(what) => Failure::OfferDisagrees(what),
             Objection::TooDear => Failure::TooDear {
@@ -254,64 +287,22 @@ impl Buying<'_> {
         Ok(Some(page))
     }
 
-    /// Fetches sidecar and ciphertext and checks both against the root on chain.
-    fn download(&self, gateway: &Gateway, scratch: &Path) -> Result<Sidecar, Failure> {
-        let content = self.offer.content;
-        let path = scratch.join("sidecar");
-        let sidecar = match fs::read(&path)
-            .ok()
-            .map(|bytes| verify::check_sidecar(&bytes, &content))
-        {
-            Some(Ok(sidecar)) => sidecar,
-            Some(Err(_)) | None => {
-                let bytes = gateway.sidecar(&self.wish.offer, verify::max_sidecar_bytes(&content))?;
-                let sidecar = verify::check_sidecar(&bytes, &content).map_err(Failure::BadContent)?;
-                fs::write(&path, bytes).map_err(Failure::disk("writing", &path))?;
-                sidecar
-            }
-        };
-        let path = scratch.join("ciphertext");
-        let bar = self.show.bytes("downloading", content.bytes);
-        gateway.ciphertext(&self.wish.offer, content.bytes, &path, |bytes| {
-            bar.set_position(bytes)
-        })?;
-        bar.finish_and_clear();
-        let bar = self.show.bytes("checking", content.bytes);
-        let file = fs::File::open(&path).map_err(Failure::disk("opening", &path))?;
-        let checked = verify::check_ciphertext(BufReader::with_capacity(1 << 20, file), &sidecar, |bytes| {
-            bar.inc(bytes)
-        });
-        bar.finish_and_clear();
-        if let Err(fault) = checked {
-            // What is wrong is not kept, so that the next run fetches it anew.
-            let _ = fs::remove_file(&path);
-            return Err(Failure::BadContent(fault));
-        }
-        Ok(sidecar)
-    }
-
-    fn say_terms(&self, page: Option<&DatasetPage>) {
-        let offer = &self.offer;
-        let slot = self.chain.constants().slot_ms;
-        let window = |blocks: u32| format!("{blocks} blocks (about {} s)", u64::from(blocks) * slot / 1000);
+    /// What the buyer agrees to by going on, before anything is paid.
+    async fn say_terms(&self, page: Option<&DatasetPage>) -> Result<(), Failure> {
         if let Some(page) = page {
             self.show
                 .note(format!("{} · {}", plain(&page.title), plain(&page.licence.name)));
         }
-        self.show.note(format!(
-            "checked: {} in {} chunks match the root on chain",
-            size(offer.content.bytes),
-            offer.content.chunks
-        ));
-        self.show.note(format!(
-            "price {}, delivery within {}, else the price comes back",
-            amount::show(offer.price),
-            window(offer.deliver_within)
-        ));
+        let seller = self.chain.faults(&self.offer.seller).await?.as_seller;
+        let gateway = self.chain.faults(&self.offer.gateway).await?.as_gateway;
+        for line in terms::lines(&self.offer, self.chain.constants().slot_ms, seller, gateway) {
+            self.show.note(line);
+        }
+        Ok(())
     }
 
     /// Orders if need be, and waits until the key is on chain.
-    async fn obtain(&self, attempt: &Attempt, mut known: Option<Standing>) -> Result<Delivered, Failure> {
+    async fn obtain(&self, attempt: &Attempt, mut known: Option<Known>) -> Result<Delivered, Failure> {
         let (mut ordered, mut fee, mut sent) = (None, 0, 0);
         let mut heads = Box::pin(self.chain.finalised_heads());
         // Gone with this function.
@@ -319,7 +310,7 @@ impl Buying<'_> {
         let mut said = false;
         loop {
             let now = self.persist(async || self.chain.finalised().await).await?.height;
-            match purchase::next(stage(known), now) {
+            match purchase::next(stage(known), self.standing().await?, now) {
                 Next::Open { evaluated } => {
                     // Pinned when it was ordered; the offer's may have changed since.
                     let price = known.and_then(|known| known.price).unwrap_or(self.offer.price);
@@ -365,10 +356,11 @@ impl Buying<'_> {
                         .chain
                         .submit(self.signer, Call::Expire { order: attempt.order })
                         .await;
-                    match purchase::next(stage(self.known(attempt).await?), now) {
+                    let standing = self.standing().await?;
+                    match purchase::next(stage(self.known(attempt).await?), standing, now) {
                         Next::Retry => return Err(self.refunded(attempt.order, deliver_by)),
-                        // Delivered at the last moment.
-                        Next::Open { .. } => {}
+                        // Delivered at the last moment, or frozen.
+                        Next::Open { .. } | Next::TakeBack | Next::Frozen => {}
                         Next::Place | Next::Await { .. } | Next::Expire { .. } => {
                             taken?;
                         }
@@ -376,16 +368,10 @@ impl Buying<'_> {
                 }
                 // Somebody else ended the wait; the money is back all the same.
                 Next::Retry => return Err(self.refunded(attempt.order, now)),
+                Next::TakeBack => return Err(self.take_back(attempt, known).await?),
+                Next::Frozen => return Err(self.frozen(attempt, known)),
             }
             known = self.known(attempt).await?;
-        }
-    }
-
-    fn refunded(&self, order: OrderId, deliver_by: u32) -> Failure {
-        Failure::Refunded {
-            order,
-            deliver_by,
-            price: self.offer.price,
         }
     }
 
@@ -422,70 +408,5 @@ impl Buying<'_> {
             amount::show(fee)
         ));
         Ok(self.chain.submit(self.signer, call).await?.fee)
-    }
-
-    /// Keeps in the home what opens the files again, and where they are.
-    fn remember(&self, delivered: &Delivered, unpacked: &Unpacked) -> Result<(), Failure> {
-        let out = std::path::absolute(&self.wish.out).map_err(Failure::disk("finding", &self.wish.out))?;
-        self.receipts.keep(&Receipt {
-            schema: SCHEMA.to_owned(),
-            genesis: self.chain.genesis(),
-            offer: self.wish.offer,
-            order: delivered.order,
-            price: delivered.price.to_string(),
-            delivered: Some(Digest(delivered.evaluated.0)),
-            folder: Some(out),
-            files: unpacked.files.clone(),
-        })?;
-        Ok(())
-    }
-
-    fn receipt(
-        &self,
-        page: Option<&DatasetPage>,
-        delivered: &Delivered,
-        unpacked: &Unpacked,
-        downloaded: f64,
-        seconds: Option<f64>,
-    ) -> Result<(), Failure> {
-        let out = &self.wish.out;
-        let json = json!({
-            "offer": self.wish.offer, "order": delivered.order, "record": self.offer.record,
-            "genesis": self.chain.genesis(), "buyer": self.signer.account(), "seller": self.offer.seller,
-            "price": delivered.price.to_string(), "fee": delivered.fee.to_string(),
-            "licence": page.map(|page| page.licence.name.clone()), "licence_hash": self.offer.licence,
-            "root": self.offer.content.root, "files": unpacked.files.len(), "bytes": unpacked.bytes,
-            "out": out, "download_seconds": downloaded, "order_to_data_seconds": seconds,
-        });
-        let folder = out.join(".vouchsafe");
-        fs::create_dir_all(&folder).map_err(Failure::disk("creating", &folder))?;
-        let path = folder.join("receipt.json");
-        fs::write(&path, format!("{json:#}\n")).map_err(Failure::disk("writing", &path))?;
-        if let Some(page) = page {
-            let path = folder.join("licence.txt");
-            fs::write(&path, &page.licence.text).map_err(Failure::disk("writing", &path))?;
-        }
-        let mut lines = vec![
-            format!("order   {}", delivered.order),
-            format!("record  {}", self.offer.record),
-            format!(
-                "files   {} ({}) in {}",
-                unpacked.files.len(),
-                size(unpacked.bytes),
-                out.display()
-            ),
-        ];
-        let (price, fee) = (amount::show(delivered.price), amount::show(delivered.fee));
-        match seconds {
-            Some(seconds) => lines.extend([
-                format!("paid    {price}, fee {fee}"),
-                format!("time    {seconds:.1} s from order to data"),
-            ]),
-            None => lines.push(format!(
-                "paid    nothing now: an earlier run paid {price} for this order"
-            )),
-        }
-        self.show.result(&json, &lines)?;
-        Ok(())
     }
 }

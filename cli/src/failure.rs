@@ -20,7 +20,9 @@ Exit status:
    9  a key is missing or unsafe
   10  no such offer, record or job
   11  what was delivered after payment cannot be opened or unpacked
-  12  something could be lost, so this needs --yes";
+  12  something could be lost or become public, so this needs --yes
+  13  a fraud of the seller is proven; what was paid is back, and the offer is sold no more
+  14  no fraud can be proven; nothing was filed and nothing became public";
 
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +67,10 @@ pub enum Failure {
     },
     #[error("offer {0} is closed: it takes no new orders")]
     OfferClosed(OfferId),
+    #[error(
+        "offer {0} is frozen: a buyer proved that its seller cheated. It takes no orders; nothing was paid"
+    )]
+    OfferFrozen(OfferId),
     #[error("record {0} was withdrawn by its owner: it cannot be bought any more")]
     Withdrawn(RecordId),
     #[error("the gateway of this record is not registered any more; name its address with --gateway URL")]
@@ -91,7 +97,7 @@ pub enum Failure {
     OfferDisagrees(&'static str),
     #[error(
         "order {order}: the seller did not deliver by block {deliver_by}. The price of {} is back in your account; \
-         run the same command again to place a new order", vch(.price)
+         with what the seller's bond pays for the wait; run the same command again to place a new order", vch(.price)
     )]
     Refunded {
         order: OrderId,
@@ -104,14 +110,51 @@ pub enum Failure {
     TooManyAttempts(u32),
     #[error(
         "order {order} was delivered, but chunk {chunk} does not open to what the seller committed to: {reason}. \
-         Keep {evidence:?}: it proves the fault"
+         {advice}"
     )]
     DoesNotOpen {
         order: OrderId,
         chunk: u32,
         reason: String,
-        evidence: PathBuf,
+        advice: String,
     },
+    #[error(
+        "order {order}: a fraud of its seller is proven. The price of {} is back in your account, and the offer is \
+         sold no more", vch(.price)
+    )]
+    Proven { order: OrderId, price: u128 },
+    #[error(
+        "order {order} can be disputed, but nothing was filed and nothing became public. To file the proof: \
+         vouchsafe dispute {order} --yes"
+    )]
+    Unfiled { order: OrderId },
+    #[error(
+        "order {order}: every chunk opens to what was promised ({chunks} of {chunks}); nothing was filed, nothing \
+         became public"
+    )]
+    NothingToProve { order: OrderId, chunks: u32 },
+    #[error(
+        "order {order}: what is here or served now is not what was sold ({fault}), and proves nothing; nothing was \
+         filed. Name a folder with the kept download with --from DIR"
+    )]
+    Unusable { order: OrderId, fault: ContentFault },
+    #[error(
+        "order {order}: the proof would not convict ({reason}); nothing was filed, nothing became public"
+    )]
+    NoProof { order: OrderId, reason: String },
+    #[error(
+        "{0:?} holds no kept download: expected the files `ciphertext` and `sidecar`, or the folder of a `buy --out`"
+    )]
+    NothingKept(PathBuf),
+    #[error("order {order} was not delivered yet: there is nothing to dispute. {advice}")]
+    NotDelivered { order: OrderId, advice: String },
+    #[error("it is too late to dispute order {order}: {why}. Nothing was filed, nothing became public")]
+    TooLate { order: OrderId, why: String },
+    #[error(
+        "order {0} was not placed by `vouchsafe buy` with this key: its blind does not follow from the key, and \
+         without it nothing can be proven"
+    )]
+    NoBlind(OrderId),
     #[error("the delivered key is not a point of the group: {0}")]
     BadDelivery(String),
     #[error("the dataset's contents document cannot be used: {0}")]
@@ -167,7 +210,7 @@ impl Failure {
                 _ => 8,
             },
             Self::Home(error) => match error {
-                HomeError::Disk { .. } | HomeError::BadReceipt { .. } => 1,
+                HomeError::Disk { .. } | HomeError::BadReceipt { .. } | HomeError::BadExhibit { .. } => 1,
                 _ => 9,
             },
             Self::Disk { .. } | Self::Runtime(_) | Self::InTheWay(_) => 1,
@@ -176,6 +219,7 @@ impl Failure {
             | Self::EmptyFolder(_)
             | Self::TooManyFiles { .. }
             | Self::EmptyFile(_)
+            | Self::NothingKept(_)
             | Self::UnknownLicence { .. } => 2,
             Self::BadContent(_) | Self::BadLicence { .. } | Self::OfferDisagrees(_) => 4,
             Self::NoFunds { .. } => 5,
@@ -187,11 +231,15 @@ impl Failure {
             | Self::NoEndpoint
             | Self::JobFailed { .. }
             | Self::JobCancelled(_)
-            | Self::OrderOpen { .. } => 8,
-            Self::NoToken | Self::NotBuyer { .. } => 9,
+            | Self::OrderOpen { .. }
+            | Self::NotDelivered { .. }
+            | Self::TooLate { .. } => 8,
+            Self::NoToken | Self::NotBuyer { .. } | Self::NoBlind(_) => 9,
             Self::NoOffer(_) | Self::NoRecord(_) | Self::NoOrder(_) => 10,
             Self::DoesNotOpen { .. } | Self::BadDelivery(_) | Self::Contents(_) | Self::FileHash { .. } => 11,
-            Self::FilesIncomplete { .. } => 12,
+            Self::FilesIncomplete { .. } | Self::Unfiled { .. } => 12,
+            Self::OfferFrozen(_) | Self::Proven { .. } => 13,
+            Self::NothingToProve { .. } | Self::Unusable { .. } | Self::NoProof { .. } => 14,
         }
     }
 
@@ -280,6 +328,27 @@ mod tests {
             (Failure::NoOrder(OrderId([1; 32])), 10),
             (Failure::NoOffer(offer), 10),
             (Failure::FileHash { name: String::new() }, 11),
+            (
+                Failure::Unfiled {
+                    order: OrderId([1; 32]),
+                },
+                12,
+            ),
+            (Failure::OfferFrozen(offer), 13),
+            (
+                Failure::Proven {
+                    order: OrderId([1; 32]),
+                    price: 1,
+                },
+                13,
+            ),
+            (
+                Failure::NothingToProve {
+                    order: OrderId([1; 32]),
+                    chunks: 1,
+                },
+                14,
+            ),
         ] {
             assert_eq!(failure.exit_status(), status, "{failure}");
         }

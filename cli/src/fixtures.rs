@@ -5,7 +5,7 @@ use crate::{
     sealed::{Dataset, dataset},
 };
 use vouchsafe_chain_client::{
-    GatewayInfo, GatewayStatus, OfferInfo, OfferStatus, OrderInfo, RecordInfo, RecordStatus, Signer,
+    Faults, GatewayInfo, GatewayStatus, OfferInfo, OfferStatus, OrderInfo, RecordInfo, RecordStatus, Signer,
 };
 use vouchsafe_protocol::{
     delivery::Point,
@@ -13,6 +13,7 @@ use vouchsafe_protocol::{
     order::Stage,
     record::{Grade, Parents, Statement},
     report::{metadata_hash, report_hash, report_signing_bytes},
+    royalty::Royalties,
 };
 
 pub const GENESIS: Genesis = Genesis([42; 32]);
@@ -63,12 +64,14 @@ pub fn record() -> RecordInfo {
         registered_at: 5,
         status: RecordStatus::Live,
         deposit: 1,
+        royalties: Royalties::default(),
     }
 }
 
 pub fn offer() -> OfferInfo {
     OfferInfo {
         seller: OWNER,
+        gateway: OWNER,
         record: RecordId::derive(&GENESIS, &record().statement),
         content: sold().content,
         version: 0,
@@ -122,5 +125,7 @@ pub fn evidence() -> Evidence {
         sidecar: Some(Ok(sold().sidecar)),
         offer: Some((OFFER, offer())),
         orders: vec![(ORDER, Some(order()))],
+        owner_faults: Faults::default(),
+        gateway_faults: Faults::default(),
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use vouchsafe_chain_client::{Call, ChainClient, OrderInfo, Signer, ss58};
 use vouchsafe_protocol::{
     id::{Account, Digest, Genesis, OrderId},
-    order::{Open, Outcome, Stage},
+    order::{Open, Outcome, Stage, Standing},
 };
 
 /// What to forget.
@@ -34,16 +34,16 @@ pub enum Objection {
     Open(Open),
 }
 
-/// Whether `account` may forget an order at height `now`, as the pallet will decide it.
+/// Whether `account` may forget an order of an offer of this `standing` at height `now`, as the pallet will decide it.
 ///
 /// # Errors
 /// The first [`Objection`].
-pub fn may_forget(row: &OrderInfo, account: &Account, now: u32) -> Result<(), Objection> {
+pub fn may_forget(row: &OrderInfo, standing: Standing, account: &Account, now: u32) -> Result<(), Objection> {
     if row.buyer != *account {
         return Err(Objection::NotBuyer(row.buyer));
     }
     row.stage
-        .open(now)
+        .open(standing, now)
         .map_or(Ok(()), |open| Err(Objection::Open(open)))
 }
 
@@ -52,8 +52,9 @@ fn waits_for(open: Open, now: u32) -> String {
     match open {
         Open::Deliver { until } => format!("the seller may deliver up to block {until} (now {now})"),
         Open::Expire => "its delivery is late; `vouchsafe buy` takes the price back".to_owned(),
-        Open::Quiet { until } => format!("the price stays in escrow up to block {until} (now {now})"),
+        Open::Dispute { until } => format!("the price stays in escrow up to block {until} (now {now})"),
         Open::Settle => "the seller has not taken the price yet".to_owned(),
+        Open::Void => "its seller was proven to cheat; `vouchsafe dispute` takes the price back".to_owned(),
     }
 }
 
@@ -103,6 +104,8 @@ impl Ended {
         match self.row.stage {
             Stage::Closed(Outcome::Settled { .. }) => "settled",
             Stage::Closed(Outcome::Refunded) => "refunded",
+            Stage::Closed(Outcome::Disputed) => "disputed",
+            Stage::Closed(Outcome::Voided) => "voided",
             Stage::Placed { .. } | Stage::Delivered { .. } => "open",
         }
     }
@@ -180,7 +183,11 @@ async fn one(
         return Ok(Vec::new());
     };
     let (account, now) = (signer.account(), chain.finalised().await?.height);
-    match may_forget(&row, &account, now) {
+    let offer = chain
+        .offer(&row.offer)
+        .await?
+        .ok_or(Failure::NoOffer(row.offer))?;
+    match may_forget(&row, offer.status.standing(), &account, now) {
         Ok(()) => Ok(vec![Ended::new(order, row, chain.genesis(), known)]),
         Err(Objection::NotBuyer(buyer)) => Err(Failure::NotBuyer {
             order,
@@ -203,7 +210,8 @@ async fn all(
     let (account, now) = (signer.account(), chain.finalised().await?.height);
     let (mut ended, mut open) = (Vec::new(), Vec::new());
     for (order, row) in chain.orders_of(&account).await? {
-        match may_forget(&row, &account, now) {
+        // Whether it has ended does not depend on the offer.
+        match may_forget(&row, Standing::Sound, &account, now) {
             Ok(()) => ended.push(Ended::new(order, row, chain.genesis(), receipts.read(&order)?)),
             Err(_) => open.push(order),
         }
@@ -274,11 +282,15 @@ mod tests {
 
     #[test]
     fn an_order_that_has_ended_may_be_forgotten_by_its_buyer() {
-        for ended in [settled(), refunded()] {
-            assert_eq!(may_forget(&ended, &order().buyer, 99), Ok(()));
+        let over = |outcome| row(Stage::Closed(outcome));
+        let (disputed, voided) = (over(Outcome::Disputed), over(Outcome::Voided));
+        for ended in [settled(), refunded(), disputed, voided] {
+            for standing in [Standing::Sound, Standing::Frozen] {
+                assert_eq!(may_forget(&ended, standing, &order().buyer, 99), Ok(()));
+            }
             let stranger = Account([99; 32]);
             assert_eq!(
-                may_forget(&ended, &stranger, 99),
+                may_forget(&ended, Standing::Sound, &stranger, 99),
                 Err(Objection::NotBuyer(order().buyer))
             );
         }
@@ -291,13 +303,16 @@ mod tests {
             evaluated: W,
             dispute_by: 30,
         });
-        for (row, now, waits) in [
-            (&placed, 20, "up to block 20 (now 20)"),
-            (&placed, 21, "vouchsafe buy"),
-            (&delivered, 30, "escrow up to block 30"),
-            (&delivered, 31, "the seller has not taken the price"),
+        let (sound, frozen) = (Standing::Sound, Standing::Frozen);
+        for (row, standing, now, waits) in [
+            (&placed, sound, 20, "up to block 20 (now 20)"),
+            (&placed, sound, 21, "vouchsafe buy"),
+            (&delivered, sound, 30, "escrow up to block 30"),
+            (&delivered, sound, 31, "the seller has not taken the price"),
+            (&placed, frozen, 20, "vouchsafe dispute"),
+            (&delivered, frozen, 31, "vouchsafe dispute"),
         ] {
-            let Err(Objection::Open(open)) = may_forget(row, &order().buyer, now) else {
+            let Err(Objection::Open(open)) = may_forget(row, standing, &order().buyer, now) else {
                 panic!("an open order must not be forgotten");
             };
             let said = waits_for(open, now);

@@ -1,6 +1,6 @@
 //! Keys on this machine: one file each under `<home>/keys`, for nobody else to read. Receipts lie beside them.
 
-use crate::receipts::Receipts;
+use crate::{exhibits::Exhibits, receipts::Receipts};
 use std::{
     fs,
     io::{ErrorKind, Write},
@@ -27,6 +27,8 @@ pub enum HomeError {
     Malformed { path: PathBuf },
     #[error("{path:?} is not a receipt that can be used: {reason}; move it away, and try again")]
     BadReceipt { path: PathBuf, reason: String },
+    #[error("{path:?} does not prove a fraud that can be used: {reason}; move it away, and try again")]
+    BadExhibit { path: PathBuf, reason: String },
     #[error("the folder for keys is not known: name it with --home DIR")]
     NoHome,
     #[error("the system gave no random bytes for a new key: {0}")]
@@ -128,6 +130,11 @@ impl Home {
     /// What was bought with the keys of this home.
     pub fn receipts(&self) -> Receipts {
         Receipts::new(self.0.join("receipts"))
+    }
+
+    /// What proves the frauds that were met with the keys of this home.
+    pub fn exhibits(&self) -> Exhibits {
+        Exhibits::new(self.0.join("exhibits"))
     }
 
     fn folder(&self) -> PathBuf {

@@ -1,9 +1,11 @@
 //! `vouchsafe audit`: fetches what [`crate::audit`] checks.
 
 use crate::{
+    amount,
     audit::{self, Evidence, Fetched},
     failure::Failure,
     gateway::{Gateway, GatewayError},
+    market::status_name,
     show::{Show, plain},
     verify,
 };
@@ -36,8 +38,9 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
         .collect();
     if let Some((_, offer)) = &evidence.offer {
         let (open, settled, refunded) = (offer.open_orders, offer.settled, offer.refunded);
+        let (status, bond) = (status_name(offer.status), amount::show(offer.bond));
         lines.push(format!(
-            "orders: {open} open, {settled} settled, {refunded} refunded"
+            "orders: {open} open, {settled} settled, {refunded} refunded; the offer is {status}, its bond {bond}"
         ));
     }
     let sound = failed.is_empty();
@@ -54,8 +57,10 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
         "registered_at": evidence.record.registered_at,
         "offer": evidence.offer.as_ref().map(|(offer, row)| json!({
             "id": offer, "price": row.price.to_string(), "open_orders": row.open_orders,
-            "settled": row.settled, "refunded": row.refunded,
+            "settled": row.settled, "refunded": row.refunded, "status": status_name(row.status),
+            "bond": row.bond.to_string(),
         })),
+        "owner_faults": evidence.owner_faults.as_seller, "gateway_faults": evidence.gateway_faults.as_gateway,
     });
     show.result(&json, &lines)?;
     if sound {
@@ -97,6 +102,8 @@ async fn gather(chain: &ChainClient, id: RecordId, url: Option<&str>) -> Result<
         (Some(_), None) => Some(Err("the gateway is not registered any more".to_owned())),
     };
     let genesis = chain.genesis();
+    let owner_faults = chain.faults(&record.statement.owner).await?;
+    let gateway_faults = chain.faults(&record.statement.gateway).await?;
     Ok(Evidence {
         genesis,
         id,
@@ -107,6 +114,8 @@ async fn gather(chain: &ChainClient, id: RecordId, url: Option<&str>) -> Result<
         sidecar,
         offer,
         orders,
+        owner_faults,
+        gateway_faults,
     })
 }
 

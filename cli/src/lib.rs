@@ -8,7 +8,11 @@ pub mod arguments;
 pub mod audit;
 pub mod buy;
 pub mod contents;
+pub mod dispute;
+pub mod exhibits;
 pub mod failure;
+pub mod fault;
+mod fetch;
 pub mod forget;
 pub mod gateway;
 pub mod home;
@@ -19,6 +23,7 @@ pub mod purchase;
 pub mod receipts;
 pub mod sell;
 pub mod show;
+pub mod terms;
 pub mod unpack;
 pub mod verify;
 
@@ -84,6 +89,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             out,
             max_price,
             gateway,
+            dispute,
         } => {
             // A missing key is found out before the network is asked for anything.
             let signer = home.signer(&key)?;
@@ -91,6 +97,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             buy::run(
                 show,
                 &home.receipts(),
+                &home.exhibits(),
                 &chain,
                 &signer,
                 &buy::Wish {
@@ -98,9 +105,28 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
                     out,
                     gateway,
                     max_price,
+                    dispute,
                 },
             )
             .await
+        }
+        Command::Dispute {
+            order,
+            from,
+            gateway,
+            yes,
+            dry_run,
+        } => {
+            let signer = home.signer(&key)?;
+            let chain = ChainClient::connect(&node, None).await?;
+            let wish = dispute::Wish {
+                order,
+                from,
+                gateway,
+                yes,
+                dry_run,
+            };
+            dispute::run(show, &home.exhibits(), &chain, &signer, &wish).await
         }
         Command::Forget { order, all: _, yes } => {
             let signer = home.signer(&key)?;

@@ -9,10 +9,11 @@ use crate::{
 };
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use vouchsafe_chain_client::{Call, ChainClient, OfferInfo, OfferStatus, RecordInfo, Signer, ss58};
+use vouchsafe_chain_client::{Call, ChainClient, Faults, OfferInfo, OfferStatus, RecordInfo, Signer, ss58};
 use vouchsafe_protocol::id::{Account, OfferId};
 
-/// Lists the offers on chain; titles come from their gateways, where those answer. Closed ones only with `all`.
+/// Lists the offers on chain; titles come from their gateways, where those answer. Closed and frozen ones only with
+/// `all`.
 ///
 /// # Errors
 /// See [`Failure`].
@@ -26,6 +27,7 @@ pub async fn offers(show: Show, chain: &ChainClient, all: bool) -> Result<(), Fa
     }
     offers.sort_by_key(|(id, offer, _)| (core::cmp::Reverse(offer.offered_at), *id));
     let titles = titles(chain, &offers).await?;
+    let faults = faults(chain, &offers).await?;
     let mut lines = Vec::new();
     let mut rows = Vec::new();
     for (id, offer, record) in &offers {
@@ -47,13 +49,31 @@ pub async fn offers(show: Show, chain: &ChainClient, all: bool) -> Result<(), Fa
             grade.unwrap_or("?"),
             offer.settled,
             offer.record,
-            if open { "" } else { ", closed" }
+            if open {
+                String::new()
+            } else {
+                format!(", {}", status_name(offer.status))
+            }
+        ));
+        let of = |account| faults.get(&account).copied().unwrap_or_default();
+        let (seller, gateway) = (of(offer.seller).as_seller, of(offer.gateway).as_gateway);
+        lines.push(format!(
+            "    bond {}, delivery within {} blocks, then {} blocks to dispute{}",
+            amount::show(offer.bond),
+            offer.deliver_within,
+            offer.dispute_within,
+            match (seller, gateway) {
+                (0, 0) => String::new(),
+                _ => format!("; PROVEN FRAUDS: {seller} of the seller, {gateway} of the gateway"),
+            }
         ));
         rows.push(json!({
             "offer": id, "title": title, "price": offer.price.to_string(), "record": offer.record,
             "items": items, "bytes": offer.content.bytes, "grade": grade, "seller": offer.seller, "open": open,
             "deliver_within": offer.deliver_within, "dispute_within": offer.dispute_within,
             "open_orders": offer.open_orders, "settled": offer.settled, "refunded": offer.refunded,
+            "bond": offer.bond.to_string(), "status": status_name(offer.status), "gateway": offer.gateway,
+            "seller_faults": seller, "gateway_faults": gateway,
         }));
     }
     if offers.is_empty() {
@@ -61,6 +81,32 @@ pub async fn offers(show: Show, chain: &ChainClient, all: bool) -> Result<(), Fa
     }
     show.result(&json!(rows), &lines)?;
     Ok(())
+}
+
+/// An offer's status in one word.
+pub(crate) fn status_name(status: OfferStatus) -> &'static str {
+    match status {
+        OfferStatus::Open => "open",
+        OfferStatus::Closed { .. } => "closed",
+        OfferStatus::Released => "released",
+        OfferStatus::Frozen { .. } => "frozen",
+    }
+}
+
+/// Proven frauds of every seller and every gateway.
+async fn faults(
+    chain: &ChainClient,
+    offers: &[(OfferId, OfferInfo, Option<RecordInfo>)],
+) -> Result<BTreeMap<Account, Faults>, Failure> {
+    let accounts: BTreeSet<Account> = offers
+        .iter()
+        .flat_map(|(_, offer, _)| [offer.seller, offer.gateway])
+        .collect();
+    let mut faults = BTreeMap::new();
+    for account in accounts {
+        faults.insert(account, chain.faults(&account).await?);
+    }
+    Ok(faults)
 }
 
 /// Titles by offer, from each gateway that answers.

@@ -9,12 +9,15 @@ use vouchsafe_chain_client::{OfferInfo, OfferStatus, OrderInfo, RecordInfo, Reco
 use vouchsafe_protocol::{
     delivery::{Blind, Point},
     id::{Account, Digest, Genesis, OfferId, OrderId},
-    order::{Open, Outcome, Stage},
+    order::{Open, Outcome, Stage, Standing},
     report::licence_hash,
 };
 
 /// After so many refunded orders of one offer no further one is placed.
 pub const MAX_ATTEMPTS: u32 = 16;
+
+/// Label of the subkey from which blinds are derived. Changing it would orphan open orders.
+pub(crate) const BLIND_SEED: &str = "blind";
 
 /// The buyer's side of one order.
 #[derive(Debug)]
@@ -41,6 +44,13 @@ impl Attempt {
         let order = OrderId::derive(genesis, offer, version, buyer, &blind.blinded());
         Self { number, blind, order }
     }
+
+    /// The attempt that placed `order`, whose row is `row`; `None` when it was not placed by a purchase with this seed.
+    pub fn find(seed: &[u8; 32], genesis: &Genesis, row: &OrderInfo, order: &OrderId) -> Option<Self> {
+        (0..MAX_ATTEMPTS)
+            .map(|number| Self::derive(seed, genesis, &row.offer, row.version, &row.buyer, number))
+            .find(|attempt| attempt.order == *order)
+    }
 }
 
 /// What an attempt calls for, given the order's stage on chain.
@@ -65,34 +75,38 @@ pub enum Next {
     },
     /// The money came back: the next attempt may be placed.
     Retry,
+    /// A fraud of the offer is proven and the money is still in escrow: take it back.
+    TakeBack,
+    /// A fraud of the offer was proven and the money came back: there is nothing to buy here any more.
+    Frozen,
 }
 
-/// What follows from an order's stage at height `now`; `None` is an order that the chain does not have.
-pub fn next(stage: Option<Stage>, now: u32) -> Next {
+/// What follows from the stage of an order at height `now`, of an offer of this `standing`; `None` is an order that the
+/// chain does not have.
+pub fn next(stage: Option<Stage>, standing: Standing, now: u32) -> Next {
     let Some(stage) = stage else { return Next::Place };
-    if let Some(evaluated) = stage.evaluated() {
-        return Next::Open { evaluated };
-    }
-    match (stage, stage.open(now)) {
+    match (stage, stage.open(standing, now)) {
+        (_, Some(Open::Void)) => Next::TakeBack,
         (Stage::Placed { deliver_by }, Some(Open::Expire)) => Next::Expire { deliver_by },
         (Stage::Placed { deliver_by }, _) => Next::Await { deliver_by },
-        (Stage::Closed(Outcome::Refunded), _) => Next::Retry,
         (Stage::Delivered { evaluated, .. } | Stage::Closed(Outcome::Settled { evaluated }), _) => {
             Next::Open { evaluated }
         }
+        (Stage::Closed(Outcome::Refunded), _) => Next::Retry,
+        (Stage::Closed(Outcome::Disputed | Outcome::Voided), _) => Next::Frozen,
     }
 }
 
 /// What is known of one of the buyer's orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Known {
     /// Where it stands.
     pub stage: Stage,
     /// What it cost, planck: pinned when it was placed. `None` when nobody remembers.
     pub price: Option<u128>,
 }
 
-impl Standing {
+impl Known {
     /// From the chain's row, else from the receipt of an order that was forgotten: what was delivered stays paid for.
     pub fn of(row: Option<&OrderInfo>, receipt: Option<&Receipt>) -> Option<Self> {
         if let Some(row) = row {
@@ -111,15 +125,20 @@ impl Standing {
     }
 }
 
-/// The attempt to go on with, by its place in `stages`: one that is paid for, else the first that there is no order
-/// of. `None` when every one was refunded.
+/// The attempt to go on with, by its place in `stages`: one that is paid for, else one that a proven fraud ended, else
+/// the first that there is no order of. `None` when every one was refunded.
 pub fn choose(stages: &[Option<Stage>]) -> Option<usize> {
-    // Paid or not does not depend on the height.
-    let next: Vec<Next> = stages.iter().map(|stage| next(*stage, 0)).collect();
+    // Paid or not depends neither on the height nor on the offer.
+    let next: Vec<Next> = stages
+        .iter()
+        .map(|stage| next(*stage, Standing::Sound, 0))
+        .collect();
     let paid = next
         .iter()
-        .position(|next| !matches!(next, Next::Place | Next::Retry));
-    paid.or_else(|| next.iter().position(|next| *next == Next::Place))
+        .position(|next| !matches!(next, Next::Place | Next::Retry | Next::Frozen));
+    let first = |wanted| next.iter().position(|next| *next == wanted);
+    paid.or_else(|| first(Next::Frozen))
+        .or_else(|| first(Next::Place))
 }
 
 /// Why an offer is not ordered.
@@ -127,6 +146,8 @@ pub fn choose(stages: &[Option<Stage>]) -> Option<usize> {
 pub enum Objection {
     /// Its seller closed it.
     Closed,
+    /// A buyer proved that its seller cheated.
+    Frozen,
     /// Its record was withdrawn.
     Withdrawn,
     /// Offer and record disagree about this.
@@ -150,7 +171,8 @@ pub fn may_order(offer: &OfferInfo, record: &RecordInfo, max_price: Option<u128>
         return Err(Objection::Withdrawn);
     }
     match offer.status {
-        OfferStatus::Closed => Err(Objection::Closed),
+        OfferStatus::Closed { .. } | OfferStatus::Released => Err(Objection::Closed),
+        OfferStatus::Frozen { .. } => Err(Objection::Frozen),
         OfferStatus::Open if max_price.is_some_and(|most| offer.price > most) => Err(Objection::TooDear),
         OfferStatus::Open => Ok(()),
     }
@@ -183,10 +205,12 @@ mod tests {
     };
 
     const W: Point = Point([7; 32]);
+    const SOUND: Standing = Standing::Sound;
+    const FROZEN: Standing = Standing::Frozen;
 
     #[test]
     fn an_order_is_placed_only_when_the_chain_has_none() {
-        assert_eq!(next(None, 5), Next::Place);
+        assert_eq!(next(None, SOUND, 5), Next::Place);
         for stage in [
             Stage::Placed { deliver_by: 10 },
             Stage::Delivered {
@@ -195,9 +219,15 @@ mod tests {
             },
             Stage::Closed(Outcome::Settled { evaluated: W }),
             Stage::Closed(Outcome::Refunded),
+            Stage::Closed(Outcome::Disputed),
+            Stage::Closed(Outcome::Voided),
         ] {
-            for now in [0, 10, 11, 20, 21, u32::MAX] {
-                assert_ne!(next(Some(stage), now), Next::Place, "{stage:?} at {now}");
+            for (standing, now) in [SOUND, FROZEN]
+                .into_iter()
+                .flat_map(|standing| [0, 10, 11, 20, 21, u32::MAX].map(|now| (standing, now)))
+            {
+                let next = next(Some(stage), standing, now);
+                assert_ne!(next, Next::Place, "{stage:?} at {now}");
             }
         }
     }
@@ -205,8 +235,8 @@ mod tests {
     #[test]
     fn a_placed_order_waits_up_to_its_deadline_and_is_then_refunded() {
         let placed = Some(Stage::Placed { deliver_by: 10 });
-        assert_eq!(next(placed, 10), Next::Await { deliver_by: 10 });
-        assert_eq!(next(placed, 11), Next::Expire { deliver_by: 10 });
+        assert_eq!(next(placed, SOUND, 10), Next::Await { deliver_by: 10 });
+        assert_eq!(next(placed, SOUND, 11), Next::Expire { deliver_by: 10 });
     }
 
     #[test]
@@ -217,13 +247,36 @@ mod tests {
         };
         let settled = Stage::Closed(Outcome::Settled { evaluated: W });
         for (stage, now) in [(delivered, 5), (delivered, 99), (settled, 99)] {
-            assert_eq!(next(Some(stage), now), Next::Open { evaluated: W });
+            assert_eq!(next(Some(stage), SOUND, now), Next::Open { evaluated: W });
         }
     }
 
     #[test]
     fn a_refunded_order_makes_way_for_the_next_attempt() {
-        assert_eq!(next(Some(Stage::Closed(Outcome::Refunded)), 99), Next::Retry);
+        let refunded = Some(Stage::Closed(Outcome::Refunded));
+        assert_eq!(next(refunded, SOUND, 99), Next::Retry);
+    }
+
+    #[test]
+    fn an_open_order_of_a_frozen_offer_is_taken_back_and_never_opened_or_placed_again() {
+        let delivered = Stage::Delivered {
+            evaluated: W,
+            dispute_by: 20,
+        };
+        for stage in [Stage::Placed { deliver_by: 10 }, delivered] {
+            for now in [0, 10, 11, 20, 21] {
+                assert_eq!(next(Some(stage), FROZEN, now), Next::TakeBack, "{stage:?}");
+            }
+        }
+        for outcome in [Outcome::Disputed, Outcome::Voided] {
+            assert_eq!(next(Some(Stage::Closed(outcome)), FROZEN, 99), Next::Frozen);
+        }
+        let settled = Stage::Closed(Outcome::Settled { evaluated: W });
+        assert_eq!(
+            next(Some(settled), FROZEN, 99),
+            Next::Open { evaluated: W },
+            "what was paid before stays bought"
+        );
     }
 
     #[test]
@@ -231,6 +284,7 @@ mod tests {
         let refunded = Some(Stage::Closed(Outcome::Refunded));
         let settled = Some(Stage::Closed(Outcome::Settled { evaluated: W }));
         let placed = Some(Stage::Placed { deliver_by: 10 });
+        let voided = Some(Stage::Closed(Outcome::Voided));
         for (stages, chosen) in [
             (&[None, None][..], Some(0)),
             (&[refunded, None], Some(1)),
@@ -238,6 +292,8 @@ mod tests {
             (&[None, settled, None], Some(1)),
             (&[refunded, placed], Some(1)),
             (&[refunded, refunded], None),
+            (&[refunded, voided, None], Some(1)),
+            (&[voided, settled], Some(1)),
         ] {
             assert_eq!(choose(stages), chosen, "{stages:?}");
         }
@@ -255,22 +311,18 @@ mod tests {
             folder: None,
             files: Vec::new(),
         };
-        let known = Standing::of(None, Some(&receipt)).unwrap();
-        assert_eq!(next(Some(known.stage), 99), Next::Open { evaluated: W });
+        let known = Known::of(None, Some(&receipt)).unwrap();
+        assert_eq!(next(Some(known.stage), SOUND, 99), Next::Open { evaluated: W });
         assert_eq!(known.price, Some(1_000));
         let refunded = Receipt {
             delivered: None,
             ..receipt.clone()
         };
-        assert_eq!(
-            Standing::of(None, Some(&refunded)),
-            None,
-            "it may be ordered anew"
-        );
-        assert_eq!(Standing::of(None, None), None);
+        assert_eq!(Known::of(None, Some(&refunded)), None, "it may be ordered anew");
+        assert_eq!(Known::of(None, None), None);
         let row = order();
         assert_eq!(
-            Standing::of(Some(&row), Some(&receipt)).map(|known| known.stage),
+            Known::of(Some(&row), Some(&receipt)).map(|known| known.stage),
             Some(row.stage),
             "the chain knows better"
         );
@@ -288,17 +340,33 @@ mod tests {
     }
 
     #[test]
+    fn the_attempt_behind_an_order_is_found_by_its_key_and_by_no_other() {
+        let row = order();
+        let seed = [9; 32];
+        let placed = Attempt::derive(&seed, &GENESIS, &row.offer, row.version, &row.buyer, 5);
+        let found = Attempt::find(&seed, &GENESIS, &row, &placed.order).unwrap();
+        assert_eq!(found.number, 5);
+        assert_eq!(found.blind.blinded(), placed.blind.blinded());
+        assert!(Attempt::find(&[8; 32], &GENESIS, &row, &placed.order).is_none());
+        let beyond = Attempt::derive(&seed, &GENESIS, &row.offer, row.version, &row.buyer, MAX_ATTEMPTS);
+        assert!(Attempt::find(&seed, &GENESIS, &row, &beyond.order).is_none());
+    }
+
+    #[test]
     fn an_offer_of_its_record_may_be_ordered() {
         assert_eq!(may_order(&offer(), &record(), Some(1_000)), Ok(()));
     }
 
     #[test]
-    fn a_closed_offer_is_not_ordered() {
-        let closed = OfferInfo {
-            status: OfferStatus::Closed,
-            ..offer()
-        };
-        assert_eq!(may_order(&closed, &record(), None), Err(Objection::Closed));
+    fn a_closed_or_frozen_offer_is_not_ordered() {
+        for (status, objection) in [
+            (OfferStatus::Closed { bond_until: 9 }, Objection::Closed),
+            (OfferStatus::Released, Objection::Closed),
+            (OfferStatus::Frozen { at: 9 }, Objection::Frozen),
+        ] {
+            let other = OfferInfo { status, ..offer() };
+            assert_eq!(may_order(&other, &record(), None), Err(objection));
+        }
     }
 
     #[test]

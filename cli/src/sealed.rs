@@ -52,3 +52,20 @@ pub fn seal(items: &[Vec<u8>]) -> Dataset {
         secret,
     }
 }
+
+/// The same content, but its seller committed to another plaintext of chunk `index`.
+pub fn spoil(honest: &Dataset, index: u32) -> Dataset {
+    let sidecar = Sidecar::decode(&honest.sidecar).unwrap();
+    let mut leaves = sidecar.leaves().to_vec();
+    leaves[index as usize].commitment = sha256(b"something else");
+    let sidecar = Sidecar::new(sidecar.layout().clone(), leaves).unwrap();
+    Dataset {
+        content: Content {
+            root: sidecar.root(),
+            ..honest.content
+        },
+        sidecar: sidecar.encode(),
+        ciphertext: honest.ciphertext.clone(),
+        secret: honest.secret,
+    }
+}

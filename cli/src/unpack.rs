@@ -138,7 +138,7 @@ impl Parcel<'_> {
                     order: self.order,
                     chunk: index,
                     reason: error.to_string(),
-                    evidence: self.ciphertext.to_owned(),
+                    advice: "Run the same command again".to_owned(),
                 })?;
             take(&buffer)?;
         }

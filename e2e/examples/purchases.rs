@@ -136,9 +136,10 @@ async fn fees(node: &str) -> Result<(), Box<dyn Error>> {
             dispute_within: 20,
             bond: 10 * VCH,
         },
-        Call::SetPrice {
+        Call::Revise {
             offer: OfferId([1; 32]),
             price: PRICE,
+            bond: 10 * VCH,
         },
         Call::Order {
             offer: OfferId([1; 32]),

@@ -1,16 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+mod chain;
 mod cli;
 mod gateway;
 mod node;
 mod programs;
+mod stall;
 mod static_copy;
 mod world;
 
+pub use chain::Chain;
 pub use cli::{Cli, Run};
 pub use gateway::Gateway;
 pub use node::Node;
 pub use programs::{free_port, photos, program, wait_until};
+pub use stall::{Stall, Terms, Trick};
 pub use static_copy::StaticCopy;
 pub use world::{World, sell_arguments};
 

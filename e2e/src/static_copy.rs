@@ -40,6 +40,11 @@ impl StaticCopy {
                 row["record"].as_str().expect("an offer names its record")
             ));
         }
+        Self::serving(pages)
+    }
+
+    /// Serves these bodies by their routes.
+    pub(crate) fn serving(pages: BTreeMap<String, Vec<u8>>) -> Self {
         let port = free_port();
         let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
         thread::spawn(move || {
