@@ -156,9 +156,13 @@ impl Buying<'_> {
         bar.finish_and_clear();
         let unpacked = match unpacked {
             Err(failure @ Failure::DoesNotOpen { .. }) => {
-                return Err(self
+                let end = self
                     .complain(failure, &delivered, &sidecar, &ciphertext, &secret)
-                    .await?);
+                    .await?;
+                if let Failure::Proven { .. } = end {
+                    let _ = fs::remove_dir_all(&scratch);
+                }
+                return Err(end);
             }
             unpacked => unpacked?,
         };

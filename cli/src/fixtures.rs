@@ -81,6 +81,7 @@ pub fn offer() -> OfferInfo {
         deliver_within: 10,
         dispute_within: 5,
         bond: 100,
+        drawn: 0,
         status: OfferStatus::Open,
         open_orders: 1,
         settled: 0,

@@ -46,6 +46,7 @@ mod tests {
         let offer = OfferInfo {
             price: 12 * VCH,
             bond: 60 * VCH,
+            drawn: 0,
             deliver_within: 10,
             dispute_within: 25,
             ..offer()

@@ -11,7 +11,7 @@ use vouchsafe_gateway::{
     ports::{
         Chain,
         catalogue::MemoryCatalogue,
-        chain::{Call, Fault},
+        chain::{Call, Fault, OfferStatus},
     },
     work::{Tick, UploadError},
 };

@@ -98,7 +98,7 @@ async fn photos_become_an_offer_and_a_buyer_reads_exactly_the_clean_bytes() {
     );
     house.chain.advance(10);
     assert_eq!(shift.desk().pass().await.unwrap().settled, 1);
-    let before = FUNDS - 1_000 - 10 - 100; // gateway bond, record deposit, offer bond
+    let before = FUNDS - 1_000 - 10 - 5 * 5_000; // gateway bond, record deposit, offer bond of five prices
     assert_eq!(
         house.chain.free(house.keys.account()).await.unwrap(),
         before + 5_000
@@ -108,6 +108,21 @@ async fn photos_become_an_offer_and_a_buyer_reads_exactly_the_clean_bytes() {
     let totals = shift.service.totals().unwrap();
     assert_eq!((totals.answered, totals.settled), (1, 1));
     assert!(shift.service.dataset(record).is_ok());
+}
+
+#[tokio::test]
+async fn a_frozen_offer_is_neither_delivered_nor_settled() {
+    let house = House::new();
+    let shift = house.open();
+    let offer = offered(&shift).await.offer.unwrap();
+    let (delivered, _) = order(&house, offer).await;
+    assert_eq!(shift.desk().pass().await.unwrap().delivered, 1);
+    house.chain.freeze(offer).unwrap();
+    house.chain.advance(10);
+    let pass = shift.desk().pass().await.unwrap();
+    assert_eq!((pass.delivered, pass.settled, pass.failed), (0, 0, 0));
+    let stage = house.chain.order(delivered).await.unwrap().unwrap().stage;
+    assert!(matches!(stage, OrderStage::Delivered { .. }), "{stage:?}");
 }
 
 #[tokio::test]

@@ -39,8 +39,11 @@ impl Buying<'_> {
             offer: self.wish.offer,
             order,
         };
-        let Some(exhibit) = search.run(sidecar, ciphertext, secret)? else {
-            return Ok(failure);
+        let exhibit = match search.run(sidecar, ciphertext, secret) {
+            Ok(Some(exhibit)) => exhibit,
+            // Damaged on this disk since it was checked: the next run fetches it anew.
+            Ok(None) | Err(Failure::Unusable { .. }) => return Ok(failure),
+            Err(failure) => return Err(failure),
         };
         let wish = dispute::Wish {
             order,

@@ -135,12 +135,17 @@ fn short_calls_are_their_ids_and_amounts() {
         price: 2,
         bond: 3,
     };
-    assert_eq!(price.arguments(), [b(1), le(2).to_vec()].concat());
+    assert_eq!(
+        price.arguments(),
+        [b(1), le(2).to_vec(), le(3).to_vec()].concat()
+    );
     for call in [
         Call::Close { offer },
         Call::Settle { order },
         Call::Expire { order },
         Call::Forget { order },
+        Call::Refund { order },
+        Call::ReleaseOfferBond { offer },
         Call::WithdrawRecord {
             record: RecordId([1; 32]),
         },
@@ -172,5 +177,5 @@ fn the_samples_hold_every_call_once() {
         .collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 15);
+    assert_eq!(kinds.len(), 18);
 }

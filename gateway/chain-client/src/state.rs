@@ -174,6 +174,8 @@ pub struct OfferInfo {
     pub dispute_within: u32,
     /// On hold from the seller now; zero once released or slashed.
     pub bond: u128,
+    /// What buyers of late orders were given of the bond.
+    pub drawn: u128,
     /// Whether it takes orders.
     pub status: OfferStatus,
     /// Orders that are placed or delivered.

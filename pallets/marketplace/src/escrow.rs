@@ -71,28 +71,34 @@ impl<T: Config> Pallet<T> {
         T::Currency::release(&HoldReason::OfferBond.into(), &offer.seller, offer.bond, Exact).map(|_| ())
     }
 
-    /// Pays a buyer who waited in vain out of the bond: a share of the price, as far as the bond stays at its minimum.
-    /// Returns what was paid.
+    /// What of a bond may still be given to buyers: over the offer's whole life a tenth. The rest is burned or goes back,
+    /// so that a cheat who is his own buyer, late or wronged, cannot draw his bond out before it is slashed.
+    fn givable(offer: &OfferRow<T>) -> BalanceOf<T> {
+        let whole = offer.bond.saturating_add(offer.drawn);
+        (whole / 10u32.into()).saturating_sub(offer.drawn)
+    }
+
+    /// Pays a buyer who waited in vain out of the bond: a share of the price, as far as the givable part goes. Returns
+    /// what was paid.
     pub(crate) fn compensate(
         offer: &OfferRow<T>,
         order: &OrderRow<T>,
     ) -> Result<BalanceOf<T>, DispatchError> {
         let due: BalanceOf<T> =
             part(order.price.saturated_into::<u128>(), T::LatePenaltyPpm::get()).saturated_into();
-        let spare = offer.bond.saturating_sub(T::MinOfferBond::get());
         let reason = HoldReason::OfferBond;
-        Self::move_held(reason, &offer.seller, &order.buyer, due.min(spare))
+        Self::move_held(reason, &offer.seller, &order.buyer, due.min(Self::givable(offer)))
     }
 
-    /// Slashes the bond of an offer whose fraud was proven: a tenth at most, and no more than the price, rewards the
+    /// Slashes the bond of an offer whose fraud was proven: the givable part, and no more than the price, rewards the
     /// buyer for looking; the rest is burned, so that a cheat who proves his own fraud loses nine tenths.
     pub(crate) fn slash_bond(
         offer: &OfferRow<T>,
         order: &OrderRow<T>,
     ) -> Result<Slashed<BalanceOf<T>>, DispatchError> {
-        let tenth = offer.bond / 10u32.into();
         let reason = HoldReason::OfferBond;
-        let reward = Self::move_held(reason, &offer.seller, &order.buyer, tenth.min(order.price))?;
+        let most = Self::givable(offer).min(order.price);
+        let reward = Self::move_held(reason, &offer.seller, &order.buyer, most)?;
         let burned = offer
             .bond
             .checked_sub(&reward)

@@ -78,8 +78,8 @@ pub mod pallet {
         #[pallet::constant]
         type MinBondPpm: Get<u32>;
 
-        /// What the buyer of an order that nobody delivered gets from the bond, parts per million of the price; the
-        /// bond never falls below `MinOfferBond` by it.
+        /// What the buyer of an order that nobody delivered gets from the bond, parts per million of the price. All
+        /// that buyers ever get from one bond is a tenth of it.
         #[pallet::constant]
         type LatePenaltyPpm: Get<u32>;
 

@@ -69,6 +69,7 @@ impl<T: Config> Pallet<T> {
                 deliver_within,
                 dispute_within,
                 bond,
+                drawn: Zero::zero(),
                 status: OfferStatus::Open,
                 open_orders: 0,
                 settled: 0,

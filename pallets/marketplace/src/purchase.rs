@@ -7,7 +7,10 @@ use frame_support::{
     pallet_prelude::{DispatchError, DispatchResult},
     traits::Get,
 };
-use sp_runtime::{ArithmeticError, traits::CheckedSub};
+use sp_runtime::{
+    ArithmeticError,
+    traits::{CheckedAdd, CheckedSub},
+};
 use vouchsafe_protocol::{
     delivery::{Context, Delivery, Point, Proof, verify},
     id::{Account, Digest, OfferId, OrderId},
@@ -177,7 +180,11 @@ impl<T: Config> Pallet<T> {
             .bond
             .checked_sub(&compensation)
             .ok_or(ArithmeticError::Underflow)?;
-        let offer = Offer { bond, ..offer };
+        let drawn = offer
+            .drawn
+            .checked_add(&compensation)
+            .ok_or(ArithmeticError::Overflow)?;
+        let offer = Offer { bond, drawn, ..offer };
         Self::end_refunded(id, order, offer, stage, Outcome::Refunded, compensation)
     }
 

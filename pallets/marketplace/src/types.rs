@@ -83,6 +83,8 @@ pub struct Offer<AccountId, Balance> {
     pub dispute_within: u32,
     /// Planck on hold at the seller now; zero once released or slashed.
     pub bond: Balance,
+    /// Planck of the bond that buyers of late orders were given.
+    pub drawn: Balance,
     pub status: OfferStatus,
     /// Orders that are neither settled nor refunded.
     pub open_orders: u32,

@@ -31,6 +31,7 @@ fn offer() -> OfferRow<Test> {
         deliver_within: 10,
         dispute_within: 11,
         bond: 12,
+        drawn: 18,
         status: OfferStatus::Closed { bond_until: 17 },
         open_orders: 13,
         settled: 14,
@@ -70,6 +71,7 @@ fn an_offer_is_its_fields_in_order_little_endian() {
         &10_u32.to_le_bytes(),
         &11_u32.to_le_bytes(),
         &12_u128.to_le_bytes(),
+        &18_u128.to_le_bytes(),
         &[1, 17, 0, 0, 0],
         &13_u32.to_le_bytes(),
         &14_u32.to_le_bytes(),
@@ -80,8 +82,8 @@ fn an_offer_is_its_fields_in_order_little_endian() {
     assert_eq!(OfferStatus::Open.encode(), [0]);
     assert_eq!(OfferStatus::Released.encode(), [2]);
     assert_eq!(OfferStatus::Frozen { at: 1 }.encode(), [3, 1, 0, 0, 0]);
-    assert_eq!(OfferRow::<Test>::max_encoded_len(), 269);
-    assert_eq!(offer().encode().len(), 269);
+    assert_eq!(OfferRow::<Test>::max_encoded_len(), 285);
+    assert_eq!(offer().encode().len(), 285);
 }
 
 #[test]
@@ -248,7 +250,7 @@ fn storage_is_bounded_and_keeps_its_names() {
         assert_eq!(
             sizes,
             [
-                ("Offers".into(), Some(48 + 269)),
+                ("Offers".into(), Some(48 + 285)),
                 ("OfferOf".into(), Some(48 + 32)),
                 ("OpenOrders".into(), Some(48 + 48)),
                 ("Orders".into(), Some(48 + 237)),

@@ -140,51 +140,63 @@ fn sixteen_payees_are_paid_in_one_settlement() {
     });
 }
 
-#[test]
-fn late_sellers_compensate_their_buyers_until_the_bond_is_at_its_minimum() {
-    story(|| {
-        // An offer at the least bond but for a compensation and a half.
-        let (record, content) = record(1);
-        TestRecords::put(record, SOFIA, content);
-        let (offer, late) = (offer_id(&SOFIA, 1), MIN_BOND / 100);
-        let bond = MIN_BOND + late + late / 2;
-        let key = secret(&offer).public();
-        let price = MIN_BOND;
-        let (deliver, dispute) = (DELIVER_WITHIN, DISPUTE_WITHIN);
-        assert_ok!(Marketplace::offer(
-            signed(SOFIA),
-            1,
-            record,
-            content,
-            key,
-            price,
-            LICENCE,
-            deliver,
-            dispute,
-            bond
-        ));
-        let waiting = [
-            (orders(&BRUNO, &offer, 0), BRUNO, late),
-            (orders(&CLARA, &offer, 0), CLARA, late / 2),
-            (orders(&ANYONE, &offer, 0), ANYONE, 0),
-        ];
-        run_to(1 + DELIVER_WITHIN + 1);
-        for (order, buyer, compensation) in waiting {
-            events();
-            assert_ok!(Marketplace::expire(signed(ANYONE), order));
-            assert_eq!(free(&buyer), START - DEPOSIT + compensation);
-            let refunded = Event::Refunded {
-                order,
-                offer,
-                buyer,
-                seller: SOFIA,
-                price,
+/// An order of Sofia's first offer that nobody delivers; what its buyer gets for waiting.
+fn late(offer: &OfferId, buyer: &AccountId, attempt: u32) -> Balance {
+    let order = orders(buyer, offer, attempt);
+    run_to(Marketplace::height() + DELIVER_WITHIN + 1);
+    events();
+    assert_ok!(Marketplace::expire(signed(ANYONE), order));
+    match events().as_slice() {
+        [
+            Event::Refunded {
                 compensation,
                 outcome: Outcome::Refunded,
-            };
-            assert_eq!(events(), [refunded]);
+                ..
+            },
+        ] => *compensation,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn late_sellers_compensate_their_buyers_out_of_a_tenth_of_the_bond() {
+    story(|| {
+        let offer = sofia_offers(1);
+        // The bond is five prices, a tenth of it fifty times a hundredth of the price.
+        let mut sum = 0;
+        for attempt in 0..50 {
+            assert_eq!(late(&offer, &BRUNO, attempt), LATE, "{attempt}");
+            sum += LATE;
         }
-        assert_eq!(held(HoldReason::OfferBond, &SOFIA), MIN_BOND);
+        assert_eq!(sum, BOND / 10);
+        assert_eq!(late(&offer, &BRUNO, 50), 0, "nine tenths stay");
+        assert_eq!(held(HoldReason::OfferBond, &SOFIA), BOND - sum);
+        assert_eq!(free(&BRUNO), START + sum - 51 * DEPOSIT);
+        // A raised bond has something to give again.
+        assert_ok!(Marketplace::revise(signed(SOFIA), offer, PRICE, BOND));
+        assert_eq!(Offers::<Test>::get(offer).unwrap().drawn, sum);
+        assert_eq!(late(&offer, &BRUNO, 51), BOND / 100, "a tenth of what was added");
+    });
+}
+
+#[test]
+fn what_late_orders_drew_is_missing_from_the_reward_for_a_fraud() {
+    story(|| {
+        let goods = bad_goods(&offer_id(&SOFIA, 1));
+        let offer = sofia_offers_goods(1, &goods);
+        for attempt in 0..3 {
+            late(&offer, &CLARA, attempt);
+        }
+        let issuance = Balances::total_issuance();
+        let order = orders(&BRUNO, &offer, 0);
+        delivers(&order);
+        disputes(&order, &evidence(&order, &goods, 1, 0).unwrap()).unwrap();
+        assert_eq!(free(&BRUNO), START - DEPOSIT + BOND / 10 - 3 * LATE);
+        assert_eq!(
+            issuance - Balances::total_issuance(),
+            BOND * 9 / 10,
+            "burned, whatever was drawn before"
+        );
     });
 }
 
