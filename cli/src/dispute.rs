@@ -28,6 +28,7 @@ use vouchsafe_protocol::{
     id::OrderId,
     misbehaviour::{Case, Evidence},
     order::{Open, Outcome, Stage, Standing},
+    price::reward,
     sidecar::Sidecar,
 };
 
@@ -94,18 +95,14 @@ pub fn course(stage: Stage, standing: Standing, now: u32) -> Course {
     }
 }
 
-/// What proving a fraud earns the buyer beside the price: a tenth of the bond, at most the price.
-pub fn reward(bond: u128, price: u128) -> u128 {
-    (bond / 10).min(price)
-}
-
 /// What this run did.
 #[derive(Default)]
 struct Done {
     /// The chunk that was filed.
     chunk: Option<u32>,
-    /// Bond of the offer when it was filed.
+    /// Bond of the offer when it was filed, and what late orders had drawn of it.
     bond: u128,
+    drawn: u128,
     height: Option<u32>,
     fee: u128,
 }
@@ -195,7 +192,7 @@ impl Disputing<'_> {
                     match self.chain.dispute(order, evidence.clone()).await {
                         Ok(receipt) => {
                             done.chunk = Some(evidence.index);
-                            done.bond = offer.bond;
+                            (done.bond, done.drawn) = (offer.bond, offer.drawn);
                             done.height = receipt.map(|receipt| receipt.height);
                         }
                         // Another buyer may have been faster: the offer is then frozen.
@@ -337,7 +334,7 @@ impl Disputing<'_> {
         now: u32,
     ) -> Result<bool, Failure> {
         let (order, chunks) = (self.wish.order, offer.content.chunks);
-        let reward = reward(offer.bond, row.price);
+        let reward = reward(offer.bond, offer.drawn, row.price);
         let burned = offer.bond.saturating_sub(reward);
         let lines = [
             format!(
@@ -399,7 +396,7 @@ impl Disputing<'_> {
             Outcome::Settled { .. } => ("settled", "the price went to the seller"),
         };
         let filed = done.chunk.filter(|_| outcome == Outcome::Disputed);
-        let reward = filed.map(|_| reward(done.bond, row.price));
+        let reward = filed.map(|_| reward(done.bond, done.drawn, row.price));
         let burned = reward.map(|reward| done.bond.saturating_sub(reward).to_string());
         let money = |account: &AccountInfo| json!({"free": account.free.to_string(), "held": account.held.to_string()});
         let json: Value = json!({
@@ -480,12 +477,5 @@ mod tests {
                 assert_eq!(course(stage, standing, 9), Course::Over(outcome));
             }
         }
-    }
-
-    #[test]
-    fn the_reward_is_a_tenth_of_the_bond_and_at_most_the_price() {
-        assert_eq!(reward(125, 25), 12);
-        assert_eq!(reward(1_000, 25), 25);
-        assert_eq!(reward(0, 25), 0);
     }
 }

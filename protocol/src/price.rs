@@ -49,6 +49,18 @@ pub fn part(amount: u128, ppm: u32) -> u128 {
     (amount / whole) * ppm + (amount % whole) * ppm / whole
 }
 
+/// What of a bond may still be given away, when buyers of late orders were given `drawn` of it and `bond` is left: a
+/// tenth in all. The rest is burned or goes back to the seller, so that a cheat who is his own buyer, late or wronged,
+/// cannot draw his bond out before it is slashed.
+pub fn givable(bond: u128, drawn: u128) -> u128 {
+    (bond.saturating_add(drawn) / 10).saturating_sub(drawn)
+}
+
+/// What proving a fraud earns the order's buyer beside the price: the givable part of the bond, at most the price.
+pub fn reward(bond: u128, drawn: u128, price: u128) -> u128 {
+    givable(bond, drawn).min(price)
+}
+
 /// Divides `price`: first the house's shares of the price, then the royalties of what remains, and the rest to the
 /// seller. Shares beyond the whole are cut off, so the function is total.
 pub fn divide(price: u128, house: HouseShare, royalties_ppm: &[u32]) -> Division {

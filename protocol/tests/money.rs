@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use vouchsafe_protocol::{
     id::Account,
-    price::{Division, HouseShare, divide, part},
+    price::{Division, HouseShare, divide, givable, part, reward},
     record::{MAX_PARENTS, WHOLE_PPM},
     royalty::{Ancestor, MAX_DEPTH, MAX_PAYEES, Royalties, Royalty, RoyaltyError},
 };
@@ -70,6 +70,17 @@ fn shares_beyond_the_whole_are_cut_off() {
         (division.seller, division.royalties, division.burned),
         (0, vec![900, 100], 0)
     );
+}
+
+#[test]
+fn a_tenth_of_a_bond_may_be_given_away_in_all() {
+    assert_eq!(givable(125, 0), 12);
+    assert_eq!(givable(120, 5), 7);
+    assert_eq!(givable(113, 12), 0);
+    assert_eq!(givable(0, 12), 0);
+    assert_eq!(givable(u128::MAX, u128::MAX), 0);
+    assert_eq!(reward(1_000, 0, 25), 25);
+    assert_eq!(reward(120, 5, 25), 7);
 }
 
 #[test]

@@ -18,10 +18,10 @@ use frame_support::{
 };
 use sp_runtime::{
     ArithmeticError,
-    traits::{CheckedAdd, CheckedSub, SaturatedConversion, Saturating, Zero},
+    traits::{CheckedAdd, CheckedSub, SaturatedConversion, Zero},
 };
 use vouchsafe_protocol::{
-    price::{divide, part},
+    price::{divide, givable, part},
     royalty::Royalties,
 };
 
@@ -71,11 +71,9 @@ impl<T: Config> Pallet<T> {
         T::Currency::release(&HoldReason::OfferBond.into(), &offer.seller, offer.bond, Exact).map(|_| ())
     }
 
-    /// What of a bond may still be given to buyers: over the offer's whole life a tenth. The rest is burned or goes back,
-    /// so that a cheat who is his own buyer, late or wronged, cannot draw his bond out before it is slashed.
+    /// What of a bond may still be given to buyers.
     fn givable(offer: &OfferRow<T>) -> BalanceOf<T> {
-        let whole = offer.bond.saturating_add(offer.drawn);
-        (whole / 10u32.into()).saturating_sub(offer.drawn)
+        givable(offer.bond.saturated_into(), offer.drawn.saturated_into()).saturated_into()
     }
 
     /// Pays a buyer who waited in vain out of the bond: a share of the price, as far as the givable part goes. Returns

@@ -175,7 +175,7 @@ fn late_sellers_compensate_their_buyers_out_of_a_tenth_of_the_bond() {
         // A raised bond has something to give again.
         assert_ok!(Marketplace::revise(signed(SOFIA), offer, PRICE, BOND));
         assert_eq!(Offers::<Test>::get(offer).unwrap().drawn, sum);
-        assert_eq!(late(&offer, &BRUNO, 51), BOND / 100, "a tenth of what was added");
+        assert_eq!(late(&offer, &BRUNO, 51), LATE, "a tenth of what was added");
     });
 }
 
