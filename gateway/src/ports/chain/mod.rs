@@ -11,7 +11,7 @@ use vouchsafe_protocol::{
     record::{Content, Statement},
 };
 
-pub use memory::{Fault, MemoryChain};
+pub use memory::{Fault, MemoryChain, TWIN_ADDRESS};
 
 /// A finalised block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
