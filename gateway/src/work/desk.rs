@@ -41,6 +41,17 @@ pub enum DeskError {
     Journal(#[from] JournalError),
 }
 
+impl DeskError {
+    /// The error as anybody may read it.
+    pub fn plain(&self) -> String {
+        match self {
+            Self::Chain(error) => error.plain(),
+            Self::Journal(error @ JournalError::OtherChain { .. }) => error.to_string(),
+            Self::Journal(_) => "the gateway's own journal does not answer".into(),
+        }
+    }
+}
+
 /// One thing to do for one order, as a finalised block demands it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Task {

@@ -136,11 +136,11 @@ async fn attend(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
                 }
             }
             Err(error) => {
-                if service
-                    .status()
-                    .lost_chain(error.to_string(), service.ports().clock.now())
-                {
+                let now = service.ports().clock.now();
+                if service.status().lost_chain(error.plain(), now) {
                     tracing::warn!(%error, "the chain cannot be followed; waiting for it");
+                } else {
+                    tracing::debug!(%error, "the chain can still not be followed");
                 }
                 let wait = Duration::from_millis(service.settings().retry.wait_ms(failures));
                 failures = failures.saturating_add(1);

@@ -113,7 +113,7 @@ impl Worker {
         let id = job.id;
         let stored = match self.step(lane, &job).await {
             Ok(()) => Ok(Tick::Stepped(id)),
-            Err(Stop::Wait(reason)) => self.wait(&job, reason),
+            Err(Stop::Wait { reason, cause }) => self.wait(&job, reason, &cause),
             Err(Stop::Fail(reason)) => self.fail(id, reason),
             Err(Stop::Store(error)) => Err(error),
         };
@@ -423,11 +423,11 @@ impl Worker {
     async fn submit_unless_done(&self, call: Call) -> Result<(), Stop> {
         match self.service.ports().chain.submit(call).await {
             Ok(_) => Ok(()),
-            Err(error) => Err(Stop::Wait(Reason::new(error.code(), error.to_string()))),
+            Err(error) => Err(Stop::wait_for(&error)),
         }
     }
 
-    fn wait(&self, job: &Job, reason: Reason) -> Result<Tick, WorkerError> {
+    fn wait(&self, job: &Job, reason: Reason, cause: &str) -> Result<Tick, WorkerError> {
         let id = job.id;
         let attempt = job
             .waiting
@@ -440,7 +440,7 @@ impl Worker {
             .as_ref()
             .is_none_or(|waiting| waiting.reason.code != reason.code)
         {
-            tracing::warn!(job = %id, code = %reason.code, detail = %reason.detail, "a job waits");
+            tracing::warn!(job = %id, code = %reason.code, %cause, "a job waits");
         }
         self.service
             .conclude(&Change::of(job.waiting_for(reason, retry_at)))?;
