@@ -6,6 +6,7 @@
 //! - [`Running`] turns both into threads.
 
 mod desk;
+mod own_offers;
 mod queue;
 mod registrar;
 mod run;

@@ -57,6 +57,7 @@ struct State {
     orders: BTreeMap<OrderId, (OrderState, u128)>,
     offered: BTreeSet<RecordId>,
     accepted: Vec<Call>,
+    asked: Vec<OfferId>,
 }
 
 impl MemoryChain {
@@ -142,6 +143,11 @@ impl MemoryChain {
     /// Every call that was accepted, in order.
     pub fn accepted(&self) -> Vec<Call> {
         self.state().accepted.clone()
+    }
+
+    /// Every offer that was asked for since the last time.
+    pub fn take_asked(&self) -> Vec<OfferId> {
+        std::mem::take(&mut self.state().asked)
     }
 
     /// What a buyer does: pays into escrow.
@@ -440,16 +446,9 @@ impl Chain for MemoryChain {
     }
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError> {
-        Ok(self.read().await?.offers.get(&offer).map(|(state, _)| *state))
-    }
-
-    async fn offers_of(&self, seller: Account) -> Result<Vec<(OfferId, OfferState)>, ChainError> {
-        let state = self.read().await?;
-        let mine = state
-            .offers
-            .iter()
-            .filter(|(_, (offer, _))| offer.seller == seller);
-        Ok(mine.map(|(id, (offer, _))| (*id, *offer)).collect())
+        let mut state = self.read().await?;
+        state.asked.push(offer);
+        Ok(state.offers.get(&offer).map(|(state, _)| *state))
     }
 
     async fn open_orders(&self, offer: OfferId) -> Result<Vec<OrderId>, ChainError> {

@@ -230,9 +230,6 @@ pub trait Chain: Send + Sync {
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError>;
 
-    /// Offers of one seller, closed ones with open orders included.
-    async fn offers_of(&self, seller: Account) -> Result<Vec<(OfferId, OfferState)>, ChainError>;
-
     async fn open_orders(&self, offer: OfferId) -> Result<Vec<OrderId>, ChainError>;
 
     async fn order(&self, order: OrderId) -> Result<Option<OrderState>, ChainError>;
