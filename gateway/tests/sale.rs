@@ -4,7 +4,10 @@ mod house;
 
 use std::sync::atomic::Ordering;
 
-use house::{Brittle, FUNDS, House, TwinAnonymiser, blob, cleaned, names, offered, photo, photos};
+use house::{
+    BUYER, Brittle, FUNDS, House, TwinAnonymiser, blob, cleaned, names, offered, open_items, order, photo,
+    photos,
+};
 use vouchsafe_gateway::{
     adapters::SledCatalogue,
     domain::Stage,
@@ -15,46 +18,11 @@ use vouchsafe_gateway::{
     work::{Pass, Running, ServiceError},
 };
 use vouchsafe_protocol::{
-    delivery::Blind,
     hash::sha256,
-    id::{Account, OfferId, OrderId},
-    key::ContentSecret,
+    id::OfferId,
     order::{Outcome, Stage as OrderStage},
     sidecar::Sidecar,
 };
-
-const BUYER: Account = Account([0xb0; 32]);
-const BUYER_SEED: [u8; 32] = [0xb1; 32];
-
-async fn order(house: &House, offer: OfferId) -> (OrderId, Blind) {
-    house.chain.set_free(BUYER, 10_000);
-    let genesis = house.chain.genesis().await.unwrap();
-    let blind = Blind::from_seed(&BUYER_SEED, &genesis, &offer, 0, 0);
-    (
-        house.chain.place_order(offer, BUYER, blind.blinded()).unwrap(),
-        blind,
-    )
-}
-
-/// Decrypts as a buyer does, item by item.
-fn open_items(secret: &ContentSecret, sidecar: &Sidecar, ciphertext: &[u8]) -> Vec<Vec<u8>> {
-    let layout = sidecar.layout();
-    (0..layout.items())
-        .map(|item| {
-            let mut plain = Vec::new();
-            for index in layout.item(item).unwrap() {
-                let place = layout.chunk(index).unwrap();
-                let start = place.offset as usize;
-                let mut chunk = ciphertext[start..start + place.len as usize].to_vec();
-                secret
-                    .open(index, &mut chunk, &sidecar.leaves()[index as usize])
-                    .unwrap();
-                plain.extend_from_slice(&chunk);
-            }
-            plain
-        })
-        .collect()
-}
 
 /// More blocks than a gateway gives itself for a delivery unless told otherwise: five times the twin's least.
 const PAST_DELIVERY: u32 = 30;
