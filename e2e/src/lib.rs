@@ -1,14 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+mod authorities;
 mod cli;
+mod errand;
 mod gateway;
+mod ledger;
 mod node;
 mod programs;
 mod static_copy;
 mod world;
 
+pub use authorities::Authorities;
 pub use cli::{Cli, Run};
+pub use errand::Errand;
 pub use gateway::Gateway;
+pub use ledger::Ledger;
 pub use node::Node;
 pub use programs::{free_port, photos, program, wait_until};
 pub use static_copy::StaticCopy;
