@@ -1,10 +1,10 @@
-use crate::programs::program;
+use crate::{Errand, programs::program};
 use serde_json::Value;
 use std::{
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 /// Somebody with the command-line program and a home of their own.
@@ -81,12 +81,8 @@ impl Cli {
     }
 
     /// Starts a command and leaves it running.
-    pub fn spawn<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Child {
-        self.command(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the command line starts")
+    pub fn start<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Errand {
+        Errand::start(self.command(arguments))
     }
 
     /// Makes the user's key and returns its account.

@@ -1,6 +1,6 @@
 use crate::{
     node::open_log,
-    programs::{free_port, program, wait_until},
+    programs::{free_port, last_words, program, signal, wait_until},
 };
 use serde_json::Value;
 use std::{
@@ -102,6 +102,21 @@ impl Gateway {
         }
     }
 
+    /// Stops the program in its tracks; its connections stay open. [`Gateway::kill`] ends it all the same.
+    pub fn pause(&self) {
+        signal(self.pid().expect("the gateway is running"), "STOP");
+    }
+
+    /// Lets a paused program go on.
+    pub fn go_on(&self) {
+        signal(self.pid().expect("the gateway is running"), "CONT");
+    }
+
+    /// A job as `GET /v1/jobs/{id}` shows it.
+    pub fn job(&self, id: &str) -> Option<Value> {
+        self.get(&format!("/v1/jobs/{id}"))
+    }
+
     /// Where clients reach it.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -179,12 +194,7 @@ impl Drop for Gateway {
     fn drop(&mut self) {
         self.kill();
         if std::thread::panicking() {
-            let log = self.log();
-            let lines: Vec<&str> = log.lines().collect();
-            eprintln!(
-                "last words of the gateway:\n{}",
-                lines[lines.len().saturating_sub(30)..].join("\n")
-            );
+            last_words("the gateway", &self.log());
         }
     }
 }

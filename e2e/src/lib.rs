@@ -1,17 +1,23 @@
 #![doc = include_str!("../README.md")]
 
+mod authorities;
 mod chain;
 mod cli;
+mod errand;
 mod gateway;
+mod ledger;
 mod node;
 mod programs;
 mod stall;
 mod static_copy;
 mod world;
 
+pub use authorities::Authorities;
 pub use chain::Chain;
 pub use cli::{Cli, Run};
+pub use errand::Errand;
 pub use gateway::Gateway;
+pub use ledger::Ledger;
 pub use node::Node;
 pub use programs::{free_port, photos, program, wait_until};
 pub use stall::{Stall, Terms, Trick};

@@ -1,6 +1,9 @@
-use crate::{Cli, Gateway, Node, VCH, photos};
+use crate::{Cli, Gateway, Node, VCH, photos, wait_until};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tempfile::TempDir;
 
 /// A chain, a seller with a gateway, and a buyer with money: where most stories begin.
@@ -30,6 +33,11 @@ impl World {
     pub fn with_settings(more: &str) -> Self {
         let folder = tempfile::tempdir().expect("there is a folder for temporary files");
         let node = Node::start(folder.path());
+        Self::on(folder, node, more)
+    }
+
+    /// As [`World::with_settings`], on the chain of `node`, with everything else in `folder`.
+    pub fn on(folder: TempDir, node: Node, more: &str) -> Self {
         let buyer = Cli::new(&folder.path().join("buyer"), &node.url());
         let seller_cli = Cli::new(&folder.path().join("seller"), &node.url());
         let buyer_account = buyer.new_key();
@@ -65,6 +73,39 @@ impl World {
         self.seller_cli
             .run(&self.sell_arguments(&photos(), price))
             .expect_success()
+    }
+
+    /// Hands the photos in `folder` to the gateway and returns the job as soon as it has them.
+    pub fn start_sale(&self, folder: &Path, price: u128) -> String {
+        let mut arguments = self.sell_arguments(folder, price);
+        arguments.push("--no-wait".to_owned());
+        let handed_in = self.seller_cli.run(&arguments).expect_success();
+        handed_in["job"]
+            .as_str()
+            .expect("sell --no-wait shows the job")
+            .to_owned()
+    }
+
+    /// Waits until the job is as wanted, and returns it.
+    ///
+    /// # Panics
+    /// When that does not happen, as it cannot after the job's end.
+    pub fn wait_for_job(&self, job: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        wait_until(what, Duration::from_secs(180), || {
+            let seen = self.gateway.job(job)?;
+            let ended = ["done", "failed", "cancelled"].contains(&seen["state"].as_str()?);
+            assert!(wanted(&seen) || !ended, "waited for {what}, but: {seen}");
+            wanted(&seen).then_some(seen)
+        })
+    }
+
+    /// Waits until a job has ended well, and returns its offer.
+    pub fn wait_for_offer(&self, job: &str) -> String {
+        let done = self.wait_for_job(job, "the offer", |job| job["state"] == "done");
+        done["offer"]
+            .as_str()
+            .expect("a job that is done has an offer")
+            .to_owned()
     }
 
     /// The arguments that buy `offer` into the folder `name`.

@@ -23,6 +23,11 @@ fn a_silent_gateway_means_a_refund_of_the_whole_price() {
         "the whole price is back; deposit and fees, but {}",
         before - after
     );
+    // There are no files to lose, so nothing is asked.
+    let forgotten = world.buyer.run(&["forget", "--all"]).expect_success();
+    assert_eq!(forgotten["forgotten"][0]["outcome"], "refunded", "{forgotten}");
+    let fee: u128 = forgotten["fee"].as_str().unwrap().parse().unwrap();
+    assert_eq!(world.buyer.balance(), (after + held - fee, 0));
 }
 
 #[test]

@@ -107,6 +107,68 @@ fn a_sale_from_raw_photos_to_an_audited_purchase_to_the_unit() {
 }
 
 #[test]
+fn a_forgotten_order_gives_its_deposit_back_to_the_unit_and_its_files_stay_paid_for() {
+    let world = World::new();
+    let deposit = VCH / 100;
+    let offer = world.sell(PRICE)["offer"].as_str().unwrap().to_owned();
+    let buy = |folder: &str| world.buyer.run(&world.buy_arguments(&offer, folder));
+    let bought = buy("bought").expect_success();
+    let order = bought["order"].as_str().unwrap();
+    let forget = |arguments: &[&str]| world.buyer.run(&[&["forget"], arguments].concat());
+
+    let early = forget(&[order]);
+    assert_eq!(early.status, 8, "the price is still in escrow: {early:?}");
+    assert!(early.expect_failure().contains("has not ended"));
+    wait_until("settlement", Duration::from_secs(90), || {
+        (world.buyer.run(&["offers"]).json[0]["settled"] == 1).then_some(())
+    });
+    let stranger = world.buyer.run(&["--key", "dev:bob", "forget", order]);
+    assert_eq!(stranger.status, 9, "another key: {stranger:?}");
+
+    let (free, held) = world.buyer.balance();
+    assert_eq!(held, deposit);
+    let lost = world.path("bought").join("000001.jpg");
+    let photo = fs::read(&lost).unwrap();
+    fs::remove_file(&lost).unwrap();
+    let warned = forget(&["--all"]);
+    assert_eq!(
+        warned.status, 12,
+        "a file is missing, and nobody said yes: {warned:?}"
+    );
+    assert_eq!(world.buyer.balance(), (free, held), "nothing was forgotten");
+    buy("bought").expect_success();
+    assert_eq!(
+        fs::read(&lost).unwrap(),
+        photo,
+        "it was fetched again for nothing"
+    );
+
+    let forgotten = forget(&["--all"]).expect_success();
+    assert_eq!(forgotten["forgotten"][0]["order"], order, "{forgotten}");
+    assert_eq!(forgotten["freed"], deposit.to_string());
+    let after = (free + deposit - fee(&forgotten), 0);
+    assert_eq!(world.buyer.balance(), after, "the deposit is back, less the fee");
+
+    let again = forget(&[order]).expect_success();
+    assert_eq!(
+        (again["freed"].as_str(), again["fee"].as_str()),
+        (Some("0"), Some("0"))
+    );
+    let unknown = forget(&[&format!("0x{}", "7".repeat(64))]);
+    assert_eq!(unknown.status, 10, "{unknown:?}");
+    let reopened = buy("once-more").expect_success();
+    assert_eq!(
+        reopened["order"], order,
+        "the chain has forgotten it, the buyer has not"
+    );
+    assert_eq!(
+        fs::read(world.path("once-more").join("000001.jpg")).unwrap(),
+        photo
+    );
+    assert_eq!(world.buyer.balance(), after, "and it was not paid again");
+}
+
+#[test]
 fn two_gateways_of_different_sellers_live_on_one_chain() {
     let world = World::new();
     let mut second = vouchsafe_e2e::Gateway::prepare(&world.path("second"), &world.node.url());

@@ -20,7 +20,7 @@ use tokio::{
 use tracing_subscriber::EnvFilter;
 use vouchsafe_gateway::{
     adapters::{OnnxAnonymiser, OnnxSettings},
-    anonymise_command::{self, FileReport, Report, Request},
+    anonymise_command::{self, Existing, FileReport, Report, Request},
     assembly::{OpenedKeys, open_keys, open_service},
     config::{Config, LogFormat},
     http::{Api, OPENAPI, OperatorToken, Stop, TOKEN_FILE, WorkerAlive, serve},
@@ -57,7 +57,10 @@ enum Command {
     /// Anonymises a photo, or all photos of a folder, as the service would: the same bytes come out.
     ///
     /// Exit status 1 when a file was refused; the others are done all the same. No half-written file is ever left
-    /// under a photo's name.
+    /// under a photo's name. When an output is there already, nothing is done at all: see --resume and --replace.
+    ///
+    /// Photos are taken by as many threads as `worker.threads` of the settings says; outputs and report are the same
+    /// with any number.
     Anonymise {
         /// A JPEG, PNG or WebP photo, or a folder of them.
         #[arg(value_name = "IN")]
@@ -68,10 +71,14 @@ enum Command {
         /// Write one report per file and a summary here, as JSON.
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
-        /// Settings; the sections [anonymiser] and [upload] count.
+        /// Settings; [anonymiser], upload.max_file_bytes and worker.threads count.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
-        /// Replace files that exist.
+        /// Go on with an earlier run, also one that was cut short: keep the outputs that the report FILE (or FILE.progress,
+        /// left by such a run) vouches for with the same settings, do the rest.
+        #[arg(long, requires = "report", conflicts_with = "replace")]
+        resume: bool,
+        /// Overwrite outputs and report where they are there already.
         #[arg(long)]
         replace: bool,
         /// Print the report as JSON instead of sentences.
@@ -93,13 +100,18 @@ fn main() -> ExitCode {
             output,
             report,
             config,
+            resume,
             replace,
             json,
         } => anonymise(config.as_deref(), json, |max_file_bytes| Request {
             input,
             output,
             report,
-            replace,
+            existing: match (resume, replace) {
+                (true, _) => Existing::Resume,
+                (false, true) => Existing::Replace,
+                (false, false) => Existing::Refuse,
+            },
             max_file_bytes,
         }),
         Command::Openapi => print(OPENAPI),
@@ -270,13 +282,12 @@ fn show_key(config: Option<&Path>, as_json: bool) -> Outcome {
 fn anonymise(config: Option<&Path>, as_json: bool, request: impl FnOnce(u64) -> Request) -> Outcome {
     let config = Config::load(config)?;
     let request = request(config.upload.max_file_bytes);
-    let mut workers = anonymisers(&config, 1)?;
-    let worker = workers.first_mut().ok_or("no anonymiser was opened")?;
+    let mut workers = anonymisers(&config, config.worker.threads)?;
     // Drawn on standard error, and only where that is a terminal.
     let bar = ProgressBar::new(0);
     let style = "{wide_bar} {pos}/{len} photos, {elapsed} gone, {eta} to go";
     bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let report = anonymise_command::run(worker, &request, &mut |progress| {
+    let report = anonymise_command::run(&mut workers, &request, &mut |progress| {
         bar.set_length(progress.total as u64);
         bar.set_position(progress.done as u64);
     });
@@ -320,8 +331,12 @@ fn sentences(report: &Report) -> String {
         };
     }
     let sum = report.summary;
+    let kept = match report.kept {
+        0 => String::new(),
+        kept => format!(" ({kept} of them by an earlier run)"),
+    };
     text + &format!(
-        "{} anonymised, {} refused, {} skipped; {} faces replaced; {} bytes in, {} bytes out; grade: {}\n",
+        "{} anonymised{kept}, {} refused, {} skipped; {} faces replaced; {} bytes in, {} bytes out; grade: {}\n",
         sum.anonymised,
         sum.refused,
         sum.skipped,

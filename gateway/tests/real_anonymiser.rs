@@ -2,13 +2,17 @@
 
 mod house;
 
-use house::House;
+use std::{fs, path::Path};
+
+use house::{House, Shift, blob, open_items, order};
 use vouchsafe_gateway::{
     adapters::{OnnxAnonymiser, OnnxSettings},
+    anonymise_command::{self, Existing, FileReport, Request},
     domain::{Media, PhotoScanner},
-    ports::{AnonymiseError, Anonymiser},
+    ports::{AnonymiseError, Anonymiser, BlobKind, Chain, catalogue::MemoryCatalogue},
     work::{Service, Settings, Tick, Worker},
 };
+use vouchsafe_protocol::sidecar::Sidecar;
 
 /// A drawn picture without a face: two gradients and a grid, with a text chunk that has to go.
 fn drawing() -> Vec<u8> {
@@ -118,4 +122,119 @@ async fn a_drawn_picture_goes_all_the_way_to_an_offer() {
     for (path, bytes) in house.files() {
         assert!(!holds(&bytes, b"Erika"), "{}", path.display());
     }
+}
+
+/// The demonstration's photos, which have faces, and a PNG; by name.
+fn real_photos() -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/demo.d/photos");
+    let mut photos: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read(&path).unwrap())
+        })
+        .collect();
+    photos.push(("drawing.png".into(), drawing()));
+    photos.sort();
+    photos
+}
+
+#[tokio::test]
+async fn the_command_and_the_service_give_the_same_bytes_and_the_same_items() {
+    let photos = real_photos();
+    assert!(photos.len() > 3);
+
+    let dir = tempfile::tempdir().unwrap();
+    let (input, output) = (dir.path().join("in"), dir.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    for (name, bytes) in &photos {
+        fs::write(input.join(name), bytes).unwrap();
+    }
+    let request = Request {
+        input,
+        output: output.clone(),
+        report: None,
+        existing: Existing::Refuse,
+        max_file_bytes: 1 << 20,
+    };
+    // Another number of sessions on each side: it must not matter.
+    let report = anonymise_command::run(&mut open(2), &request, &mut |_| {}).unwrap();
+
+    let house = House::new();
+    let engines = open(1);
+    let ports = house.ports(house.journal(), MemoryCatalogue::default());
+    let pipeline = engines[0].pipeline().clone();
+    assert_eq!(report.pipeline.digest, pipeline.digest.to_string());
+    let service = Service::new(ports.clone(), house.keys.clone(), Settings::default(), pipeline).unwrap();
+    let shift = Shift {
+        service,
+        ports,
+        clock: house.clock.clone(),
+    };
+    let raws: Vec<_> = photos.iter().map(|(_, bytes)| bytes.clone()).collect();
+    let job = shift.upload(&raws).await;
+    let engines = engines
+        .into_iter()
+        .map(|engine| Box::new(engine) as Box<dyn Anonymiser>)
+        .collect();
+    let mut worker = Worker::new(shift.service.clone(), engines);
+    while worker.tick().await.unwrap() != Tick::Idle {}
+    let offer = shift.view(job).offer.expect("the dataset is offered");
+
+    // The service's bytes as a buyer gets them.
+    let (order, blind) = order(&house, offer).await;
+    assert_eq!(shift.desk().pass().await.unwrap().delivered, 1);
+    let stage = house.chain.order(order).await.unwrap().unwrap().stage;
+    let secret = blind.unblind(&stage.evaluated().unwrap()).unwrap();
+    let sidecar = Sidecar::decode(&blob(&shift, offer, BlobKind::Sidecar)).unwrap();
+    let bought = open_items(&secret, &sidecar, &blob(&shift, offer, BlobKind::Ciphertext));
+    let rows = shift.ports.journal.items(job).unwrap();
+    assert_eq!(
+        (report.files.len(), rows.len(), bought.len()),
+        (photos.len(), photos.len(), photos.len() + 1)
+    );
+
+    let mut faces = 0;
+    for (((name, _), row), (bytes, told)) in
+        photos.iter().zip(rows).zip(bought[1..].iter().zip(&report.files))
+    {
+        let FileReport::Anonymised {
+            written_as,
+            media_type,
+            bytes_out,
+            sha256,
+            faces_found,
+            faces_replaced,
+            sizes,
+            metadata_removed,
+            metrics,
+            ..
+        } = told
+        else {
+            panic!("{told:?}")
+        };
+        assert!(
+            fs::read(output.join(written_as)).unwrap() == *bytes,
+            "{name}: other bytes"
+        );
+        assert_eq!(
+            (media_type.as_str(), *bytes_out, sha256),
+            (row.media.media_type(), row.bytes, &hex::encode(row.sha256.0)),
+            "{name}"
+        );
+        assert_eq!(
+            (*faces_found, *faces_replaced),
+            (row.faces_found, row.faces_replaced),
+            "{name}"
+        );
+        assert_eq!(
+            (sizes, metadata_removed, metrics),
+            (&row.sizes, &row.metadata_removed, &row.metrics),
+            "{name}"
+        );
+        faces += u64::from(row.faces_replaced);
+    }
+    assert!(faces > 3, "the comparison is over photos with faces");
+    assert_eq!(report.summary.faces_replaced, faces);
 }

@@ -2,8 +2,15 @@
 
 mod house;
 
-use house::{FUNDS, House, TwinAnonymiser, blob, cleaned, names, offered, photos};
+use std::sync::atomic::Ordering;
+
+use house::{
+    BUYER, Brittle, FUNDS, House, TwinAnonymiser, blob, cleaned, names, offered, open_items, order, photo,
+    photos,
+};
 use vouchsafe_gateway::{
+    adapters::SledCatalogue,
+    domain::Stage,
     ports::{
         BlobKind, Chain,
         chain::{Call, Fault},
@@ -11,46 +18,11 @@ use vouchsafe_gateway::{
     work::{Pass, Running, ServiceError},
 };
 use vouchsafe_protocol::{
-    delivery::Blind,
     hash::sha256,
-    id::{Account, OfferId, OrderId},
-    key::ContentSecret,
+    id::OfferId,
     order::{Outcome, Stage as OrderStage},
     sidecar::Sidecar,
 };
-
-const BUYER: Account = Account([0xb0; 32]);
-const BUYER_SEED: [u8; 32] = [0xb1; 32];
-
-async fn order(house: &House, offer: OfferId) -> (OrderId, Blind) {
-    house.chain.set_free(BUYER, 10_000);
-    let genesis = house.chain.genesis().await.unwrap();
-    let blind = Blind::from_seed(&BUYER_SEED, &genesis, &offer, 0, 0);
-    (
-        house.chain.place_order(offer, BUYER, blind.blinded()).unwrap(),
-        blind,
-    )
-}
-
-/// Decrypts as a buyer does, item by item.
-fn open_items(secret: &ContentSecret, sidecar: &Sidecar, ciphertext: &[u8]) -> Vec<Vec<u8>> {
-    let layout = sidecar.layout();
-    (0..layout.items())
-        .map(|item| {
-            let mut plain = Vec::new();
-            for index in layout.item(item).unwrap() {
-                let place = layout.chunk(index).unwrap();
-                let start = place.offset as usize;
-                let mut chunk = ciphertext[start..start + place.len as usize].to_vec();
-                secret
-                    .open(index, &mut chunk, &sidecar.leaves()[index as usize])
-                    .unwrap();
-                plain.extend_from_slice(&chunk);
-            }
-            plain
-        })
-        .collect()
-}
 
 /// More blocks than a gateway gives itself for a delivery unless told otherwise: five times the twin's least.
 const PAST_DELIVERY: u32 = 30;
@@ -282,4 +254,104 @@ async fn a_payment_that_was_never_noted_is_found_at_the_next_start() {
     assert_eq!(shift.desk().reconcile().await.unwrap(), 1);
     assert_eq!(shift.desk().reconcile().await.unwrap(), 0);
     assert_eq!(shift.service.totals().unwrap().settled, 1);
+}
+
+#[tokio::test]
+async fn a_restarted_gateway_with_an_emptied_catalogue_still_answers_its_orders() {
+    let house = House::new();
+    let folder = house.path("catalogue.sled");
+    let open = || {
+        let catalogue = SledCatalogue::open(&folder).unwrap();
+        house.try_open(house.ports(house.journal(), catalogue)).unwrap()
+    };
+    let shift = open();
+    let offer = offered(&shift).await.offer.unwrap();
+    drop(shift);
+    let (order, _) = order(&house, offer).await;
+    std::fs::remove_dir_all(&folder).unwrap();
+    let shift = open();
+    assert_eq!(shift.desk().pass().await.unwrap().delivered, 1);
+    house.chain.advance(3);
+    assert_eq!(shift.desk().pass().await.unwrap().settled, 1);
+    let stage = house.chain.order(order).await.unwrap().unwrap().stage;
+    assert!(matches!(stage, OrderStage::Closed(Outcome::Settled { .. })));
+}
+
+#[tokio::test]
+async fn the_desk_asks_for_its_own_offers_and_for_no_others() {
+    let house = House::new();
+    let shift = house.open();
+    shift.desk().pass().await.unwrap();
+    assert_eq!(
+        house.chain.take_asked(),
+        [],
+        "without a dataset there is nothing to ask for"
+    );
+    let failing = shift.upload(&[photo("refuse me")]).await;
+    let mut own = [
+        offered(&shift).await.offer.unwrap(),
+        offered(&shift).await.offer.unwrap(),
+    ];
+    own.sort();
+    assert_eq!(shift.view(failing).state, "failed");
+    house.chain.take_asked();
+    for block in 0..2 {
+        shift.desk().pass().await.unwrap();
+        assert_eq!(house.chain.take_asked(), own, "block {block}");
+    }
+    drop(shift);
+    let shift = house.open();
+    shift.desk().pass().await.unwrap();
+    assert_eq!(house.chain.take_asked(), own, "after a restart as well");
+}
+
+#[tokio::test]
+async fn a_deleted_dataset_is_settled_where_it_was_delivered_and_then_asked_for_no_more() {
+    let house = House::new();
+    let shift = house.open();
+    let view = offered(&shift).await;
+    let offer = view.offer.unwrap();
+    let (order, _) = order(&house, offer).await;
+    assert_eq!(shift.desk().pass().await.unwrap().delivered, 1);
+    shift.service.delete_dataset(view.record.unwrap()).unwrap();
+    shift.work().await;
+    assert_eq!(shift.view(view.id).reason.unwrap().code, "erased");
+    drop(shift);
+    let shift = house.open();
+    house.chain.advance(3);
+    assert_eq!(
+        shift.desk().pass().await.unwrap().settled,
+        1,
+        "the buyer was served before"
+    );
+    let stage = house.chain.order(order).await.unwrap().unwrap().stage;
+    assert!(matches!(stage, OrderStage::Closed(Outcome::Settled { .. })));
+    shift.desk().pass().await.unwrap();
+    house.chain.take_asked();
+    shift.desk().pass().await.unwrap();
+    assert_eq!(house.chain.take_asked(), [], "closed, without orders, for good");
+}
+
+#[tokio::test]
+async fn an_offer_whose_arrival_was_never_noted_is_answered_all_the_same() {
+    let house = House::new();
+    let (journal, left) = Brittle::counting(house.journal());
+    let shift = house.open_over(journal);
+    let job = shift.upload(&photos()).await;
+    let mut worker = shift.worker();
+    while shift.view(job).stage != Stage::Offering {
+        worker.tick().await.unwrap();
+    }
+    left.store(0, Ordering::SeqCst);
+    assert!(worker.tick().await.is_err(), "offered, and the power lost");
+    drop((worker, shift));
+    let Some(Call::Offer(terms)) = house.chain.accepted().pop() else {
+        panic!("the offer is on chain")
+    };
+    let genesis = house.chain.genesis().await.unwrap();
+    let offer = OfferId::derive(&genesis, &house.keys.account(), terms.nonce);
+    order(&house, offer).await;
+    let shift = house.open();
+    assert_eq!(shift.view(job).stage, Stage::Offering);
+    assert_eq!(shift.desk().pass().await.unwrap().delivered, 1);
 }

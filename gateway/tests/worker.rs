@@ -8,7 +8,10 @@ use house::{CANARY, FUNDS, House, Shift, TwinAnonymiser, blob, names, offered, p
 use vouchsafe_gateway::{
     adapters::SledCatalogue,
     domain::{JobId, NewDataset, Stage},
-    ports::{Anonymiser, BlobKind, Chain, ChainError, catalogue::MemoryCatalogue, journal::SecretKind},
+    ports::{
+        Anonymiser, BlobKind, Chain, ChainError, catalogue::MemoryCatalogue, chain::TWIN_ADDRESS,
+        journal::SecretKind,
+    },
     work::{Desk, OfferWindows, Service, ServiceError, Settings, Tick, Worker},
 };
 use vouchsafe_protocol::{
@@ -285,6 +288,36 @@ async fn without_a_node_the_job_waits_and_says_so() {
 }
 
 #[tokio::test]
+async fn what_is_shown_of_an_error_holds_nothing_that_a_node_said() {
+    let house = House::new();
+    house.chain.set_reachable(false);
+    let away = house.chain.genesis().await.unwrap_err();
+    assert!(
+        away.to_string().contains(TWIN_ADDRESS),
+        "the log tells all: {away}"
+    );
+    let inside = || String::from("tcp connect to 10.1.2.3:9944 failed");
+    let account = house.keys.account();
+    for error in [
+        away,
+        ChainError::Unreachable(inside()),
+        ChainError::Unknown(inside()),
+        ChainError::Incompatible(inside()),
+        ChainError::NoFunds {
+            account,
+            detail: inside(),
+        },
+    ] {
+        let plain = error.plain();
+        assert!(
+            !plain.contains("10.1.2.3") && !plain.contains(TWIN_ADDRESS),
+            "{plain}"
+        );
+        assert!(!plain.is_empty() && plain != error.to_string());
+    }
+}
+
+#[tokio::test]
 async fn without_funds_the_job_waits_until_somebody_pays_in() {
     let house = House::new();
     house.chain.set_free(BUYER, FUNDS); // so that the price exists at all
@@ -382,6 +415,8 @@ async fn watching_a_job_shows_every_stage_and_ends_with_it() {
     use futures::StreamExt;
     let house = House::new();
     let shift = house.open();
+    // The chain is met before: that is a step of the gateway's, and no view of the job tells of it.
+    shift.desk().pass().await.unwrap();
     let job = shift.upload(&photos()).await;
     let mut views = shift.service.watch(job).unwrap();
     let first = views.next().await.unwrap();

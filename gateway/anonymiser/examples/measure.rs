@@ -4,7 +4,8 @@
 //!
 //! FOLDER holds `labels.json` (file name -> faces with `box: [x, y, width, height]` in pixels of the stored file) and
 //! the photos beside it. A face counts as covered when at least 90 % of its box lies under the masks: what matters
-//! is what is hidden, not how well two boxes agree. Faces under 10 px and those marked invalid are left out.
+//! is what is hidden, not how well two boxes agree. Faces under 10 px and those marked invalid are left out. Without
+//! `labels.json` every JPEG, PNG and WebP in FOLDER is taken and recall is not told.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -33,8 +34,13 @@ const BINS: [(&str, f64, f64); 3] = [
 
 fn main() -> Result<(), Failure> {
     let options = Options::parse()?;
-    let labels: BTreeMap<String, Photo> =
-        serde_json::from_slice(&std::fs::read(options.folder.join("labels.json"))?)?;
+    let file = options.folder.join("labels.json");
+    let labelled_set = file.is_file();
+    let labels: BTreeMap<String, Photo> = if labelled_set {
+        serde_json::from_slice(&std::fs::read(file)?)?
+    } else {
+        unlabelled(&options.folder)?
+    };
     let runtime = Runtime::load(&Runtime::discover(None)?)?;
     let models = ModelSet::load(&options.models)?;
     let policy: Policy = match &options.policy {
@@ -94,9 +100,9 @@ fn main() -> Result<(), Failure> {
     println!("photos {photos}, refused by the second look {refused}, escalated {escalated}, masks {masks}");
     println!(
         "mean area replaced {:.1} %",
-        area as f64 / f64::from(photos - refused) / 10_000.0
+        area as f64 / f64::from((photos - refused).max(1)) / 10_000.0
     );
-    for (bin, (name, ..)) in BINS.iter().enumerate() {
+    for (bin, (name, ..)) in BINS.iter().enumerate().filter(|_| labelled_set) {
         let share = 100.0 * f64::from(covered[bin]) / f64::from(labelled[bin].max(1));
         println!(
             "recall {name:>6} px: {share:5.1} %  ({} of {})",
@@ -143,6 +149,22 @@ impl Options {
         }
         Ok(options)
     }
+}
+
+/// The photos in `folder`, by name.
+fn unlabelled(folder: &Path) -> Result<BTreeMap<String, Photo>, Failure> {
+    let mut photos = BTreeMap::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let lower = name.to_lowercase();
+        if [".jpg", ".jpeg", ".png", ".webp"]
+            .iter()
+            .any(|end| lower.ends_with(end))
+        {
+            photos.insert(name, Photo { faces: Vec::new() });
+        }
+    }
+    Ok(photos)
 }
 
 fn find(folder: &Path, name: &str) -> Option<PathBuf> {

@@ -2,11 +2,12 @@
 
 use crate::error::{AnonymiseError, LoadError};
 use crate::model::{Manifest, Model};
+use crate::patches::{PATCH, Patches};
 use crate::policy::DetectSize;
 use crate::raster::Raster;
 use crate::runtime::Runtime;
 use ort::session::Session;
-use ort::value::TensorRef;
+use ort::value::{Outlet, TensorElementType, TensorRef, ValueType};
 
 /// A face: corners in pixels of the picture that was looked at, not clamped to it, all finite.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,6 +69,15 @@ impl Face {
     }
 }
 
+/// How far a look goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All turns at all sizes.
+    Whole,
+    /// To the first turn that shows a face: enough to know that the picture cannot be let out.
+    UntilSeen,
+}
+
 pub(crate) struct Detector {
     session: Session,
     manifest: Manifest,
@@ -83,8 +93,14 @@ impl Detector {
         };
         let session = open(runtime, &model.weights).map_err(|e| misfit(e.to_string()))?;
         let manifest = model.manifest.clone();
-        if !session.inputs().iter().any(|i| i.name() == manifest.input.name) {
-            return Err(misfit(format!("it has no input {}", manifest.input.name)));
+        let wanted = manifest.input.name.as_str();
+        let input = session.inputs().iter().find(|input| input.name() == wanted);
+        let input = input.ok_or_else(|| misfit(format!("it has no input {wanted}")))?;
+        if !takes_patches(input) {
+            let found = input.dtype();
+            return Err(misfit(format!(
+                "its input {wanted} is {found}, wanted patches of {PATCH} bytes"
+            )));
         }
         for wanted in [
             &manifest.output.heatmap,
@@ -98,7 +114,8 @@ impl Detector {
         Ok(Self { session, manifest })
     }
 
-    /// Looks at `raster` once per turn (EXIF numbers of quarter turns) and size. Error: `Inference`.
+    /// Looks at `raster` once per turn (EXIF numbers of quarter turns) and size, as far as `extent`. Nothing seen means
+    /// that all of them saw nothing. Error: `Inference`.
     ///
     /// Boxes are in pixels of `raster`, the best first, one per face.
     pub fn look(
@@ -107,27 +124,24 @@ impl Detector {
         turns: &[u8],
         size: DetectSize,
         threshold: f32,
+        extent: Extent,
     ) -> Result<Vec<Face>, AnonymiseError> {
-        let mut faces = Vec::new();
+        let (mut faces, mut patches) = (Vec::new(), Patches::new());
         let long = raster.width.max(raster.height);
         let fine = size.fine(long);
         let sizes = [
             Some(fine),
             Some(size.coarse).filter(|coarse| *coarse > 0 && *coarse < fine),
         ];
-        for side in sizes.into_iter().flatten() {
+        'looking: for side in sizes.into_iter().flatten() {
             let factor = f64::from(side) / f64::from(long);
             let scaled = |px: u32| ((f64::from(px) * factor).round() as u32).max(1);
             let small = raster.resized(scaled(raster.width), scaled(raster.height))?;
             let (width, height) = (small.width as f32, small.height as f32);
             let (fx, fy) = (raster.width as f32 / width, raster.height as f32 / height);
             for turn in turns {
-                let turned = if *turn == 1 {
-                    None
-                } else {
-                    Some(small.clone().upright(*turn))
-                };
-                let seen = self.run(turned.as_ref().unwrap_or(&small), threshold)?;
+                patches.gather(&small, *turn, self.manifest.input.multiple_of);
+                let seen = self.run(&patches, threshold)?;
                 faces.extend(seen.into_iter().map(|face| {
                     let Face {
                         x0,
@@ -144,24 +158,27 @@ impl Detector {
                         score,
                     }
                 }));
+                if extent == Extent::UntilSeen && !faces.is_empty() {
+                    break 'looking;
+                }
             }
         }
         Ok(distinct(faces, self.manifest.threshold.overlap))
     }
 
-    fn run(&mut self, picture: &Raster, threshold: f32) -> Result<Vec<Face>, AnonymiseError> {
+    fn run(&mut self, patches: &Patches, threshold: f32) -> Result<Vec<Face>, AnonymiseError> {
         let failed = |reason: String| AnonymiseError::Inference { reason };
-        let (planes, width, height) = planes(picture, self.manifest.input.multiple_of);
-        let shape = [1_usize, 3, height, width];
-        let tensor =
-            TensorRef::from_array_view((shape, planes.as_slice())).map_err(|e| failed(e.to_string()))?;
+        let shape = [1_usize, patches.rows, patches.columns, PATCH];
+        let tensor = TensorRef::from_array_view((shape, patches.values.as_slice()))
+            .map_err(|e| failed(e.to_string()))?;
         let name = self.manifest.input.name.as_str();
         let outputs = self
             .session
             .run(ort::inputs![name => tensor])
             .map_err(|e| failed(e.to_string()))?;
         let stride = self.manifest.output.stride;
-        let (rows, columns) = (height / stride as usize, width / stride as usize);
+        let cells = |patches: usize| 2 * patches / stride as usize;
+        let (rows, columns) = (cells(patches.rows), cells(patches.columns));
         let plane = |name: &str, count: usize| {
             let value = outputs
                 .get(name)
@@ -195,24 +212,13 @@ fn open(runtime: &Runtime, weights: &[u8]) -> ort::Result<Session> {
     Ok(session)
 }
 
-/// Planes first, padded with black on the right and below to multiples of `multiple`: (values, width, height).
-fn planes(picture: &Raster, multiple: u32) -> (Vec<f32>, usize, usize) {
-    let padded = |px: u32| px.next_multiple_of(multiple) as usize;
-    let (width, height) = (padded(picture.width), padded(picture.height));
-    let mut planes = vec![0_f32; 3 * width * height];
-    let (red, rest) = planes.split_at_mut(width * height);
-    let (green, blue) = rest.split_at_mut(width * height);
-    for (y, row) in picture.rgb.chunks_exact(3 * picture.width as usize).enumerate() {
-        let at = y * width..y * width + picture.width as usize;
-        let targets = red[at.clone()]
-            .iter_mut()
-            .zip(&mut green[at.clone()])
-            .zip(&mut blue[at]);
-        for (pixel, ((r, g), b)) in row.chunks_exact(3).zip(targets) {
-            (*r, *g, *b) = (pixel[0].into(), pixel[1].into(), pixel[2].into());
+fn takes_patches(input: &Outlet) -> bool {
+    match input.dtype() {
+        ValueType::Tensor { ty, shape, .. } => {
+            *ty == TensorElementType::Uint8 && shape.len() == 4 && shape[3] == PATCH as i64
         }
+        _ => false,
     }
-    (planes, width, height)
 }
 
 /// Cells of the heat map above `threshold` become boxes. A value that is not finite makes the whole look fail: a

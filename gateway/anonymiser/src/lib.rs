@@ -6,6 +6,7 @@ mod detector;
 mod error;
 mod format;
 mod model;
+mod patches;
 mod pipeline;
 mod policy;
 mod raster;

@@ -28,12 +28,13 @@ pub struct Manifest {
     pub limits: Vec<String>,
 }
 
-/// The picture that the net takes: one, RGB, 0 to 255, planes first, `float32`.
+/// What the net takes: one picture in patches of 3 x 3 pixels, `1 x height/2 x width/2 x 28` of `uint8`
+/// (`models/README.md`).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     pub name: String,
-    /// Sides must be multiples of this. Pixels.
+    /// The picture's sides must be multiples of this, which is even. Pixels.
     pub multiple_of: u32,
 }
 
@@ -83,8 +84,11 @@ impl Model {
         };
         let parsed: Manifest =
             serde_json::from_slice(&read(manifest)?).map_err(|e| invalid(e.to_string()))?;
-        if parsed.output.stride == 0 || parsed.input.multiple_of == 0 {
-            return Err(invalid("stride and multiple_of must be above zero".into()));
+        let multiple = parsed.input.multiple_of;
+        if parsed.output.stride == 0 || multiple == 0 || !multiple.is_multiple_of(2) {
+            return Err(invalid(
+                "stride must be above zero, multiple_of too and even".into(),
+            ));
         }
         let file = manifest.parent().unwrap_or(Path::new(".")).join(&parsed.file);
         let weights = read(&file)?;

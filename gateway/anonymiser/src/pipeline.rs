@@ -3,20 +3,24 @@
 
 use crate::codec;
 use crate::container;
-use crate::detector::{Detector, Face};
+use crate::detector::{Detector, Extent, Face};
 use crate::error::{AnonymiseError, LoadError};
 use crate::format::Format;
 use crate::model::{ModelInfo, ModelSet};
 use crate::policy::Policy;
-use crate::raster::{QUARTER_TURNS, Raster};
+use crate::raster::Raster;
 use crate::replace::{grow, paint};
 use crate::report::{Anonymised, Class, ItemReport, Mask, Metrics, Residual, SizeHistogram, Verdict};
 use crate::runtime::Runtime;
 use std::collections::BTreeMap;
 
-/// How often what the second look sees is replaced before the photo is refused. Twice, because the edge of a fresh
-/// mask can itself look like a face: of 80 crowded photos one round refuses two, the second round lets those pass.
-const ESCALATIONS: u32 = 2;
+/// The views of the second look: quarter turns as EXIF counts them (3 half, 6 clockwise, 8 anticlockwise, 1 none). The
+/// first look was upright, so what it missed is more likely to show in the others, and they come first.
+const VIEWS: [u8; 4] = [3, 6, 8, 1];
+
+/// How often what the second look sees is replaced before the photo is refused: once for each view, because a look
+/// ends at the view that shows something. The edge of a fresh mask can itself look like a face.
+const ESCALATIONS: u32 = VIEWS.len() as u32;
 
 /// The parts of a run, for progress and timing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,9 +103,13 @@ impl Anonymiser {
         let mut raster = stored.upright(survey.orientation);
 
         observe(Step::Detect);
-        let faces = self
-            .detector
-            .look(&raster, &[1], self.policy.long_side, self.policy.detect_threshold)?;
+        let faces = self.detector.look(
+            &raster,
+            &[1],
+            self.policy.long_side,
+            self.policy.detect_threshold,
+            Extent::Whole,
+        )?;
 
         observe(Step::Replace);
         let mut findings = Findings::default();
@@ -111,14 +119,15 @@ impl Anonymiser {
             self.write_and_look_again(format, &mut raster, &mut findings, observe)?;
 
         observe(Step::Measure);
+        let luma = output.luma();
         let metrics = Metrics {
             width: output.width,
             height: output.height,
             found: findings.found,
             replaced: findings.masks.len() as u32,
             residual: 0,
-            sharpness: output.sharpness(),
-            exposure: output.exposure(),
+            sharpness: luma.sharpness(),
+            exposure: luma.exposure(),
             changed_ppm: covered_ppm(&findings.masks, output.width, output.height),
         };
         let item = ItemReport {
@@ -135,7 +144,8 @@ impl Anonymiser {
         Ok(Anonymised { bytes, format, item })
     }
 
-    /// Encodes, decodes what was encoded and looks at that; replaces what is seen and does it again.
+    /// Encodes, decodes what was encoded and looks at that; replaces what is seen and does it again, from the first view
+    /// on: bytes are let out only when all views of these very bytes showed nothing.
     fn write_and_look_again(
         &mut self,
         format: Format,
@@ -154,13 +164,17 @@ impl Anonymiser {
             observe(Step::SecondLook);
             let output = codec::decode(format, &bytes, (raster.width, raster.height))?;
             let size = policy.residual_long_side;
-            let seen = self
-                .detector
-                .look(&output, &QUARTER_TURNS, size, policy.residual_threshold)?;
+            let seen = self.detector.look(
+                &output,
+                &VIEWS,
+                size,
+                policy.residual_threshold,
+                Extent::UntilSeen,
+            )?;
             if seen.is_empty() {
                 let residual = Residual {
                     threshold: policy.residual_threshold,
-                    rotations: QUARTER_TURNS.len() as u32,
+                    rotations: VIEWS.len() as u32,
                     found: replaced_late,
                     verdict: if escalations == 0 {
                         Verdict::Clean

@@ -4,6 +4,7 @@ use crate::error::AnonymiseError;
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x3;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use std::borrow::Cow;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Raster {
@@ -12,9 +13,6 @@ pub(crate) struct Raster {
     /// `3 * width * height` bytes.
     pub rgb: Vec<u8>,
 }
-
-/// A quarter turn, as EXIF counts them: 1 none, 6 clockwise, 3 half, 8 anticlockwise.
-pub(crate) const QUARTER_TURNS: [u8; 4] = [1, 6, 3, 8];
 
 impl Raster {
     pub fn new(width: u32, height: u32) -> Self {
@@ -31,38 +29,54 @@ impl Raster {
         if !(2..=8).contains(&orientation) {
             return self;
         }
-        let (w, h) = (self.width as usize, self.height as usize);
-        let swapped = orientation >= 5;
-        let mut out = if swapped {
+        let mut out = if orientation >= 5 {
             Self::new(self.height, self.width)
         } else {
             Self::new(self.width, self.height)
         };
-        let out_width = out.width as usize;
-        // Where output pixel (x, y) comes from.
-        let source = |x: usize, y: usize| match orientation {
-            2 => (w - 1 - x, y),
-            3 => (w - 1 - x, h - 1 - y),
-            4 => (x, h - 1 - y),
-            5 => (y, x),
-            6 => (y, h - 1 - x),
-            7 => (w - 1 - y, h - 1 - x),
-            _ => (w - 1 - y, x),
-        };
-        for (y, row) in out.rgb.chunks_exact_mut(3 * out_width).enumerate() {
-            for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
-                let (sx, sy) = source(x, y);
-                let at = 3 * (sy * w + sx);
-                pixel.copy_from_slice(&self.rgb[at..at + 3]);
-            }
-        }
+        let pitch = 3 * out.width as usize;
+        self.write_upright(orientation, &mut out.rgb, pitch);
         out
     }
 
+    /// Writes what [`Self::upright`] gives into `target`, whose rows begin `pitch` bytes apart; between them nothing is
+    /// touched. `target` must hold all rows.
+    pub fn write_upright(&self, orientation: u8, target: &mut [u8], pitch: usize) {
+        let (w, h) = (self.width as usize, self.height as usize);
+        let (row, last) = (w as isize, (w * h) as isize - 1);
+        let (ends_first_row, begins_last_row) = (row - 1, last - (row - 1));
+        // The stored pixel that comes first, and how far it is from one to the next on the right and below.
+        let (first, right, below) = match orientation {
+            2 => (ends_first_row, -1, row),
+            3 => (last, -1, -row),
+            4 => (begins_last_row, 1, -row),
+            5 => (0, row, 1),
+            6 => (begins_last_row, -row, 1),
+            7 => (last, -row, -1),
+            8 => (ends_first_row, row, -1),
+            _ => (0, 1, row),
+        };
+        let out_width = if (5..=8).contains(&orientation) { h } else { w };
+        for (y, out) in target.chunks_mut(pitch).enumerate().take(w * h / out_width) {
+            let out = &mut out[..3 * out_width];
+            let mut at = first + y as isize * below;
+            if right == 1 {
+                let from = 3 * at as usize;
+                out.copy_from_slice(&self.rgb[from..from + 3 * out_width]);
+                continue;
+            }
+            for pixel in out.chunks_exact_mut(3) {
+                let from = 3 * at as usize;
+                pixel.copy_from_slice(&self.rgb[from..from + 3]);
+                at += right;
+            }
+        }
+    }
+
     /// Bilinear with anti-aliasing. `width` and `height` above zero.
-    pub fn resized(&self, width: u32, height: u32) -> Result<Self, AnonymiseError> {
+    pub fn resized(&self, width: u32, height: u32) -> Result<Cow<'_, Self>, AnonymiseError> {
         if (width, height) == (self.width, self.height) {
-            return Ok(self.clone());
+            return Ok(Cow::Borrowed(self));
         }
         let failed = |reason: String| AnonymiseError::Inference {
             reason: format!("scaling: {reason}"),
@@ -78,40 +92,57 @@ impl Raster {
         Resizer::new()
             .resize_typed(&from, &mut to, &options)
             .map_err(|e| failed(e.to_string()))?;
-        Ok(out)
+        Ok(Cow::Owned(out))
     }
 
-    /// Mean luma over all pixels, in thousandths (0 to 255,000).
+    /// BT.601 luma of every pixel, row by row.
+    pub fn luma(&self) -> Luma {
+        let values = self.rgb.chunks_exact(3).map(luma).collect();
+        Luma {
+            width: self.width as usize,
+            values,
+        }
+    }
+}
+
+/// One brightness a pixel.
+pub(crate) struct Luma {
+    width: usize,
+    values: Vec<u8>,
+}
+
+impl Luma {
+    /// Mean over all pixels, in thousandths (0 to 255,000).
     pub fn exposure(&self) -> u32 {
-        let sum: u64 = self.rgb.chunks_exact(3).map(|p| u64::from(luma(p))).sum();
-        let pixels = u64::from(self.width) * u64::from(self.height);
-        (sum * 1000 / pixels.max(1)) as u32
+        let sum = (self.values.iter()).fold(0_u64, |sum, v| sum.wrapping_add((*v).into()));
+        (sum * 1000 / (self.values.len() as u64).max(1)) as u32
     }
 
-    /// Variance of the 4-neighbour Laplacian of luma over inner pixels, in thousandths; 0 when there are none.
+    /// Variance of the 4-neighbour Laplacian over inner pixels, in thousandths; 0 when there are none.
     pub fn sharpness(&self) -> u64 {
-        let (w, h) = (self.width as usize, self.height as usize);
+        // No sum of so many squares of at most 1,020 leaves 31 bits, so nothing wraps; unchecked sums are fast ones.
+        const RUN: usize = 1024;
+        let (w, h) = (self.width, self.values.len() / self.width.max(1));
         if w < 3 || h < 3 {
             return 0;
         }
-        let lumas = |y: usize| -> Vec<i32> {
-            self.rgb[3 * w * y..3 * w * (y + 1)]
-                .chunks_exact(3)
-                .map(|p| i32::from(luma(p)))
-                .collect()
-        };
-        let (mut above, mut here, mut below) = (lumas(0), lumas(1), lumas(2));
+        let row = |y: usize| &self.values[w * y..w * (y + 1)];
         let (mut sum, mut squares) = (0_i64, 0_u64);
         for y in 1..h - 1 {
-            if y > 1 {
-                above = here;
-                here = below;
-                below = lumas(y + 1);
-            }
-            for x in 1..w - 1 {
-                let value = here[x - 1] + here[x + 1] + above[x] + below[x] - 4 * here[x];
-                sum += i64::from(value);
-                squares += u64::from(value.unsigned_abs()).pow(2);
+            let (above, here, below) = (row(y - 1), row(y), row(y + 1));
+            for from in (1..w - 1).step_by(RUN) {
+                let to = (from + RUN).min(w - 1);
+                let around = above[from..to].iter().zip(&below[from..to]);
+                let beside = here[from - 1..to - 1].iter().zip(&here[from + 1..to + 1]);
+                let (mut part, mut part_squares) = (0_i32, 0_i32);
+                for (((a, b), (l, r)), c) in around.zip(beside).zip(&here[from..to]) {
+                    let [a, b, l, r, c] = [*a, *b, *l, *r, *c].map(i16::from);
+                    let value = i32::from(a + b + l + r - 4 * c);
+                    part = part.wrapping_add(value);
+                    part_squares = part_squares.wrapping_add(value.wrapping_mul(value));
+                }
+                sum += i64::from(part);
+                squares += u64::from(part_squares.unsigned_abs());
             }
         }
         let n = ((w - 2) * (h - 2)) as i128;
@@ -128,6 +159,43 @@ fn luma(pixel: &[u8]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_upright_picture_written_between_other_bytes_leaves_them() {
+        let mut raster = Raster::new(3, 2);
+        raster.rgb.iter_mut().enumerate().for_each(|(i, v)| *v = i as u8);
+        let mut target = vec![255; 3 * 7];
+        raster.write_upright(6, &mut target, 7);
+        // Clockwise: the last row's first pixel comes first, above it the first row's.
+        let rows = [
+            [9, 10, 11, 0, 1, 2, 255],
+            [12, 13, 14, 3, 4, 5, 255],
+            [15, 16, 17, 6, 7, 8, 255],
+        ];
+        assert_eq!(target, rows.concat());
+    }
+
+    #[test]
+    fn a_wide_picture_is_as_sharp_as_its_definition_says() {
+        let mut raster = Raster::new(2500, 5);
+        let mut state = 1_u32;
+        for value in &mut raster.rgb {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *value = (state >> 24) as u8;
+        }
+        let at = |x: usize, y: usize| i128::from(luma(&raster.rgb[3 * (2500 * y + x)..][..3]));
+        let laplacians: Vec<i128> = (1..4)
+            .flat_map(|y| (1..2499).map(move |x| (x, y)))
+            .map(|(x, y)| at(x - 1, y) + at(x + 1, y) + at(x, y - 1) + at(x, y + 1) - 4 * at(x, y))
+            .collect();
+        let n = laplacians.len() as i128;
+        let (sum, squares) = (
+            laplacians.iter().sum::<i128>(),
+            laplacians.iter().map(|v| v * v).sum::<i128>(),
+        );
+        let wanted = (n * squares - sum * sum) * 1000 / (n * n);
+        assert_eq!(i128::from(raster.luma().sharpness()), wanted);
+    }
 
     #[test]
     fn quarter_turns_undo_each_other() {
@@ -149,16 +217,16 @@ mod tests {
             height: 4,
             rgb: vec![200; 60],
         };
-        assert_eq!((flat.sharpness(), flat.exposure()), (0, 200_000));
+        assert_eq!((flat.luma().sharpness(), flat.luma().exposure()), (0, 200_000));
     }
 
     #[test]
     fn one_bright_pixel_gives_the_variance_of_its_laplacian() {
         let mut raster = Raster::new(3, 3);
         raster.rgb[12..15].fill(100);
-        assert_eq!(raster.sharpness(), 0, "one inner pixel has no variance");
+        assert_eq!(raster.luma().sharpness(), 0, "one inner pixel has no variance");
         let mut raster = Raster::new(4, 3);
         raster.rgb[15..18].fill(100); // Laplacian -400 there and 100 beside it
-        assert_eq!(raster.sharpness(), 62_500_000);
+        assert_eq!(raster.luma().sharpness(), 62_500_000);
     }
 }

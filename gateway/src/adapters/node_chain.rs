@@ -135,12 +135,6 @@ impl Chain for NodeChain {
             .map(|info| offer_state(&info)))
     }
 
-    async fn offers_of(&self, seller: Account) -> Result<Vec<(OfferId, OfferState)>, ChainError> {
-        let all = self.client().await?.offers().await.map_err(convert)?;
-        let mine = all.iter().filter(|(_, info)| info.seller == seller);
-        Ok(mine.map(|(offer, info)| (*offer, offer_state(info))).collect())
-    }
-
     async fn open_orders(&self, offer: OfferId) -> Result<Vec<OrderId>, ChainError> {
         self.client().await?.open_orders(&offer).await.map_err(convert)
     }

@@ -13,6 +13,19 @@ pub enum Media {
 }
 
 impl Media {
+    /// The format that a file begins like; 12 bytes are enough. `None`: none of the three, whatever its name says.
+    pub fn of_first_bytes(bytes: &[u8]) -> Option<Self> {
+        if bytes.starts_with(b"\xff\xd8") {
+            Some(Self::Jpeg)
+        } else if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+            Some(Self::Png)
+        } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+            Some(Self::Webp)
+        } else {
+            None
+        }
+    }
+
     /// IANA media type.
     pub fn media_type(self) -> &'static str {
         match self {

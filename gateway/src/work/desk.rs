@@ -7,17 +7,14 @@ use vouchsafe_protocol::{
     order::{Open, Outcome, Stage},
 };
 
-use super::{registrar::ensure_registered, service::Service};
-use crate::{
-    domain::{Job, JobState},
-    ports::{
-        ChainError, JournalError,
-        chain::{Call, Head, OfferState, OrderState},
-        journal::Answer,
-    },
+use super::{own_offers::Standing, registrar::ensure_registered, service::Service};
+use crate::ports::{
+    ChainError, JournalError,
+    chain::{Call, Head, OfferState, OrderState},
+    journal::Answer,
 };
 
-/// Calls under way at the same time in one [`Desk::pass`].
+/// Reads or calls under way at the same time.
 const PARALLEL: usize = 16;
 
 /// What one pass did.
@@ -39,6 +36,17 @@ pub enum DeskError {
     Chain(#[from] ChainError),
     #[error(transparent)]
     Journal(#[from] JournalError),
+}
+
+impl DeskError {
+    /// The error as anybody may read it.
+    pub fn plain(&self) -> String {
+        match self {
+            Self::Chain(error) => error.plain(),
+            Self::Journal(error @ JournalError::OtherChain { .. }) => error.to_string(),
+            Self::Journal(_) => "the gateway's own journal does not answer".into(),
+        }
+    }
 }
 
 /// One thing to do for one order, as a finalised block demands it.
@@ -106,11 +114,19 @@ impl Desk {
         self.service.status().saw_head(head.height, ports.clock.now());
         // Told in the status and the log; orders of earlier offers are answered all the same.
         drop(ensure_registered(&self.service).await);
-        let account = self.service.keys().account();
         let mut tasks = Vec::new();
-        for (id, offer) in ports.chain.offers_of(account).await? {
-            if offer.open_orders > 0 {
-                self.tasks_of(&genesis, head, id, &offer, &mut tasks).await?;
+        let own = &self.service.own_offers;
+        let mut found = stream::iter(own.list())
+            .map(|(id, standing)| async move { (id, standing, ports.chain.offer(id).await) })
+            .buffered(PARALLEL);
+        while let Some((id, standing, state)) = found.next().await {
+            match state? {
+                Some(state) if state.open_orders > 0 => {
+                    self.tasks_of(&genesis, head, id, &state, standing, &mut tasks)
+                        .await?;
+                }
+                Some(state) if state.open => {}
+                Some(_) | None => own.is_over(id),
             }
         }
         Ok((head, tasks))
@@ -149,6 +165,7 @@ impl Desk {
         head: Head,
         offer: OfferId,
         state: &OfferState,
+        standing: Standing,
         tasks: &mut Vec<Task>,
     ) -> Result<(), DeskError> {
         let chain = &self.service.ports().chain;
@@ -158,7 +175,7 @@ impl Desk {
             .offer_secret(genesis, &offer, state.version)
             .public()
             == state.key;
-        let deliverable = ours && !self.is_erased(offer)?;
+        let deliverable = ours && standing == Standing::Live;
         for order in chain.open_orders(offer).await? {
             let Some(row) = chain.order(order).await? else {
                 continue;
@@ -180,17 +197,6 @@ impl Desk {
             });
         }
         Ok(())
-    }
-
-    /// Whether the operator deleted the dataset: then nothing is delivered any more, and buyers are refunded.
-    fn is_erased(&self, offer: OfferId) -> Result<bool, JournalError> {
-        let erased = |job: &Job| match &job.state {
-            JobState::Erasing { sealed } | JobState::Erased { sealed } => sealed.offer == offer,
-            JobState::Queued | JobState::Anonymising { .. } | JobState::Sealing { .. } => false,
-            JobState::Clearing { .. } | JobState::Registering { .. } | JobState::Offering { .. } => false,
-            JobState::Offered { .. } | JobState::Failed { .. } | JobState::Cancelled { .. } => false,
-        };
-        Ok(self.service.ports().journal.jobs()?.iter().any(erased))
     }
 
     /// Does one thing for one order.

@@ -1,11 +1,13 @@
 //! What the gateway does: take uploads, move jobs on step by step, answer orders.
 //!
 //! - [`Service`] is the façade that HTTP uses; every method is safe to call at any time.
-//! - [`Worker`] takes one due job one step on per call.
+//! - [`Worker`] takes one due job one step on per call; `queue.rs` says which.
 //! - [`Desk`] looks at finalised blocks and answers orders.
 //! - [`Running`] turns both into threads.
 
 mod desk;
+mod own_offers;
+mod queue;
 mod registrar;
 mod run;
 mod sealing;
@@ -19,6 +21,7 @@ mod upload;
 mod worker;
 
 pub use desk::{Desk, DeskError, Pass};
+pub use queue::Lane;
 pub use run::Running;
 pub use service::{BlobView, DocumentView, Ports, Service};
 pub use service_error::ServiceError;

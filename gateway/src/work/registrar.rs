@@ -18,13 +18,13 @@ pub(crate) enum RegistrationError {
 }
 
 impl RegistrationError {
+    /// What is shown to anybody.
     pub(crate) fn reason(&self) -> Reason {
-        let code = match self {
-            Self::Retiring { .. } => "gateway_retiring",
-            Self::NoFunds { .. } => "no_funds",
-            Self::Chain(error) => error.code(),
-        };
-        Reason::new(code, self.to_string())
+        match self {
+            Self::Retiring { .. } => Reason::new("gateway_retiring", self.to_string()),
+            Self::NoFunds { .. } => Reason::new("no_funds", self.to_string()),
+            Self::Chain(error) => Reason::new(error.code(), error.plain()),
+        }
     }
 }
 

@@ -13,49 +13,55 @@ use crate::ports::Anonymiser;
 /// How long an idle worker sleeps when nothing rings: only waits that end by the clock need this.
 const IDLE: Duration = Duration::from_millis(250);
 
-/// The worker's thread and the desk's task. Both stop when this is stopped or dropped; what they were doing is taken
-/// up again at the next start.
+/// One thread per lane (see `queue.rs`) and the desk's task. All stop when this is stopped or dropped; what they were
+/// doing is taken up again at the next start.
 #[derive(Debug)]
 pub struct Running {
     stop: watch::Sender<bool>,
-    worker: Option<JoinHandle<()>>,
+    workers: Vec<JoinHandle<()>>,
     desk: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
-    /// Starts both. `handle`: the runtime that drives the chain's connection.
+    /// Starts all. `handle`: the runtime that drives the chain's connection.
     pub fn start(
         service: Arc<Service>,
         anonymisers: Vec<Box<dyn Anonymiser>>,
         handle: &Handle,
     ) -> std::io::Result<Self> {
         let (stop, stopped) = watch::channel(false);
-        let worker = Worker::new(service.clone(), anonymisers);
-        let runtime = handle.clone();
-        let (own, stopped_worker) = (service.clone(), stopped.clone());
-        // A thread of its own: anonymising takes a core for seconds.
-        let worker = std::thread::Builder::new()
-            .name("worker".into())
-            .spawn(move || runtime.block_on(work(own, worker, stopped_worker)))?;
+        let lanes = [
+            ("local", Worker::local(service.clone(), anonymisers)),
+            ("chain", Worker::chain(service.clone())),
+        ];
+        // Threads of their own: anonymising takes a core for seconds, and both write to stores that block.
+        let workers = lanes
+            .into_iter()
+            .map(|(name, worker)| {
+                let (runtime, service, stopped) = (handle.clone(), service.clone(), stopped.clone());
+                std::thread::Builder::new()
+                    .name(name.into())
+                    .spawn(move || runtime.block_on(work(service, worker, stopped)))
+            })
+            .collect::<std::io::Result<_>>()?;
         let desk = handle.spawn(attend(service, stopped));
-        Ok(Self {
-            stop,
-            worker: Some(worker),
-            desk,
-        })
+        Ok(Self { stop, workers, desk })
     }
 
-    /// Whether both still run; false means that one of them panicked.
+    /// Whether all still run; false means that one of them panicked.
     pub fn is_alive(&self) -> bool {
-        self.worker.as_ref().is_some_and(|worker| !worker.is_finished()) && !self.desk.is_finished()
+        !self.workers.is_empty()
+            && !self.workers.iter().any(JoinHandle::is_finished)
+            && !self.desk.is_finished()
     }
 
-    /// Asks both to stop and waits until they have. A photo that is being anonymised is finished first.
+    /// Asks all to stop and waits until they have. A photo that is being anonymised is finished first; a wait for the
+    /// chain is cut short.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        if let Some(worker) = self.worker.take() {
-            drop(tokio::task::spawn_blocking(move || worker.join()).await);
-        }
+        let workers = std::mem::take(&mut self.workers);
+        let joined = move || workers.into_iter().for_each(|worker| drop(worker.join()));
+        drop(tokio::task::spawn_blocking(joined).await);
         self.desk.abort();
     }
 }
@@ -130,11 +136,11 @@ async fn attend(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
                 }
             }
             Err(error) => {
-                if service
-                    .status()
-                    .lost_chain(error.to_string(), service.ports().clock.now())
-                {
+                let now = service.ports().clock.now();
+                if service.status().lost_chain(error.plain(), now) {
                     tracing::warn!(%error, "the chain cannot be followed; waiting for it");
+                } else {
+                    tracing::debug!(%error, "the chain can still not be followed");
                 }
                 let wait = Duration::from_millis(service.settings().retry.wait_ms(failures));
                 failures = failures.saturating_add(1);

@@ -12,6 +12,7 @@ use vouchsafe_protocol::{
 };
 
 use super::{
+    own_offers::OwnOffers,
     service_error::ServiceError,
     settings::Settings,
     status::{Health, Status, Totals},
@@ -71,13 +72,14 @@ pub struct Service {
     /// Rings at every stored change of any job.
     bell: watch::Sender<u64>,
     status: Status,
+    pub(super) own_offers: OwnOffers,
     /// Held while the registration is looked at and mended, so that worker and desk do not both pay for it.
     pub(super) registering: tokio::sync::Mutex<()>,
 }
 
 impl Service {
     /// Builds the service and brings its stores in order: destroys staged files that no job needs, and rebuilds the
-    /// catalogue from the journal.
+    /// catalogue and the list of own offers from the journal.
     pub fn new(
         ports: Ports,
         keys: Arc<GatewayKeys>,
@@ -93,10 +95,11 @@ impl Service {
             pipeline,
             bell,
             status,
+            own_offers: OwnOffers::default(),
             registering,
         };
         service.sweep()?;
-        service.rebuild_catalogue()?;
+        service.read_jobs()?;
         Ok(Arc::new(service))
     }
 
@@ -342,6 +345,7 @@ impl Service {
     /// Stores one step and tells everybody who watches.
     pub(crate) fn conclude(&self, change: &Change) -> Result<(), JournalError> {
         self.ports.journal.conclude(change)?;
+        self.own_offers.follow(&change.job);
         self.ring();
         Ok(())
     }
@@ -469,8 +473,11 @@ impl Service {
         Ok(())
     }
 
-    fn rebuild_catalogue(&self) -> Result<(), ServiceError> {
-        let entries: Vec<Entry> = self.ports.journal.jobs()?.iter().filter_map(entry_of).collect();
+    /// What can be rebuilt is rebuilt: the catalogue, and the list of own offers.
+    fn read_jobs(&self) -> Result<(), ServiceError> {
+        let jobs = self.ports.journal.jobs()?;
+        jobs.iter().for_each(|job| self.own_offers.follow(job));
+        let entries: Vec<Entry> = jobs.iter().filter_map(entry_of).collect();
         Ok(self.ports.catalogue.replace_all(&entries)?)
     }
 }

@@ -19,7 +19,7 @@ pub struct ChainHealth {
     pub reachable: bool,
     /// Latest finalised height that was seen.
     pub height: Option<u32>,
-    /// Why the node is not reachable.
+    /// Why the chain cannot be followed, without addresses: the log has the rest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     pub checked_at: Option<Timestamp>,

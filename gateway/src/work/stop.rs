@@ -8,7 +8,11 @@ use crate::{
 /// How a step can end other than well.
 pub(super) enum Stop {
     Store(WorkerError),
-    Wait(Reason),
+    /// `reason` is shown with the job; `cause`, in full, is for the log.
+    Wait {
+        reason: Reason,
+        cause: String,
+    },
     Fail(Reason),
 }
 
@@ -20,11 +24,20 @@ impl<E: Into<WorkerError>> From<E> for Stop {
 
 impl From<ChainError> for Stop {
     fn from(error: ChainError) -> Self {
-        let reason = Reason::new(error.code(), error.to_string());
         if error.may_pass() {
-            Self::Wait(reason)
+            Self::wait_for(&error)
         } else {
-            Self::Fail(reason)
+            Self::Fail(Reason::new(error.code(), error.plain()))
+        }
+    }
+}
+
+impl Stop {
+    /// Looks again later, whatever the error is.
+    pub(super) fn wait_for(error: &ChainError) -> Self {
+        Self::Wait {
+            reason: Reason::new(error.code(), error.plain()),
+            cause: error.to_string(),
         }
     }
 }
@@ -33,7 +46,10 @@ impl From<RegistrationError> for Stop {
     fn from(error: RegistrationError) -> Self {
         match error {
             RegistrationError::Chain(error) => error.into(),
-            other => Self::Wait(other.reason()),
+            other => Self::Wait {
+                reason: other.reason(),
+                cause: other.to_string(),
+            },
         }
     }
 }

@@ -8,6 +8,7 @@ use vouchsafe_protocol::{
 use zeroize::Zeroizing;
 
 use super::{
+    queue::{self, Lane},
     registrar::ensure_registered,
     sealing::{Plan, seal},
     secrets::{Opening, StagedSecret},
@@ -33,7 +34,7 @@ const BOND_PER_PRICE: u128 = 5;
 pub enum Tick {
     /// No job is due.
     Idle,
-    /// The job is one step on, and that is stored.
+    /// The job is one step on, or the chain that it needs is met for the first time, and that is stored.
     Stepped(JobId),
     /// The job waits for something outside, and that is stored.
     Waiting(JobId),
@@ -62,44 +63,61 @@ pub enum WorkerError {
 /// Moves jobs on. Takes files of one job in parallel when it was given several anonymisers.
 pub struct Worker {
     service: Arc<Service>,
+    /// Looked at in turn.
+    lanes: &'static [Lane],
     anonymisers: Vec<Box<dyn Anonymiser>>,
 }
 
 impl core::fmt::Debug for Worker {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Worker")
+            .field("lanes", &self.lanes)
             .field("anonymisers", &self.anonymisers.len())
             .finish_non_exhaustive()
     }
 }
 
 impl Worker {
-    /// `anonymisers`: each is used by one thread at a time. Panics without any.
+    /// A worker for both lanes. `anonymisers`: each is used by one thread at a time. Panics without any.
     pub fn new(service: Arc<Service>, anonymisers: Vec<Box<dyn Anonymiser>>) -> Self {
-        assert!(!anonymisers.is_empty(), "a worker needs an anonymiser");
-        Self { service, anonymisers }
+        Self {
+            lanes: &[Lane::Local, Lane::Chain],
+            ..Self::local(service, anonymisers)
+        }
     }
 
-    /// Takes at most one due job one step on, and stores the result before it returns.
+    /// A worker for what needs no chain: it never waits for a node. Panics without anonymisers.
+    pub fn local(service: Arc<Service>, anonymisers: Vec<Box<dyn Anonymiser>>) -> Self {
+        assert!(!anonymisers.is_empty(), "a worker needs an anonymiser");
+        Self {
+            service,
+            lanes: &[Lane::Local],
+            anonymisers,
+        }
+    }
+
+    /// A worker for what needs the chain and nothing else.
+    pub fn chain(service: Arc<Service>) -> Self {
+        Self {
+            service,
+            lanes: &[Lane::Chain],
+            anonymisers: Vec::new(),
+        }
+    }
+
+    /// Takes at most one due job one step on, and stores the result before it returns. Which job that is, `queue.rs`
+    /// decides; of several lanes the first that has a due job.
     ///
     /// Every step can be repeated: what it needs to repeat itself exactly (nonce, salt, clean files) is stored before,
     /// and the chain is looked at before anything is submitted.
     pub async fn tick(&mut self) -> Result<Tick, WorkerError> {
-        let now = self.service.ports().clock.now();
-        let Some(job) = self
-            .service
-            .ports()
-            .journal
-            .open_jobs()?
-            .into_iter()
-            .find(|job| job.is_due(now))
-        else {
+        let Some((lane, job)) = self.next()? else {
             return Ok(Tick::Idle);
         };
         let id = job.id;
-        let stored = match self.step(&job).await {
+        let stored = match self.step(lane, &job).await {
             Ok(()) => Ok(Tick::Stepped(id)),
-            Err(Stop::Wait(reason)) => self.wait(id, reason),
+            Err(Stop::Wait { reason, cause }) => self.wait(&job, reason, &cause),
             Err(Stop::Fail(reason)) => self.fail(id, reason),
             Err(Stop::Store(error)) => Err(error),
         };
@@ -121,10 +139,20 @@ impl Worker {
         }
     }
 
-    async fn step(&mut self, job: &Job) -> Result<(), Stop> {
+    fn next(&self) -> Result<Option<(Lane, Job)>, JournalError> {
+        let ports = self.service.ports();
+        let (open, known) = (ports.journal.open_jobs()?, ports.journal.genesis()?.is_some());
+        let now = ports.clock.now();
+        let due = |lane: &Lane| Some((*lane, queue::next(&open, *lane, known, now)?.clone()));
+        Ok(self.lanes.iter().find_map(due))
+    }
+
+    async fn step(&mut self, lane: Lane, job: &Job) -> Result<(), Stop> {
         match &job.state {
             JobState::Queued => self.store(job, Event::Started).map(drop),
             JobState::Anonymising { done } if *done < job.input.files => self.clean_files(job, *done),
+            // Only met here: were it planned here too, both lanes could come to plan one job.
+            JobState::Anonymising { .. } if lane == Lane::Chain => self.genesis().await.map(drop),
             JobState::Anonymising { .. } => self.plan(job).await,
             JobState::Sealing { nonce } => self.seal(job, *nonce).await,
             JobState::Clearing { .. } => self.clear(job),
@@ -226,6 +254,8 @@ impl Worker {
         }
         let genesis = ports.chain.genesis().await?;
         ports.journal.bind(genesis)?;
+        // Nothing of any job has changed, but jobs may now go on in the other lane.
+        self.service.ring();
         Ok(genesis)
     }
 
@@ -405,17 +435,12 @@ impl Worker {
     async fn submit_unless_done(&self, call: Call) -> Result<(), Stop> {
         match self.service.ports().chain.submit(call).await {
             Ok(_) => Ok(()),
-            Err(error) => Err(Stop::Wait(Reason::new(error.code(), error.to_string()))),
+            Err(error) => Err(Stop::wait_for(&error)),
         }
     }
 
-    fn wait(&self, id: JobId, reason: Reason) -> Result<Tick, WorkerError> {
-        let Some(job) = self.service.ports().journal.job(id)? else {
-            return Ok(Tick::Overtaken(id));
-        };
-        if job.state.is_at_rest() {
-            return Ok(Tick::Overtaken(id));
-        }
+    fn wait(&self, job: &Job, reason: Reason, cause: &str) -> Result<Tick, WorkerError> {
+        let id = job.id;
         let attempt = job
             .waiting
             .as_ref()
@@ -427,7 +452,7 @@ impl Worker {
             .as_ref()
             .is_none_or(|waiting| waiting.reason.code != reason.code)
         {
-            tracing::warn!(job = %id, code = %reason.code, detail = %reason.detail, "a job waits");
+            tracing::warn!(job = %id, code = %reason.code, %cause, "a job waits");
         }
         self.service
             .conclude(&Change::of(job.waiting_for(reason, retry_at)))?;

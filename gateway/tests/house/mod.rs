@@ -20,7 +20,7 @@ use vouchsafe_gateway::{
     },
     keys::GatewayKeys,
     ports::{
-        AnonymiseError, Anonymiser, BlobKind, Catalogue, Change, Cleaned, Journal, JournalError,
+        AnonymiseError, Anonymiser, BlobKind, Catalogue, Chain, Change, Cleaned, Journal, JournalError,
         catalogue::MemoryCatalogue,
         chain::{Call, MemoryChain},
         clock::StoppedClock,
@@ -30,8 +30,11 @@ use vouchsafe_gateway::{
     work::{Desk, Ports, Service, Settings, Tick, Worker},
 };
 use vouchsafe_protocol::{
-    id::{Digest, Genesis, OfferId, OrderId},
+    delivery::Blind,
+    id::{Account, Digest, Genesis, OfferId, OrderId},
+    key::ContentSecret,
     record::Grade,
+    sidecar::Sidecar,
 };
 
 /// Bytes that are in every raw file and may be nowhere afterwards.
@@ -402,6 +405,40 @@ pub fn blob(shift: &Shift, offer: OfferId, kind: BlobKind) -> Vec<u8> {
     let mut view = shift.service.offer_blob(offer, kind).unwrap();
     view.blob.reader.read_to_end(&mut bytes).unwrap();
     bytes
+}
+
+pub const BUYER: Account = Account([0xb0; 32]);
+const BUYER_SEED: [u8; 32] = [0xb1; 32];
+
+/// The buyer orders; with the blind that opens the answer.
+pub async fn order(house: &House, offer: OfferId) -> (OrderId, Blind) {
+    house.chain.set_free(BUYER, 10_000);
+    let genesis = house.chain.genesis().await.unwrap();
+    let blind = Blind::from_seed(&BUYER_SEED, &genesis, &offer, 0, 0);
+    (
+        house.chain.place_order(offer, BUYER, blind.blinded()).unwrap(),
+        blind,
+    )
+}
+
+/// Decrypts as a buyer does, item by item.
+pub fn open_items(secret: &ContentSecret, sidecar: &Sidecar, ciphertext: &[u8]) -> Vec<Vec<u8>> {
+    let layout = sidecar.layout();
+    (0..layout.items())
+        .map(|item| {
+            let mut plain = Vec::new();
+            for index in layout.item(item).unwrap() {
+                let place = layout.chunk(index).unwrap();
+                let start = place.offset as usize;
+                let mut chunk = ciphertext[start..start + place.len as usize].to_vec();
+                secret
+                    .open(index, &mut chunk, &sidecar.leaves()[index as usize])
+                    .unwrap();
+                plain.extend_from_slice(&chunk);
+            }
+            plain
+        })
+        .collect()
 }
 
 /// Names of the calls that the chain accepted.

@@ -1,9 +1,27 @@
 //! The gateway about itself: health, metrics, documentation, and what every answer carries.
 
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use vouchsafe_gateway::{ports::chain::TWIN_ADDRESS, work::Running};
+
 use crate::{
     client::Form,
-    world::{METADATA, World, png},
+    world::{METADATA, Reverse, World, pipeline, png},
 };
+
+/// Asks until the answer is as wanted; how long that takes is not judged.
+fn until(ask: impl Fn() -> Value, wanted: impl Fn(&Value) -> bool) -> Value {
+    let began = Instant::now();
+    loop {
+        let answer = ask();
+        if wanted(&answer) {
+            return answer;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "still {answer}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
 
 #[test]
 fn health_says_that_the_gateway_waits_for_its_chain() {
@@ -17,6 +35,36 @@ fn health_says_that_the_gateway_waits_for_its_chain() {
         (&true.into(), &true.into(), &true.into())
     );
     assert_eq!(health["chain"]["reachable"], false);
+}
+
+#[test]
+fn why_the_chain_is_away_is_told_without_its_address() {
+    let world = World::new();
+    let form = Form::default().metadata(METADATA).file("a.png", &png(8, 8));
+    let job = world.accepted(&form.end());
+    world.chain.set_reachable(false);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let worker = Box::new(Reverse(pipeline()));
+    let running = Running::start(world.service.clone(), vec![worker], runtime.handle()).unwrap();
+    let health = until(
+        || world.get("/health").json(),
+        |health| !health["chain"]["checked_at"].is_null(),
+    );
+    assert_eq!(health["chain"]["detail"], "the node cannot be reached");
+    let view = until(
+        || world.get_as_operator(&format!("/v1/jobs/{job}")).json(),
+        |view| view["state"] == "waiting",
+    );
+    assert_eq!(view["reason"]["code"], "chain_unreachable");
+    assert_eq!(view["reason"]["detail"], "the node cannot be reached");
+    for path in ["/health", "/metrics", "/v1/gateway", "/v1/jobs"] {
+        let text = world.get_as_operator(path).text();
+        assert!(
+            !text.contains(TWIN_ADDRESS) && !text.contains("ws://"),
+            "{path}: {text}"
+        );
+    }
+    runtime.block_on(running.stop());
 }
 
 #[test]

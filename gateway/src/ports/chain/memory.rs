@@ -28,6 +28,9 @@ pub enum Fault {
     AfterInclusion,
 }
 
+/// Where the twin pretends to be: in its errors, as a node's address is in those of a real client.
+pub const TWIN_ADDRESS: &str = "ws://twin.example:9944";
+
 /// In-memory twin: one block per submission, every block final, the same order state machine as the pallet.
 ///
 /// It checks what the pallets check where the gateway could get it wrong (signature, registration, proof, stage,
@@ -46,6 +49,8 @@ pub struct MemoryChain {
 struct State {
     height: u32,
     reachable: bool,
+    /// Takes questions and calls, and says nothing to them.
+    silent: bool,
     /// Number of accepted calls at which the next one goes wrong.
     fault: Option<(usize, Fault)>,
     free: BTreeMap<Account, u128>,
@@ -55,6 +60,7 @@ struct State {
     orders: BTreeMap<OrderId, (OrderState, u128)>,
     offered: BTreeSet<RecordId>,
     accepted: Vec<Call>,
+    asked: Vec<OfferId>,
 }
 
 impl MemoryChain {
@@ -89,18 +95,32 @@ impl MemoryChain {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(&self) -> Result<MutexGuard<'_, State>, ChainError> {
-        let state = self.state();
-        if state.reachable {
-            Ok(state)
-        } else {
-            Err(ChainError::Unreachable("the twin was told to be away".into()))
+    async fn read(&self) -> Result<MutexGuard<'_, State>, ChainError> {
+        loop {
+            let rung = self.bell.notified();
+            {
+                let state = self.state();
+                if !state.reachable {
+                    let address = TWIN_ADDRESS;
+                    return Err(ChainError::Unreachable(format!("{address} was told to be away")));
+                }
+                if !state.silent {
+                    return Ok(state);
+                }
+            }
+            rung.await;
         }
     }
 
     /// Cuts or restores the connection.
     pub fn set_reachable(&self, reachable: bool) {
         self.state().reachable = reachable;
+        self.bell.notify_waiters();
+    }
+
+    /// Lets every question and call wait until this is undone, as a node does behind a connection that has gone dead.
+    pub fn set_silent(&self, silent: bool) {
+        self.state().silent = silent;
         self.bell.notify_waiters();
     }
 
@@ -128,6 +148,11 @@ impl MemoryChain {
     /// Every call that was accepted, in order.
     pub fn accepted(&self) -> Vec<Call> {
         self.state().accepted.clone()
+    }
+
+    /// Every offer that was asked for since the last time.
+    pub fn take_asked(&self) -> Vec<OfferId> {
+        std::mem::take(&mut self.state().asked)
     }
 
     /// What a buyer does: pays into escrow.
@@ -423,11 +448,11 @@ fn advance(state: &mut State, order: OrderId, action: Action) -> Result<(), Chai
 #[async_trait]
 impl Chain for MemoryChain {
     async fn genesis(&self) -> Result<Genesis, ChainError> {
-        self.read().map(|_| self.genesis)
+        self.read().await.map(|_| self.genesis)
     }
 
     async fn finalised(&self) -> Result<Head, ChainError> {
-        let height = self.read()?.height;
+        let height = self.read().await?.height;
         Ok(Head {
             height,
             hash: [0; 32],
@@ -446,41 +471,34 @@ impl Chain for MemoryChain {
     }
 
     async fn rules(&self) -> Result<Rules, ChainError> {
-        self.read().map(|_| self.rules)
+        self.read().await.map(|_| self.rules)
     }
 
     async fn total_issuance(&self) -> Result<u128, ChainError> {
-        let state = self.read()?;
+        let state = self.read().await?;
         Ok(state.free.values().sum())
     }
 
     async fn free(&self, account: Account) -> Result<u128, ChainError> {
-        Ok(self.read()?.free.get(&account).copied().unwrap_or_default())
+        Ok(self.read().await?.free.get(&account).copied().unwrap_or_default())
     }
 
     async fn registration(&self, gateway: Account) -> Result<Option<Registration>, ChainError> {
-        Ok(self.read()?.gateways.get(&gateway).cloned())
+        Ok(self.read().await?.gateways.get(&gateway).cloned())
     }
 
     async fn record(&self, record: RecordId) -> Result<Option<RecordState>, ChainError> {
-        Ok(self.read()?.records.get(&record).map(|(state, _)| *state))
+        Ok(self.read().await?.records.get(&record).map(|(state, _)| *state))
     }
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError> {
-        Ok(self.read()?.offers.get(&offer).map(|(state, _)| *state))
-    }
-
-    async fn offers_of(&self, seller: Account) -> Result<Vec<(OfferId, OfferState)>, ChainError> {
-        let state = self.read()?;
-        let mine = state
-            .offers
-            .iter()
-            .filter(|(_, (offer, _))| offer.seller == seller);
-        Ok(mine.map(|(id, (offer, _))| (*id, *offer)).collect())
+        let mut state = self.read().await?;
+        state.asked.push(offer);
+        Ok(state.offers.get(&offer).map(|(state, _)| *state))
     }
 
     async fn open_orders(&self, offer: OfferId) -> Result<Vec<OrderId>, ChainError> {
-        let state = self.read()?;
+        let state = self.read().await?;
         let open = |row: &OrderState| row.offer == offer && !matches!(row.stage, Stage::Closed(_));
         Ok(state
             .orders
@@ -491,11 +509,11 @@ impl Chain for MemoryChain {
     }
 
     async fn order(&self, order: OrderId) -> Result<Option<OrderState>, ChainError> {
-        Ok(self.read()?.orders.get(&order).map(|(state, _)| *state))
+        Ok(self.read().await?.orders.get(&order).map(|(state, _)| *state))
     }
 
     async fn submit(&self, call: Call) -> Result<Receipt, ChainError> {
-        let mut state = self.read()?;
+        let mut state = self.read().await?;
         let accepted = state.accepted.len();
         let fault = state
             .fault

@@ -12,7 +12,7 @@ use vouchsafe_protocol::{
     record::{Content, Statement},
 };
 
-pub use memory::{Fault, MemoryChain};
+pub use memory::{Fault, MemoryChain, TWIN_ADDRESS};
 
 /// A finalised block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,6 +228,21 @@ impl ChainError {
         }
     }
 
+    /// The error as anybody may read it: no address, and nothing that a node or a library said. The whole error, which
+    /// its `Display` gives, is for the log.
+    pub fn plain(&self) -> String {
+        match self {
+            Self::Unreachable(_) => "the node cannot be reached".into(),
+            Self::Unknown(_) => {
+                "it is not known yet whether the chain took a call; it is looked at again".into()
+            }
+            Self::NoFunds { account, .. } => format!("the account {account} cannot pay for its next call"),
+            Self::Incompatible(_) => "the node's runtime does not fit this gateway".into(),
+            // Ids, and words of the runtime: public on the chain itself.
+            Self::WrongGenesis { .. } | Self::Refused { .. } => self.to_string(),
+        }
+    }
+
     /// Waiting may help: the node comes back, somebody pays in, the right node is configured. A refusal stays one.
     pub fn may_pass(&self) -> bool {
         match self {
@@ -261,9 +276,6 @@ pub trait Chain: Send + Sync {
     async fn record(&self, record: RecordId) -> Result<Option<RecordState>, ChainError>;
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError>;
-
-    /// Offers of one seller, closed ones with open orders included.
-    async fn offers_of(&self, seller: Account) -> Result<Vec<(OfferId, OfferState)>, ChainError>;
 
     async fn open_orders(&self, offer: OfferId) -> Result<Vec<OrderId>, ChainError>;
 
