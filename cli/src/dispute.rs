@@ -349,7 +349,7 @@ impl Disputing<'_> {
             ),
             "it opens no other offer and no other order of yours, and says nothing about your key".to_owned(),
             format!(
-                "it brings {} (the price) and {} (a tenth of the bond, at most the price), burns {} of the seller's \
+                "it brings {} (the price) and {} (out of the bond, at most a tenth of it), burns {} of the seller's \
                  bond and costs no fee; possible up to block {until} (now {now})",
                 amount::show(row.price),
                 amount::show(reward),

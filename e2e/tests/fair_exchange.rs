@@ -2,11 +2,7 @@
 //! whoever says so.
 
 use serde_json::Value;
-use std::{
-    fs,
-    path::PathBuf,
-    time::Instant,
-};
+use std::{fs, path::PathBuf, time::Instant};
 use tempfile::TempDir;
 use vouchsafe_chain_client::{Call, ChainError, OfferStatus, Signer, ss58};
 use vouchsafe_e2e::{Chain, Cli, Node, Stall, Terms, Trick, VCH};
@@ -16,11 +12,12 @@ use vouchsafe_protocol::{
     id::{Account, OrderId},
     misbehaviour::Evidence,
     order::{Outcome, Stage},
+    price::part,
 };
 
 const PRICE: u128 = 12 * VCH + 345;
 const BOND: u128 = 5 * PRICE;
-/// A tenth of the bond.
+/// A tenth of the bond, of which nothing was given away before.
 const REWARD: u128 = BOND / 10;
 const DEPOSIT: u128 = VCH / 100;
 /// Windows that no story outlives.
@@ -215,6 +212,41 @@ fn buyer_disputes_after_restart() {
     assert_eq!(scene.stage(&order), Stage::Closed(Outcome::Disputed));
     let fee = had - free - held;
     assert_eq!(chain.total(&account), had - fee + REWARD);
+}
+
+#[test]
+fn seller_silent() {
+    let scene = Scene::new();
+    let chain = &scene.chain;
+    // The shortest window that the chain allows.
+    let stall = Stall::open(chain, 1, Trick::None, Terms { within: 10, ..TERMS });
+    let (buyer, account) = scene.buyer("buyer");
+    let (had, existed) = (chain.total(&account), chain.issuance());
+    let seller_had = chain.total(&stall.seller.account());
+    let run = buyer.run(&scene.buy(&stall, "bought", &["--dispute"]));
+    assert_eq!(run.status, 6, "{run:?}");
+    let said = run.expect_failure();
+    assert!(said.contains("block"), "it says until when: {said}");
+
+    // A hundredth of the price, rounded down, for the wait.
+    let compensation = part(PRICE, 10_000);
+    assert_eq!(compensation, PRICE / 100);
+    let fees = had + compensation - chain.total(&account);
+    assert!(fees > 0 && fees < VCH / 100, "two fees, but {fees}");
+    assert_eq!(buyer.balance().1, DEPOSIT);
+    assert_eq!(chain.total(&stall.seller.account()), seller_had - compensation);
+    assert_eq!(chain.issuance(), existed);
+    let offer = chain.offer(&stall.offer);
+    assert_eq!((offer.bond, offer.refunded), (BOND - compensation, 1));
+    assert_eq!(offer.status, OfferStatus::Open, "silence is no fraud");
+
+    let order = chain.wait(chain.client().orders_of(&account)).unwrap()[0].0;
+    let named = order.to_string();
+    let over = buyer.run(&["dispute", &named, "--yes"]).expect_success();
+    assert_eq!(
+        (over["outcome"].as_str(), over["filed"].as_bool()),
+        (Some("refunded"), Some(false))
+    );
 }
 
 #[test]

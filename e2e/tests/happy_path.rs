@@ -2,8 +2,14 @@
 
 use std::{fs, time::Duration};
 use vouchsafe_e2e::{Run, VCH, World, wait_until};
+use vouchsafe_protocol::price::{HouseShare, divide};
 
 const PRICE: u128 = 12 * VCH + 345;
+/// What the development chain burns of every price.
+const BURNED: HouseShare = HouseShare {
+    burned_ppm: 15_000,
+    treasury_ppm: 0,
+};
 
 fn fee(value: &serde_json::Value) -> u128 {
     value["fee"]
@@ -33,6 +39,11 @@ fn a_sale_from_raw_photos_to_an_audited_purchase_to_the_unit() {
     );
     assert_eq!(row["price"].as_str().unwrap(), PRICE.to_string());
     assert_eq!(row["title"], "Portraits at a launch site");
+    assert_eq!(row["bond"].as_str().unwrap(), (5 * PRICE).to_string());
+    assert_eq!(
+        (&row["status"], &row["seller_faults"]),
+        (&"open".into(), &0.into())
+    );
 
     // Nothing raw is left behind: neither a file of the upload nor the camera data in it.
     for path in world.gateway.stored_files() {
@@ -69,11 +80,18 @@ fn a_sale_from_raw_photos_to_an_audited_purchase_to_the_unit() {
     );
     assert!(buyer_held >= deposit);
     let (seller_after, seller_held) = world.buyer.balance_at(&world.seller);
-    let bonds = 100 * VCH + VCH / 10 + 10 * VCH;
+    let bonds = 100 * VCH + VCH / 10 + 5 * PRICE;
     assert_eq!(seller_held, bonds, "gateway bond, record deposit, offer bond");
-    // Free before: after the gateway's registration. Since then: price in, record deposit and offer bond out, fees out.
-    let spent = seller_before + PRICE - seller_after;
-    let deposits = VCH / 10 + 10 * VCH;
+    // Free before: after the gateway's registration. Since then: the price less the burned share in, record deposit and
+    // offer bond out, fees out.
+    let earned = divide(PRICE, BURNED, &[]).seller;
+    assert_eq!(
+        PRICE - earned,
+        PRICE * 15 / 1_000 + 1,
+        "rounded in nobody's favour"
+    );
+    let spent = seller_before + earned - seller_after;
+    let deposits = VCH / 10 + 5 * PRICE;
     assert!(
         spent > deposits && spent < deposits + VCH / 10,
         "deposits and small fees, but {spent}"

@@ -120,8 +120,8 @@ impl Report {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "{:<36} {:>5} {:>12} {:>12} {:>12} {:>12} {:>12}  {}",
-            "strategy", "runs", "profit min", "mean", "max", "victims lost", "honest mean", "must not exceed"
+            "{:<36} {:>5} {:>12} {:>12} {:>12} {:>12} {:>12}  must not exceed",
+            "strategy", "runs", "profit min", "mean", "max", "victims lost", "honest mean"
         );
         for (strategy, outcomes) in self.rows() {
             let profit = Span::of(outcomes.iter().map(|outcome| outcome.profit));
