@@ -26,6 +26,8 @@ use vouchsafe_protocol::{
 
 /// More blocks than a gateway gives itself for a delivery unless told otherwise: five times the twin's least.
 const PAST_DELIVERY: u32 = 30;
+/// More blocks than the quiet window after a delivery, and than the cool-off of a bond.
+const PAST_QUIET: u32 = 10;
 
 #[tokio::test]
 async fn photos_become_an_offer_and_a_buyer_reads_exactly_the_clean_bytes() {
@@ -95,6 +97,24 @@ async fn a_frozen_offer_is_neither_delivered_nor_settled() {
     assert_eq!((pass.delivered, pass.settled, pass.failed), (0, 0, 0));
     let stage = house.chain.order(delivered).await.unwrap().unwrap().stage;
     assert!(matches!(stage, OrderStage::Delivered { .. }), "{stage:?}");
+}
+
+#[tokio::test]
+async fn the_bond_of_a_deleted_dataset_comes_back_after_its_cool_off() {
+    let house = House::new();
+    let shift = house.open();
+    let view = offered(&shift).await;
+    let bonded = house.chain.free(house.keys.account()).await.unwrap();
+    shift.service.delete_dataset(view.record.unwrap()).unwrap();
+    shift.work().await;
+    assert_eq!(shift.desk().pass().await.unwrap().released, 0, "the cool-off");
+    house.chain.advance(10);
+    assert_eq!(shift.desk().pass().await.unwrap().released, 1);
+    assert_eq!(
+        house.chain.free(house.keys.account()).await.unwrap(),
+        bonded + 5 * 5_000
+    );
+    assert_eq!(shift.desk().pass().await.unwrap().released, 0);
 }
 
 #[tokio::test]
@@ -221,7 +241,7 @@ async fn a_running_gateway_takes_a_job_to_its_sale_by_itself() {
             OrderStage::Placed { .. } => {}
             OrderStage::Delivered { .. } if quiet => {
                 quiet = false;
-                house.chain.advance(3);
+                house.chain.advance(PAST_QUIET);
             }
             OrderStage::Delivered { .. } => {}
             OrderStage::Closed(_) => break,
@@ -241,7 +261,7 @@ async fn a_payment_that_was_never_noted_is_found_at_the_next_start() {
     let view = offered(&shift).await;
     let (order, _) = order(&house, view.offer.unwrap()).await;
     shift.desk().pass().await.unwrap();
-    house.chain.advance(3);
+    house.chain.advance(PAST_QUIET);
     house.chain.fail_next(Fault::AfterInclusion);
     assert_eq!(
         shift.desk().pass().await.unwrap().failed,
@@ -271,7 +291,7 @@ async fn a_restarted_gateway_with_an_emptied_catalogue_still_answers_its_orders(
     std::fs::remove_dir_all(&folder).unwrap();
     let shift = open();
     assert_eq!(shift.desk().pass().await.unwrap().delivered, 1);
-    house.chain.advance(3);
+    house.chain.advance(PAST_QUIET);
     assert_eq!(shift.desk().pass().await.unwrap().settled, 1);
     let stage = house.chain.order(order).await.unwrap().unwrap().stage;
     assert!(matches!(stage, OrderStage::Closed(Outcome::Settled { .. })));
@@ -318,7 +338,7 @@ async fn a_deleted_dataset_is_settled_where_it_was_delivered_and_then_asked_for_
     assert_eq!(shift.view(view.id).reason.unwrap().code, "erased");
     drop(shift);
     let shift = house.open();
-    house.chain.advance(3);
+    house.chain.advance(PAST_QUIET);
     assert_eq!(
         shift.desk().pass().await.unwrap().settled,
         1,
@@ -326,10 +346,12 @@ async fn a_deleted_dataset_is_settled_where_it_was_delivered_and_then_asked_for_
     );
     let stage = house.chain.order(order).await.unwrap().unwrap().stage;
     assert!(matches!(stage, OrderStage::Closed(Outcome::Settled { .. })));
+    house.chain.advance(PAST_QUIET);
+    assert_eq!(shift.desk().pass().await.unwrap().released, 1, "its bond is back");
     shift.desk().pass().await.unwrap();
     house.chain.take_asked();
     shift.desk().pass().await.unwrap();
-    assert_eq!(house.chain.take_asked(), [], "closed, without orders, for good");
+    assert_eq!(house.chain.take_asked(), [], "over, for good");
 }
 
 #[tokio::test]

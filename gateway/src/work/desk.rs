@@ -3,14 +3,14 @@ use std::{collections::HashSet, sync::Arc};
 use futures::{StreamExt, stream};
 use vouchsafe_protocol::{
     delivery::Context,
-    id::{Genesis, OfferId, OrderId},
+    id::{Digest, Genesis, OfferId, OrderId},
     order::{Open, Outcome, Stage},
 };
 
 use super::{own_offers::Standing, registrar::ensure_registered, service::Service};
 use crate::ports::{
     ChainError, JournalError,
-    chain::{Call, Head, OfferState, OrderState},
+    chain::{Call, Head, OfferState, OfferStatus, OrderState},
     journal::Answer,
 };
 
@@ -24,6 +24,8 @@ pub struct Pass {
     pub height: u32,
     pub delivered: u32,
     pub settled: u32,
+    /// Bonds of closed offers that came back.
+    pub released: u32,
     /// Calls that did not go through; the next pass looks again.
     pub failed: u32,
 }
@@ -49,20 +51,29 @@ impl DeskError {
     }
 }
 
-/// One thing to do for one order, as a finalised block demands it.
+/// One thing to do, as a finalised block demands it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Task {
-    pub(crate) order: OrderId,
-    pub(crate) offer: OfferId,
-    pub(crate) state: OrderState,
-    pub(crate) seen_at: u32,
-    pub(crate) act: Act,
+pub(crate) enum Task {
+    /// Answer an order with the key.
+    Deliver {
+        order: OrderId,
+        state: OrderState,
+        seen_at: u32,
+    },
+    /// Take the price of an order whose quiet window has passed.
+    Settle { order: OrderId },
+    /// Take back the bond of an offer that is closed and over.
+    ReleaseBond { offer: OfferId },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Act {
-    Deliver,
-    Settle,
+impl Task {
+    /// What it is about: an order's or an offer's id.
+    pub(crate) fn subject(&self) -> Digest {
+        match self {
+            Self::Deliver { order, .. } | Self::Settle { order } => Digest(order.0),
+            Self::ReleaseBond { offer } => Digest(offer.0),
+        }
+    }
 }
 
 /// Answers orders. Acts only on what a finalised block shows, and only once per order and stage.
@@ -90,12 +101,13 @@ impl Desk {
             ..Pass::default()
         };
         let mut running = stream::iter(tasks)
-            .map(|task| async move { (task.act, self.perform(task).await) })
+            .map(|task| async move { (task, self.perform(task).await) })
             .buffer_unordered(PARALLEL);
-        while let Some((act, done)) = running.next().await {
-            match (act, done) {
-                (Act::Deliver, Ok(())) => pass.delivered += 1,
-                (Act::Settle, Ok(())) => pass.settled += 1,
+        while let Some((task, done)) = running.next().await {
+            match (task, done) {
+                (Task::Deliver { .. }, Ok(())) => pass.delivered += 1,
+                (Task::Settle { .. }, Ok(())) => pass.settled += 1,
+                (Task::ReleaseBond { .. }, Ok(())) => pass.released += 1,
                 (_, Err(error)) => {
                     tracing::warn!(%error, "an order could not be served; it is looked at again");
                     pass.failed += 1;
@@ -120,13 +132,22 @@ impl Desk {
             .map(|(id, standing)| async move { (id, standing, ports.chain.offer(id).await) })
             .buffered(PARALLEL);
         while let Some((id, standing, state)) = found.next().await {
-            match state? {
-                Some(state) if state.open_orders > 0 => {
-                    self.tasks_of(&genesis, head, id, &state, standing, &mut tasks)
-                        .await?;
+            let Some(state) = state? else {
+                own.is_over(id);
+                continue;
+            };
+            if state.open_orders > 0 {
+                self.tasks_of(&genesis, head, id, &state, standing, &mut tasks)
+                    .await?;
+                continue;
+            }
+            match state.status {
+                OfferStatus::Open => {}
+                OfferStatus::Closed { bond_until } if head.height > bond_until => {
+                    tasks.push(Task::ReleaseBond { offer: id });
                 }
-                Some(state) if state.open => {}
-                Some(_) | None => own.is_over(id),
+                OfferStatus::Closed { .. } => {}
+                OfferStatus::Released | OfferStatus::Frozen => own.is_over(id),
             }
         }
         Ok((head, tasks))
@@ -180,107 +201,117 @@ impl Desk {
             let Some(row) = chain.order(order).await? else {
                 continue;
             };
-            let act = match row.stage.open(state.status.standing(), head.height) {
+            let task = match row.stage.open(state.status.standing(), head.height) {
                 // A call enters at the next block at the earliest.
-                Some(Open::Deliver { until }) if deliverable && until > head.height => Act::Deliver,
-                Some(Open::Settle) => Act::Settle,
+                Some(Open::Deliver { until }) if deliverable && until > head.height => Task::Deliver {
+                    order,
+                    state: row,
+                    seen_at: head.height,
+                },
+                Some(Open::Settle) => Task::Settle { order },
                 Some(Open::Deliver { .. } | Open::Expire | Open::Dispute { .. } | Open::Void) | None => {
                     continue;
                 }
             };
-            tasks.push(Task {
-                order,
-                offer,
-                state: row,
-                seen_at: head.height,
-                act,
-            });
+            tasks.push(task);
         }
         Ok(())
     }
 
-    /// Does one thing for one order.
+    /// Does one thing.
     pub(crate) async fn perform(&self, task: Task) -> Result<(), DeskError> {
-        match task.act {
-            Act::Deliver => self.deliver(task).await,
-            Act::Settle => self.settle(task).await,
+        match task {
+            Task::Deliver {
+                order,
+                state,
+                seen_at,
+            } => self.deliver(order, state, seen_at).await,
+            Task::Settle { order } => self.settle(order).await,
+            Task::ReleaseBond { offer } => self.release_bond(offer).await,
         }
     }
 
-    async fn deliver(&self, task: Task) -> Result<(), DeskError> {
+    async fn deliver(&self, order: OrderId, state: OrderState, seen_at: u32) -> Result<(), DeskError> {
         let ports = self.service.ports();
         let genesis = ports.chain.genesis().await?;
         let context = Context {
             genesis,
-            offer: task.offer,
-            version: task.state.version,
-            order: task.order,
-            buyer: task.state.buyer,
+            offer: state.offer,
+            version: state.version,
+            order,
+            buyer: state.buyer,
         };
         let mut nonce = [0; 32];
         ports.entropy.fill(&mut nonce);
         let secret = self
             .service
             .keys()
-            .offer_secret(&genesis, &task.offer, task.state.version);
-        let Ok(delivery) = secret.evaluate(&task.state.blinded, &context, &nonce) else {
+            .offer_secret(&genesis, &state.offer, state.version);
+        let Ok(delivery) = secret.evaluate(&state.blinded, &context, &nonce) else {
             // The pallet refuses such points when ordering; if one got through, the buyer is refunded in time.
-            tracing::warn!(order = %task.order, "an order carries an invalid point and is not answered");
+            tracing::warn!(%order, "an order carries an invalid point and is not answered");
             return Ok(());
         };
         drop(secret);
         let evaluated = delivery.evaluated;
         let answer = Answer {
-            offer: task.offer,
+            offer: state.offer,
             evaluated,
-            seen_at: task.seen_at,
+            seen_at,
             settled: false,
         };
-        ports.journal.record_answer(task.order, answer)?;
+        ports.journal.record_answer(order, answer)?;
         let call = Call::Deliver {
-            order: task.order,
+            order,
             evaluated,
             proof: delivery.proof,
         };
         let receipt = ports.chain.submit(call).await?;
-        tracing::info!(order = %task.order, height = receipt.height, "a key is delivered");
+        tracing::info!(%order, height = receipt.height, "a key is delivered");
         Ok(())
     }
 
-    async fn settle(&self, task: Task) -> Result<(), DeskError> {
+    async fn settle(&self, order: OrderId) -> Result<(), DeskError> {
         let ports = self.service.ports();
-        let receipt = ports.chain.submit(Call::Settle { order: task.order }).await?;
-        if let Some(answer) = ports.journal.answer(task.order)? {
+        let receipt = ports.chain.submit(Call::Settle { order }).await?;
+        if let Some(answer) = ports.journal.answer(order)? {
             ports.journal.record_answer(
-                task.order,
+                order,
                 Answer {
                     settled: true,
                     ..answer
                 },
             )?;
         }
-        tracing::info!(order = %task.order, height = receipt.height, "an order is settled");
+        tracing::info!(%order, height = receipt.height, "an order is settled");
+        Ok(())
+    }
+
+    async fn release_bond(&self, offer: OfferId) -> Result<(), DeskError> {
+        let chain = &self.service.ports().chain;
+        let receipt = chain.submit(Call::ReleaseBond { offer }).await?;
+        tracing::info!(%offer, height = receipt.height, "a bond is back");
         Ok(())
     }
 }
 
-/// Orders that a call is under way for, so that a later head does not start the same again.
+/// What a call is under way for, so that a later head does not start the same again.
 #[derive(Debug, Default)]
-pub(crate) struct UnderWay(std::sync::Mutex<HashSet<OrderId>>);
+pub(crate) struct UnderWay(std::sync::Mutex<HashSet<Digest>>);
 
 impl UnderWay {
-    /// False when the order is under way already.
-    pub(crate) fn begin(&self, order: OrderId) -> bool {
+    /// False when its call is under way already.
+    pub(crate) fn begin(&self, subject: Digest) -> bool {
         self.0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .insert(order)
+            .insert(subject)
     }
 
-    pub(crate) fn end(&self, order: OrderId) {
+    pub(crate) fn end(&self, subject: Digest) {
         self.0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .remove(&order);
+            .remove(&subject);
     }
 }

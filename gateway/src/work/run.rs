@@ -125,13 +125,13 @@ async fn attend(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
         match looked {
             Ok((head, tasks)) => {
                 (height, failures) = (Some(head.height), 0);
-                for task in tasks.into_iter().filter(|task| under_way.begin(task.order)) {
+                for task in tasks.into_iter().filter(|task| under_way.begin(task.subject())) {
                     let (desk, under_way) = (desk.clone(), under_way.clone());
                     tokio::spawn(async move {
                         if let Err(error) = desk.perform(task).await {
-                            tracing::warn!(order = %task.order, %error, "an order could not be served; it is looked at again");
+                            tracing::warn!(subject = %task.subject(), %error, "an order or a bond could not be served; it is looked at again");
                         }
-                        under_way.end(task.order);
+                        under_way.end(task.subject());
                     });
                 }
             }
