@@ -1,5 +1,5 @@
 use crate::{
-    node::open_log,
+    node::{PATIENCE, open_log},
     programs::{free_port, last_words, program, signal, wait_until},
 };
 use serde_json::Value;
@@ -7,7 +7,6 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::Duration,
 };
 
 /// A running `gateway serve` with its own seed and state.
@@ -84,12 +83,12 @@ impl Gateway {
             .spawn()
             .expect("the gateway starts");
         self.child = Some(child);
-        wait_until("the gateway", Duration::from_secs(60), || self.get("/health"));
+        wait_until("the gateway", PATIENCE, || self.get("/health"));
     }
 
     /// Waits until it is registered on chain and ready to sell.
     pub fn wait_ready(&self) {
-        wait_until("the gateway's registration", Duration::from_secs(90), || {
+        wait_until("the gateway's registration", PATIENCE, || {
             self.get("/health").filter(|health| health["status"] == "ready")
         });
     }

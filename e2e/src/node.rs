@@ -7,6 +7,9 @@ use std::{
     time::Duration,
 };
 
+/// How long a program may take to start. Long, because a machine that compiles something else meanwhile is slow.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
+
 /// A running `vouchsafe-node`.
 pub struct Node {
     folder: PathBuf,
@@ -80,14 +83,14 @@ impl Node {
 
     /// Waits until it knows a finalised block after the first.
     pub(crate) fn wait_finalised(&self) {
-        wait_until("a finalised block", Duration::from_secs(90), || {
+        wait_until("a finalised block", PATIENCE, || {
             self.finalised().filter(|&height| height > 0)
         });
     }
 
     /// Waits until it answers, and returns where other nodes reach it.
     pub(crate) fn wait_for_address(&self) -> String {
-        let peer = wait_until("the node", Duration::from_secs(90), || {
+        let peer = wait_until("the node", PATIENCE, || {
             self.rpc("system_localPeerId", json!([]))?
                 .as_str()
                 .map(str::to_owned)

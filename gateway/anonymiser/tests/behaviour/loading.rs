@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use vouchsafe_anonymiser::{Anonymiser, LoadError, Model, ModelSet, Policy};
 
 /// A copy of the shipped model in a folder of its own, with its manifest changed by `edit`.
-fn copied(name: &str, edit: impl Fn(String) -> String) -> PathBuf {
+pub fn copied(name: &str, edit: impl Fn(String) -> String) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("vouchsafe-anonymiser-{}-{name}", std::process::id()));
     std::fs::create_dir_all(folder.join("weights")).unwrap();
     let shipped = ModelSet::load(&models_folder()).unwrap().faces.manifest.file;

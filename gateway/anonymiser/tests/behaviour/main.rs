@@ -2,8 +2,10 @@
 
 mod craft;
 mod faces;
+mod faults;
 mod loading;
 mod metadata;
+mod net;
 mod policy;
 mod refusals;
 
