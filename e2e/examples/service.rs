@@ -65,7 +65,7 @@ fn main() -> Result<(), Failure> {
         inside += ms / 1000.0 * sold;
         rows.push((step, ms / 1000.0 * sold));
     }
-    rows.push(("report, journal".to_owned(), (anonymising - inside).max(0.0)));
+    rows.push(("storing, journal".to_owned(), (anonymising - inside).max(0.0)));
     for stage in ["sealing", "registering", "offering"] {
         rows.push((stage.to_owned(), stages.get(stage).copied().unwrap_or_default()));
     }
@@ -133,7 +133,8 @@ fn steps(photos: &Path) -> Result<Vec<(String, f64)>, Failure> {
     let rows = text.lines().filter(|line| line.starts_with("  "));
     let read = |line: &str| {
         let mut words = line.split_whitespace();
-        Some((words.next()?.to_lowercase(), words.next()?.parse().ok()?))
+        let name = words.next()?.replace("SecondLook", "second look").to_lowercase();
+        Some((name, words.next()?.parse().ok()?))
     };
     let steps: Option<Vec<_>> = rows.map(read).collect();
     Ok(steps
