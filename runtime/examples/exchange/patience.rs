@@ -101,8 +101,8 @@ pub fn ten_at_once(stage: &mut Stage<'_>, d: f64) -> Checked<Outcome> {
 }
 
 /// The bond is drawn out before it can be slashed: the cheat's friend orders so often, and the cheat lets all those
-/// deadlines pass, that the compensations bring the bond down to its least, all while a victim's order is open. Then the
-/// victim is delivered to, at the last moment.
+/// deadlines pass, that the compensations take of the bond what they can, all while a victim's order is open. Then the
+/// victim is delivered to, at the last moment. Where compensations were bounded by the least bond alone, this paid.
 pub fn late_friends(stage: &mut Stage<'_>, d: f64) -> Checked<Outcome> {
     let cast = stage.cast;
     let round = Round::begin(stage.world, cast);
@@ -113,7 +113,7 @@ pub fn late_friends(stage: &mut Stage<'_>, d: f64) -> Checked<Outcome> {
     };
     let (listing, bad) = stage.spoiled_offer(Place::First, terms)?;
     let each = part(price, LATE_PENALTY_PPM);
-    // At the default bond this is 496; where a bond cannot be drawn out, it is as many and for nothing.
+    // So many that, were there no other bound, the least bond would be left: 496 at the default one.
     let wanted = (terms.bond - MIN_OFFER_BOND).div_ceil(each).min(500) as usize;
     let mut late = vec![];
     while late.len() < wanted {

@@ -83,7 +83,7 @@ fn with(stage: &mut Stage<'_>, beside: Beside) -> Checked<Outcome> {
 const FIVE: &str = "bond 5 x price: pays only for d < 0.18";
 
 /// What late orders do to a bond.
-const LATE: &str = "the bond is 5 x price when the victim orders, and its least when it is slashed";
+const LATE: &str = "500 late orders draw the bond before the fraud; no more than a tenth of it comes back";
 
 /// All of them.
 pub const ALL: &[Strategy] = &[
