@@ -1,20 +1,17 @@
-//! Runs the runtime's benchmarks over a benchmarking state: in WebAssembly, as a node executes the runtime, and
-//! natively.
+//! Runs the runtime's benchmarks over a benchmarking state: in WebAssembly, as a node executes the runtime, and,
+//! with the feature `native`, natively.
 
 use codec::{Decode, Encode};
-use frame_benchmarking::{
-    BenchmarkBatch, BenchmarkConfig, BenchmarkList, BenchmarkResult, runtime_decl_for_benchmark::BenchmarkV2,
-};
+use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList, BenchmarkResult};
 use frame_support::traits::StorageInfo;
 use sc_client_db::BenchmarkingState;
 use sc_executor::WasmExecutor;
 use sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode};
-use sp_externalities::{Extensions, Externalities, set_and_run_with_externalities};
+use sp_externalities::{Extensions, Externalities};
 use sp_keystore::{KeystoreExt, testing::MemoryKeystore};
-use sp_runtime::{BuildStorage, traits::BlakeTwo256};
-use sp_state_machine::{Ext, OverlayedChanges};
+use sp_runtime::{Storage, traits::BlakeTwo256};
+use sp_state_machine::{BasicExternalities, Ext, OverlayedChanges};
 use std::{borrow::Cow, io, path::Path};
-use vouchsafe_runtime::{Runtime, RuntimeGenesisConfig};
 
 /// What a node offers the runtime, and the clock and the counters of the benchmarks.
 type HostFunctions = (
@@ -51,14 +48,13 @@ pub enum Build {
     /// Compiled to WebAssembly, and from there by the node's executor: what the chain runs.
     Wasm,
     /// Linked into this program.
+    #[cfg(feature = "native")]
     Native,
 }
 
-/// Both builds of the runtime, and the states that they run over.
+/// The runtime, and the states that its benchmarks run over.
 pub struct Bench {
-    executor: WasmExecutor<HostFunctions>,
-    wasm: WrappedRuntimeCode<'static>,
-    wasm_hash: Vec<u8>,
+    runtime: Wasm,
     /// Counts reads and writes and records the proof, which costs time.
     counting: State,
     /// Does neither, as a chain that is no parachain.
@@ -72,24 +68,28 @@ impl Bench {
             path: wasm.display().to_string(),
             source,
         })?;
-        let genesis = RuntimeGenesisConfig::default()
-            .build_storage()
-            .map_err(ExecutionError::Genesis)?;
+        let runtime = Wasm {
+            executor: WasmExecutor::builder().build(),
+            hash: sp_io::hashing::blake2_256(&code).to_vec(),
+            code: WrappedRuntimeCode(Cow::Owned(code)),
+        };
+        let genesis = runtime.default_genesis()?;
         let state =
             |watched| State::new(genesis.clone(), None, watched, watched).map_err(ExecutionError::Genesis);
         Ok(Self {
-            executor: WasmExecutor::builder().build(),
-            wasm_hash: sp_io::hashing::blake2_256(&code).to_vec(),
-            wasm: WrappedRuntimeCode(Cow::Owned(code)),
             counting: state(true)?,
             timing: state(false)?,
+            runtime,
         })
     }
 
     /// The benchmarks of each pallet, and every kind of row in the chain's state.
     pub fn listed(&self) -> Result<(Vec<BenchmarkList>, Vec<StorageInfo>), ExecutionError> {
         let all = false;
-        self.call_wasm(&self.timing, "Benchmark_benchmark_metadata", &all.encode())
+        over(&self.timing, |ext| {
+            self.runtime
+                .call(ext, "Benchmark_benchmark_metadata", &all.encode())
+        })
     }
 
     /// Runs one benchmark `repeats` times (at least once) and measures the time of its call, in nanoseconds.
@@ -127,10 +127,12 @@ impl Bench {
         let name = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (pallet, benchmark) = (name(&config.pallet), name(&config.benchmark));
         let answer: Result<Vec<BenchmarkBatch>, String> = match build {
-            Build::Wasm => self.call_wasm(state, "Benchmark_dispatch_benchmark", &config.encode())?,
-            Build::Native => over(state, |ext| {
-                set_and_run_with_externalities(ext, || Runtime::dispatch_benchmark(config))
-            }),
+            Build::Wasm => over(state, |ext| {
+                self.runtime
+                    .call(ext, "Benchmark_dispatch_benchmark", &config.encode())
+            })?,
+            #[cfg(feature = "native")]
+            Build::Native => over(state, |ext| native(ext, config)),
         };
         let failed = |reason| ExecutionError::Benchmark {
             pallet,
@@ -145,29 +147,60 @@ impl Bench {
             Err(reason) => Err(failed(reason)),
         }
     }
+}
 
-    fn call_wasm<R: Decode>(
+/// The runtime in WebAssembly.
+struct Wasm {
+    executor: WasmExecutor<HostFunctions>,
+    code: WrappedRuntimeCode<'static>,
+    hash: Vec<u8>,
+}
+
+impl Wasm {
+    /// The state that the runtime's default genesis makes.
+    fn default_genesis(&self) -> Result<Storage, ExecutionError> {
+        let mut state = BasicExternalities::new_empty();
+        let default = Option::<String>::None;
+        let config: Option<Vec<u8>> =
+            self.call(&mut state, "GenesisBuilder_get_preset", &default.encode())?;
+        let built: Result<(), String> = self.call(
+            &mut state,
+            "GenesisBuilder_build_state",
+            &config.unwrap_or_default().encode(),
+        )?;
+        built.map_err(ExecutionError::Genesis)?;
+        Ok(state.into_storages())
+    }
+
+    fn call<R: Decode>(
         &self,
-        state: &State,
+        state: &mut dyn Externalities,
         method: &'static str,
         arguments: &[u8],
     ) -> Result<R, ExecutionError> {
         let code = RuntimeCode {
-            code_fetcher: &self.wasm,
+            code_fetcher: &self.code,
             heap_pages: None,
-            hash: self.wasm_hash.clone(),
+            hash: self.hash.clone(),
         };
-        let answer = over(state, |ext| {
-            self.executor
-                .call(ext, &code, method, arguments, CallContext::Offchain)
-                .0
-        });
+        let (answer, _) = self
+            .executor
+            .call(state, &code, method, arguments, CallContext::Offchain);
         let answer = answer.map_err(|error| ExecutionError::Refused {
             method,
             reason: error.to_string(),
         })?;
         R::decode(&mut answer.as_slice()).map_err(|source| ExecutionError::Shape { method, source })
     }
+}
+
+#[cfg(feature = "native")]
+fn native(state: &mut dyn Externalities, config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> {
+    use frame_benchmarking::runtime_decl_for_benchmark::BenchmarkV2;
+
+    sp_externalities::set_and_run_with_externalities(state, || {
+        vouchsafe_runtime::Runtime::dispatch_benchmark(config)
+    })
 }
 
 /// Lends `run` the state as a runtime sees it. The keystore is a new one, for the benchmarks that sign.

@@ -57,8 +57,8 @@ pub struct Figures {
     pub wasm: Line,
     /// The least of all runs in WebAssembly; picoseconds.
     pub wasm_least: u64,
-    /// Natively; picoseconds.
-    pub native: Line,
+    /// Natively; picoseconds. Nothing where that was not measured.
+    pub native: Option<Line>,
     /// Rows read for the first time.
     pub reads: Line,
     /// Rows written at the end.
@@ -72,6 +72,7 @@ pub struct Figures {
 #[derive(Default)]
 pub struct Measurements {
     pub wasm: Vec<BenchmarkResult>,
+    /// May be empty.
     pub native: Vec<BenchmarkResult>,
     /// One for each point, greatest components last.
     pub counts: Vec<BenchmarkResult>,
@@ -98,7 +99,10 @@ impl Figures {
             Ok((line, least))
         };
         let (wasm, wasm_least) = fit(&measured.wasm, BenchmarkSelector::ExtrinsicTime)?;
-        let (native, _) = fit(&measured.native, BenchmarkSelector::ExtrinsicTime)?;
+        let native = match measured.native.is_empty() {
+            true => None,
+            false => Some(fit(&measured.native, BenchmarkSelector::ExtrinsicTime)?.0),
+        };
         let counts = with_bounded_proofs(measured.counts, rows);
         Ok(Self {
             wasm,
@@ -265,7 +269,7 @@ mod tests {
         };
         assert_eq!(figures.wasm, line(1_000_000, 50_000));
         assert_eq!(figures.wasm_least, 1_000_000);
-        assert_eq!(figures.native, line(1_000_000, 10_000));
+        assert_eq!(figures.native, Some(line(1_000_000, 10_000)));
         assert_eq!((figures.reads, figures.writes), (line(2, 1), line(1, 0)));
         // A million rows are five levels deep.
         let read = 100 + 5 * 15 * 33;

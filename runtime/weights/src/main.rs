@@ -148,7 +148,7 @@ fn weights_path(pallets: &Path, pallet: &BenchmarkList) -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
-/// Both builds take turns, so that other work on the machine meets both.
+/// Where both builds are measured they take turns, so that other work on the machine meets both.
 fn measure(
     bench: &Bench,
     pallet: &BenchmarkList,
@@ -169,6 +169,7 @@ fn measure(
         measured.counts.extend(bench.count(&config)?);
         let time = |build| bench.time(build, &config, arguments.repeat);
         measured.wasm.extend(time(Build::Wasm)?);
+        #[cfg(feature = "native")]
         measured.native.extend(time(Build::Native)?);
     }
     let name = String::from_utf8_lossy(&call.name);
@@ -184,13 +185,20 @@ fn table_line(call: &Figures) -> String {
         .iter()
         .map(|(letter, _, most)| format!(" {letter}={most}"))
         .collect();
-    let (wasm, native) = (most(&call.wasm), most(&call.native));
+    let wasm = most(&call.wasm);
+    let (native, ratio) = match call.native.as_ref().map(most) {
+        Some(native) => (
+            micros(native),
+            format!("{:.2}", wasm as f64 / native.max(1) as f64),
+        ),
+        None => ("-".into(), "-".into()),
+    };
     format!(
-        "  {:<28} {:>9} {:>10} {:>6.2} {:>6} {:>7} {:>12}",
+        "  {:<28} {:>9} {:>10} {:>6} {:>6} {:>7} {:>12}",
         format!("{}{}", call.call, components.concat()),
         micros(wasm),
-        micros(native),
-        wasm as f64 / native.max(1) as f64,
+        native,
+        ratio,
         most(&call.reads),
         most(&call.writes),
         most(&call.proof)

@@ -188,7 +188,7 @@ mod tests {
             components: vec![(p, 0, 8)],
             wasm: line(140_000_000, &[5_000_000]),
             wasm_least: 139_900_000,
-            native: line(1, &[0]),
+            native: None,
             reads: line(6, &[1]),
             writes: line(4, &[0]),
             proof: line(21_600, &[3_600]),
