@@ -104,3 +104,6 @@ fn le32(bytes: &[u8], at: usize) -> Option<u32> {
         bytes.get(at..at.checked_add(4)?)?.try_into().ok()?,
     ))
 }
+
+#[cfg(test)]
+mod audit_tests;
