@@ -26,6 +26,7 @@ pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 #[allow(clippy::too_many_arguments)] // an offer has one argument per term, as wallets show them
+#[allow(clippy::boxed_local)] // evidence is boxed so that the enum of all calls stays small
 pub mod pallet {
     use super::{listing::Terms, *};
     use alloc::boxed::Box;
