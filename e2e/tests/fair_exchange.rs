@@ -218,8 +218,8 @@ fn buyer_disputes_after_restart() {
 fn seller_silent() {
     let scene = Scene::new();
     let chain = &scene.chain;
-    // The shortest window that the chain allows.
-    let stall = Stall::open(chain, 1, Trick::None, Terms { within: 10, ..TERMS });
+    // A block more than the shortest window, because of the content's size.
+    let stall = Stall::open(chain, 1, Trick::None, Terms { within: 11, ..TERMS });
     let (buyer, account) = scene.buyer("buyer");
     let (had, existed) = (chain.total(&account), chain.issuance());
     let seller_had = chain.total(&stall.seller.account());
