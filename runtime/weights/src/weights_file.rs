@@ -71,9 +71,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {",
 }
 
 fn write_call(f: &mut Formatter<'_>, call: &Figures) -> fmt::Result {
+    let at = match call.components.is_empty() {
+        true => "",
+        false => " where the components are greatest",
+    };
     writeln!(
         f,
-        "    /// {} µs at most, {} µs in the fastest run. Rows touched (read, written):",
+        "    /// {} µs{at}; the fastest run took {} µs. Rows touched (read, written):",
         micros(call.wasm.at_most(&call.components)),
         micros(call.wasm_least)
     )?;
@@ -221,7 +225,7 @@ mod tests {
 "
         ));
         assert!(text.ends_with(
-            "    /// 180.0 µs at most, 139.9 µs in the fastest run. Rows touched (read, written):
+            "    /// 180.0 µs where the components are greatest; the fastest run took 139.9 µs. Rows touched (read, written):
     /// `Provenance::Records` (9, 1).
     fn register(p: u32) -> Weight {
         Weight::from_parts(140_000_000, 21_600).saturating_add(T::DbWeight::get().reads_writes(6, 4))\
