@@ -85,11 +85,7 @@ fn a_sale_from_raw_photos_to_an_audited_purchase_to_the_unit() {
     // Free before: after the gateway's registration. Since then: the price less the burned share in, record deposit and
     // offer bond out, fees out.
     let earned = divide(PRICE, BURNED, &[]).seller;
-    assert_eq!(
-        PRICE - earned,
-        PRICE * 15 / 1_000 + 1,
-        "rounded in nobody's favour"
-    );
+    assert_eq!(PRICE - earned, PRICE * 15 / 1_000, "1.5 %, rounded down");
     let spent = seller_before + earned - seller_after;
     let deposits = VCH / 10 + 5 * PRICE;
     assert!(
