@@ -1,8 +1,7 @@
 //! Weights of the calls, measured. Written by `scripts/bench weights --steps 20 --repeat 10 --write`:
 //! change `benchmarking.rs` and run that again, not this file.
 //!
-//! - On: AMD EPYC, 2 cores, 24 GiB, rustc 1.95.0, 2026-11-22,
-//!   with builds and tests beside it: the times are dearer than on an idle machine.
+//! - On: AMD EPYC, 2 cores, 24 GiB, rustc 1.95.0, 2026-11-22, builds and tests beside it (dearer than idle).
 //! - Runtime: WebAssembly, profile `release`, compiled by the node's executor. The functions that a node lends it:
 //!   profile `dev`.
 //! - Times: of the call alone, in its dearest successful case, over a state in memory. What the database takes is
@@ -28,37 +27,37 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    /// 365.3 µs; the fastest run took 194.5 µs. Rows touched (read, written):
+    /// 383.3 µs; the fastest run took 295.0 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForGateways` (1, 1).
     fn register_gateway() -> Weight {
-        Weight::from_parts(365_311_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
+        Weight::from_parts(383_255_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
     }
 
-    /// 140.9 µs; the fastest run took 85.0 µs. Rows touched (read, written):
+    /// 155.6 µs; the fastest run took 88.5 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1).
     fn update_gateway() -> Weight {
-        Weight::from_parts(140_882_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(155_641_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 84.6 µs; the fastest run took 63.7 µs. Rows touched (read, written):
+    /// 87.4 µs; the fastest run took 40.4 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1).
     fn retire_gateway() -> Weight {
-        Weight::from_parts(84_598_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(87_353_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 228.5 µs; the fastest run took 124.8 µs. Rows touched (read, written):
+    /// 235.2 µs; the fastest run took 122.6 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForGateways` (1, 1).
     fn release_bond() -> Weight {
-        Weight::from_parts(228_456_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
+        Weight::from_parts(235_159_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
     }
 
-    /// 428.5 µs where the components are greatest; the fastest run took 236.6 µs. Rows touched (read, written):
+    /// 577.2 µs where the components are greatest; the fastest run took 281.4 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 0),
     /// `System::BlockHash` (1, 0),
     /// `Provenance::Records` (9, 1),
@@ -66,18 +65,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForRecords` (1, 1).
     fn register_record(p: u32) -> Weight {
-        Weight::from_parts(297_384_966, 14_762)
+        Weight::from_parts(467_299_507, 15_340)
             .saturating_add(T::DbWeight::get().reads_writes(6, 4))
             .saturating_add(
-                Weight::from_parts(16_387_119, 3_158)
+                Weight::from_parts(13_733_530, 3_736)
                     .saturating_add(T::DbWeight::get().reads_writes(1, 0))
                     .saturating_mul(p.into()),
             )
     }
 
-    /// 79.7 µs; the fastest run took 38.2 µs. Rows touched (read, written):
+    /// 72.6 µs; the fastest run took 41.4 µs. Rows touched (read, written):
     /// `Provenance::Records` (1, 1).
     fn withdraw_record() -> Weight {
-        Weight::from_parts(79_659_000, 3_158).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(72_575_000, 3_736).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 }
