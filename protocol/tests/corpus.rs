@@ -163,6 +163,7 @@ fn sidecar_seeds() -> Vec<Seed> {
         seed("sidecar", "content", &[&whole]),
         seed("sidecar", "fraud", &[&bytes(&fraud["sidecar"])]),
         seed("sidecar", "cut", &[&whole[..whole.len() - 1]]),
+        seed("sidecar", "with-more", &[&whole, &[0]]),
         seed("sidecar", "no-items", &[b"VSC1\0\0\0\0"]),
     ]
 }
@@ -180,7 +181,14 @@ fn layout_seeds() -> Vec<Seed> {
         seed("layout", "many-items", &[&[192, 5, 0x11, 0x27]]),
         seed("layout", "too-many-items", &[&[192, 5, 0x12, 0x27]]),
         seed("layout", "an-empty-item", &[&lengths, &[0, 0]]),
-        seed("layout", "too-many-chunks", &[&[3], &[0xff; 8]]),
+        // 2^20 chunks of 2^16 bytes.
+        seed("layout", "most-chunks", &[&[3], &(1u64 << 36).to_le_bytes()]),
+        seed(
+            "layout",
+            "one-chunk-too-many",
+            &[&[3], &((1u64 << 36) + 1).to_le_bytes()],
+        ),
+        seed("layout", "endless", &[&[3], &[0xff; 8]]),
     ]
 }
 
@@ -220,6 +228,7 @@ fn text_seeds() -> Vec<Seed> {
         seed("text", "id", &[&[0], id.as_bytes()]),
         seed("text", "id-without-0x", &[&[0], &id.as_bytes()[2..]]),
         seed("text", "id-cut", &[&[0], &id.as_bytes()[..65]]),
+        seed("text", "id-with-g", &[&[0], &id.as_bytes()[..65], b"g"]),
         seed("text", "id-quoted", &[&[1], format!("\"{id}\"").as_bytes()]),
         seed("text", "content", &[&[2], content.as_bytes()]),
         seed("text", "grade", &[&[3], b"\"disguised\""]),
@@ -253,17 +262,20 @@ fn delivery_seeds() -> Vec<Seed> {
     foreign_order[230] ^= 1;
     // Genesis, offer, version, the seeds of both, the attempt, the buyer, the nonce.
     let honest = [2u8, 0x11, 2, 0, 0, 0, 0, 0x44, 0x55, 0, 0, 0, 0, 0x33, 0x77];
-    vec![
+    let mut seeds = vec![
         seed("delivery", "point", &[&[0], &bytes(&delivery["public"])]),
         seed("delivery", "no-point", &[&[0], &[0xff; 32]]),
+        seed("delivery", "identity", &[&[0], &[0; 32]]),
         seed("delivery", "foreign", &[&[1], &claim]),
         seed("delivery", "foreign-order", &[&[1], &foreign_order]),
         seed("delivery", "honest", &[&honest]),
-        seed("delivery", "changed-proof", &[&honest, &[1, 3, 40]]),
         seed("delivery", "another-point", &[&honest, &[1, 11]]),
         seed("delivery", "another-challenge-encoding", &[&honest, &[0, 12]]),
         seed("delivery", "another-response-encoding", &[&honest, &[0, 13]]),
-    ]
+    ];
+    // A bit of each part: points, proof, chain, offer, version, order, buyer.
+    seeds.extend((0..9).map(|part| seed("delivery", format!("changed-{part}"), &[&honest, &[1, part, 20]])));
+    seeds
 }
 
 fn tree_seeds() -> Vec<Seed> {
@@ -337,7 +349,7 @@ fn dispute_seeds() -> Vec<Seed> {
     };
     let mut seeds: Vec<Seed> = (0..10).map(|kind| tampered(kind, 9)).collect();
     seeds.extend([
-        seed("dispute", "honest", &[&sale, &[0], &[0x33, 0, 1]]),
+        seed("dispute", "honest", &[&sale, &[0], &[0x33, 0, 2]]),
         seed("dispute", "beyond-end", &[&sale, &[0], &[0x33, 0, 3]]),
         seed("dispute", "forged", &[&sale, &[0], &[0x33, 0, 1], &[40, 0, 1]]),
         seed(

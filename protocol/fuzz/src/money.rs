@@ -1,10 +1,10 @@
-//! [`Royalties::of`] and [`divide`]: every unit goes somewhere, and nothing is made.
+//! [`Royalties::of`], [`divide`] and [`givable`]: every unit goes somewhere, and nothing is made.
 
 use super::input::Input;
 use std::collections::BTreeMap;
 use vouchsafe_protocol::{
     id::Account,
-    price::{HouseShare, divide, part},
+    price::{HouseShare, divide, givable, part, reward},
     record::WHOLE_PPM,
     royalty::{Ancestor, MAX_DEPTH, MAX_PAYEES, Royalties, Royalty, RoyaltyError},
 };
@@ -17,6 +17,11 @@ pub fn check(bytes: &[u8]) -> bool {
         burned_ppm: input.u32(),
         treasury_ppm: input.u32(),
     };
+    give_away(
+        price,
+        u128::from(house.burned_ppm),
+        u128::from(house.treasury_ppm),
+    );
     let mut parents = Vec::new();
     let mut loose = Vec::new();
     while !input.is_empty() {
@@ -135,6 +140,14 @@ fn conserve(price: u128, house: HouseShare, royalties_ppm: &[u32]) {
     assert_eq!(paid.checked_add(division.burned), Some(price), "conserved");
     // Rounding burns less than one unit for each who is paid.
     assert!(division.burned - house_burns <= royalties_ppm.len() as u128);
+}
+
+/// However a bond is drawn on, a tenth of it is given away in all.
+fn give_away(bond: u128, drawn: u128, price: u128) {
+    let given = givable(bond, drawn);
+    assert!(given <= bond / 10);
+    assert_eq!(givable(bond - given, drawn + given), 0);
+    assert_eq!(reward(bond, drawn, price), given.min(price));
 }
 
 /// `amount · ppm / 1,000,000`, rounded down, by long multiplication and division in two halves.
