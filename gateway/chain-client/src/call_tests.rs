@@ -135,10 +135,7 @@ fn short_calls_are_their_ids_and_amounts() {
         price: 2,
         bond: 3,
     };
-    assert_eq!(
-        price.arguments(),
-        [b(1), le(2).to_vec(), le(3).to_vec()].concat()
-    );
+    assert_eq!(price.arguments(), [b(1), le(2).to_vec(), le(3).to_vec()].concat());
     for call in [
         Call::Close { offer },
         Call::Settle { order },
