@@ -225,7 +225,7 @@ fn dispute(order: &OrderId, chunk: u32) {
         ciphertext: goods.chunks[index].clone().try_into().unwrap(),
     };
     let open = row.stage.open(offer.status.standing(), Marketplace::height());
-    let convicts = n % 2 == 0 && chunk == 1 && matches!(open, Some(Open::Dispute { .. }));
+    let convicts = n.is_multiple_of(2) && chunk == 1 && matches!(open, Some(Open::Dispute { .. }));
     assert_eq!(disputes(order, &evidence).is_ok(), convicts);
 }
 
