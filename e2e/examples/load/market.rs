@@ -81,10 +81,17 @@ impl Market {
         };
         let each = count.div_ceil(BUYERS) as u128;
         let accounts: Vec<Account> = market.buyers.iter().map(Signer::account).collect();
-        market.meter.chain.give(&accounts, (2 * each + 10) * VCH);
-        market.meter.chain.give(&market.purses, VCH);
         let both = [market.seller.account(), market.gateway.account()];
-        market.meter.chain.give(&both, (2_000 + count as u128) * VCH);
+        let gifts = [
+            (&accounts[..], (2 * each + 10) * VCH),
+            (&market.purses, VCH),
+            (&both, (2_000 + count as u128) * VCH),
+        ];
+        let gifts = gifts.into_iter().flat_map(|(to, amount)| {
+            to.iter()
+                .map(move |&to| (Signer::dev("alice"), Call::Transfer { to, amount }))
+        });
+        market.meter.measure("gift", gifts)?;
         market.offer()?;
         Ok(market)
     }
@@ -116,29 +123,29 @@ impl Market {
                 parents: Parents::default(),
             })
             .collect();
-        self.meter.chain.submit_all(statements.iter().map(|statement| {
+        let records = statements.iter().map(|statement| {
             let signature = self.gateway.sign(&statement.signing_bytes(&genesis));
             let statement = Box::new(statement.clone());
             (self.seller.clone(), Call::RegisterRecord { statement, signature })
-        }));
+        });
+        self.meter.measure("record", records)?;
         let constants = self.meter.client.constants();
-        let calls = (0..).zip(&statements).zip(&self.offers);
-        self.meter
-            .chain
-            .submit_all(calls.map(|((nonce, statement), (_, secret))| {
-                let offer = Call::Offer {
-                    nonce,
-                    record: RecordId::derive(&genesis, statement),
-                    content: statement.content,
-                    key: secret.public(),
-                    price: PRICE,
-                    licence: LICENCE,
-                    deliver_within: DELIVER_WITHIN,
-                    dispute_within: constants.least_dispute_window(statement.content.bytes),
-                    bond: constants.least_bond(PRICE),
-                };
-                (self.seller.clone(), offer)
-            }));
+        let offers = (0..).zip(&statements).zip(&self.offers);
+        let offers = offers.map(|((nonce, statement), (_, secret))| {
+            let offer = Call::Offer {
+                nonce,
+                record: RecordId::derive(&genesis, statement),
+                content: statement.content,
+                key: secret.public(),
+                price: PRICE,
+                licence: LICENCE,
+                deliver_within: DELIVER_WITHIN,
+                dispute_within: constants.least_dispute_window(statement.content.bytes),
+                bond: constants.least_bond(PRICE),
+            };
+            (self.seller.clone(), offer)
+        });
+        self.meter.measure("offer", offers)?;
         Ok(())
     }
 

@@ -18,6 +18,9 @@ use vouchsafe_e2e::{Chain, Node};
 const AT_ONCE: usize = 16;
 /// How often one transaction is handed over again, a slot later, after the pool has refused it.
 const ATTEMPTS: u32 = 40;
+/// After so many finalised blocks without any of those that are missing, they are handed over again: the pool may have
+/// dropped them.
+const RESEND_AFTER: u32 = 3;
 /// In how many blocks after its signing a transaction can be included.
 const LIFETIME: u32 = 63;
 /// Picoseconds: `MAX_BLOCK_WEIGHT` of the runtime, of which ordinary calls may fill three quarters.
@@ -41,7 +44,7 @@ pub struct Kind {
     pub most_fill: f64,
     /// Until the node had taken all.
     pub handing_over: f64,
-    /// How often the pool refused one, which was then handed over again.
+    /// How often one was handed over again, because the pool had refused or dropped it.
     pub turned_away: u64,
 }
 
@@ -100,10 +103,11 @@ impl Meter {
 
         let started = Instant::now();
         let slot = Duration::from_millis(self.client.constants().slot_ms);
-        let turned_away = self.chain.wait(push_all(&self.client, signed, slot))?;
+        let mut turned_away = self.chain.wait(push_all(&self.client, signed.clone(), slot))?;
         let handing_over = started.elapsed().as_secs_f64();
 
         let mut blocks = vec![self.block(born, &mut ours)?];
+        let mut idle = 0;
         for height in born + 1.. {
             if ours.is_empty() {
                 break;
@@ -113,7 +117,16 @@ impl Meter {
                 return Err(format!("{missing} of {count} {name} calls were never included").into());
             }
             self.chain.wait(self.finalised(height))?;
-            blocks.push(self.block(height, &mut ours)?);
+            let block = self.block(height, &mut ours)?;
+            idle = if block.ours == 0 { idle + 1 } else { 0 };
+            blocks.push(block);
+            if idle == RESEND_AFTER {
+                let mut missing = signed.clone();
+                missing.retain(|bytes| ours.contains(&hex(bytes)));
+                turned_away += missing.len() as u64;
+                turned_away += self.chain.wait(push_all(&self.client, missing, slot))?;
+                idle = 0;
+            }
         }
         let first = blocks
             .iter()
