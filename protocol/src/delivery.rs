@@ -18,8 +18,10 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::fmt;
 use curve25519_dalek::{
-    RistrettoPoint, Scalar, constants::RISTRETTO_BASEPOINT_TABLE, ristretto::CompressedRistretto,
-    traits::IsIdentity,
+    RistrettoPoint, Scalar,
+    constants::RISTRETTO_BASEPOINT_TABLE,
+    ristretto::CompressedRistretto,
+    traits::{IsIdentity, VartimeMultiscalarMul},
 };
 use scale_info::TypeInfo;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -235,7 +237,7 @@ pub fn verify(
     let z = scalar(z).ok_or(DeliveryError::BadProof)?;
     let commitments = [
         Point::compress(&RistrettoPoint::vartime_double_scalar_mul_basepoint(&c, &p, &z)),
-        Point::compress(&(z * q + c * w)),
+        Point::compress(&RistrettoPoint::vartime_multiscalar_mul([z, c], [q, w])),
     ];
     let expected = challenge(public, blinded, &delivery.evaluated, &commitments, context);
     if expected == c {
