@@ -1,7 +1,7 @@
 //! Weights of the calls, measured. Written by `scripts/bench weights --steps 20 --repeat 10 --write`:
 //! change `benchmarking.rs` and run that again, not this file.
 //!
-//! - On: AMD EPYC, 2 cores, 24 GiB, rustc 1.95.0, 2026-11-22, builds and tests beside it (dearer than idle).
+//! - On: AMD EPYC, 2 cores, 24 GiB, rustc 1.95.0, 2026-11-22.
 //! - Runtime: WebAssembly, profile `release`, compiled by the node's executor. The functions that a node lends it:
 //!   profile `dev`.
 //! - Times: of the call alone, in its dearest successful case, over a state in memory. What the database takes is
@@ -27,37 +27,37 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    /// 383.3 µs; the fastest run took 295.0 µs. Rows touched (read, written):
+    /// 272.2 µs; the fastest run took 198.3 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForGateways` (1, 1).
     fn register_gateway() -> Weight {
-        Weight::from_parts(383_255_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
+        Weight::from_parts(272_228_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
     }
 
-    /// 155.6 µs; the fastest run took 88.5 µs. Rows touched (read, written):
+    /// 99.2 µs; the fastest run took 85.3 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1).
     fn update_gateway() -> Weight {
-        Weight::from_parts(155_641_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(99_235_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 87.4 µs; the fastest run took 40.4 µs. Rows touched (read, written):
+    /// 44.1 µs; the fastest run took 38.2 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1).
     fn retire_gateway() -> Weight {
-        Weight::from_parts(87_353_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(44_082_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 235.2 µs; the fastest run took 122.6 µs. Rows touched (read, written):
+    /// 139.2 µs; the fastest run took 126.2 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForGateways` (1, 1).
     fn release_bond() -> Weight {
-        Weight::from_parts(235_159_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
+        Weight::from_parts(139_240_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
     }
 
-    /// 577.2 µs where the components are greatest; the fastest run took 281.4 µs. Rows touched (read, written):
+    /// 434.5 µs where the components are greatest; the fastest run took 268.1 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 0),
     /// `System::BlockHash` (1, 0),
     /// `Provenance::Records` (9, 1),
@@ -65,18 +65,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForRecords` (1, 1).
     fn register_record(p: u32) -> Weight {
-        Weight::from_parts(467_299_507, 15_340)
+        Weight::from_parts(434_511_592, 15_340)
             .saturating_add(T::DbWeight::get().reads_writes(6, 4))
             .saturating_add(
-                Weight::from_parts(13_733_530, 3_736)
+                Weight::from_parts(0, 3_736)
                     .saturating_add(T::DbWeight::get().reads_writes(1, 0))
                     .saturating_mul(p.into()),
             )
     }
 
-    /// 72.6 µs; the fastest run took 41.4 µs. Rows touched (read, written):
+    /// 64.2 µs; the fastest run took 39.6 µs. Rows touched (read, written):
     /// `Provenance::Records` (1, 1).
     fn withdraw_record() -> Weight {
-        Weight::from_parts(72_575_000, 3_736).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(64_199_000, 3_736).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 }
