@@ -2,22 +2,25 @@
 
 mod codec;
 mod container;
-mod detector;
+mod detect;
 mod error;
 mod format;
+mod found;
+mod look;
 mod model;
-mod patches;
 mod pipeline;
 mod policy;
 mod raster;
 mod replace;
 mod report;
 mod runtime;
+mod session;
 
 pub use error::{AnonymiseError, LoadError};
 pub use format::Format;
-pub use model::{Input, Manifest, Model, ModelInfo, ModelSet, Output, Thresholds};
+pub use found::Class;
+pub use model::{Manifest, Model, ModelInfo, ModelSet, Net, Thresholds};
 pub use pipeline::{Anonymiser, Step};
 pub use policy::{DetectSize, Grade, Operator, Policy};
-pub use report::{Anonymised, Class, ItemReport, Mask, Metrics, Rect, Residual, SizeHistogram, Verdict};
+pub use report::{Anonymised, ItemReport, Mask, Metrics, Rect, Residual, SizeHistogram, Verdict};
 pub use runtime::{LIBRARY_FILE, LIBRARY_VARIABLE, Runtime};

@@ -21,27 +21,28 @@ pub struct Manifest {
     pub source: String,
     /// `float32` or `int8`.
     pub precision: String,
-    pub input: Input,
-    pub output: Output,
+    /// How the net is fed and read.
+    pub net: Net,
     pub threshold: Thresholds,
     /// Known misses, in plain words; they go into every report.
     pub limits: Vec<String>,
 }
 
-/// What the net takes: one picture in patches of 3 x 3 pixels, `1 x height/2 x width/2 x 28` of `uint8`
-/// (`models/README.md`).
+/// How a net is fed and how its output becomes boxes; `kind` in the manifest.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Input {
-    pub name: String,
-    /// The picture's sides must be multiples of this, which is even. Pixels.
-    pub multiple_of: u32,
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Net {
+    Centerface(Centerface),
 }
 
-/// Names of the planes that the net gives, all `1 x c x height/stride x width/stride`.
+/// CenterFace: one picture in patches of 3 x 3 pixels, `1 x height/2 x width/2 x 28` of `uint8` (`models/README.md`);
+/// out come planes `1 x c x height/stride x width/stride`, here by name.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Output {
+pub struct Centerface {
+    pub input: String,
+    /// The picture's sides must be multiples of this, which is even. Pixels.
+    pub multiple_of: u32,
     /// One plane: confidence, 0 to 1.
     pub heatmap: String,
     /// Two planes: natural logarithm of height and width in strides.
@@ -49,6 +50,22 @@ pub struct Output {
     /// Two planes: offset of the centre down and right, in strides.
     pub offset: String,
     pub stride: u32,
+    /// Boxes that overlap a better one by more than this are the same face. Intersection over union.
+    pub overlap: f32,
+}
+
+impl Net {
+    /// What a manifest may not say.
+    fn validate(&self) -> Result<(), String> {
+        match self {
+            Self::Centerface(net) => {
+                if net.stride == 0 || net.multiple_of == 0 || !net.multiple_of.is_multiple_of(2) {
+                    return Err("stride must be above zero, multiple_of too and even".into());
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// The thresholds that the model card's figures hold for.
@@ -57,8 +74,6 @@ pub struct Output {
 pub struct Thresholds {
     pub detect: f32,
     pub residual: f32,
-    /// Boxes that overlap a better one by more than this are the same face. Intersection over union.
-    pub overlap: f32,
 }
 
 /// A manifest whose file has been read and has the right digest.
@@ -84,12 +99,7 @@ impl Model {
         };
         let parsed: Manifest =
             serde_json::from_slice(&read(manifest)?).map_err(|e| invalid(e.to_string()))?;
-        let multiple = parsed.input.multiple_of;
-        if parsed.output.stride == 0 || multiple == 0 || !multiple.is_multiple_of(2) {
-            return Err(invalid(
-                "stride must be above zero, multiple_of too and even".into(),
-            ));
-        }
+        parsed.net.validate().map_err(invalid)?;
         let file = manifest.parent().unwrap_or(Path::new(".")).join(&parsed.file);
         let weights = read(&file)?;
         let found = hex::encode(Sha256::digest(&weights));

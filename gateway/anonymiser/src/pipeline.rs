@@ -3,14 +3,16 @@
 
 use crate::codec;
 use crate::container;
-use crate::detector::{Detector, Extent, Face};
+use crate::detect::Centerface;
 use crate::error::{AnonymiseError, LoadError};
 use crate::format::Format;
+use crate::found::{Class, Found};
+use crate::look::{Extent, look};
 use crate::model::{ModelInfo, ModelSet};
 use crate::policy::Policy;
 use crate::raster::Raster;
 use crate::replace::{grow, paint};
-use crate::report::{Anonymised, Class, ItemReport, Mask, Metrics, Residual, SizeHistogram, Verdict};
+use crate::report::{Anonymised, ItemReport, Mask, Metrics, Residual, SizeHistogram, Verdict};
 use crate::runtime::Runtime;
 use std::collections::BTreeMap;
 
@@ -35,7 +37,7 @@ pub enum Step {
 
 /// The pipeline with its session. One per worker thread: it is [`Send`], and a run takes one core.
 pub struct Anonymiser {
-    detector: Detector,
+    detector: Centerface,
     policy: Policy,
     models: Vec<ModelInfo>,
 }
@@ -61,7 +63,7 @@ impl Anonymiser {
     /// Opens the session (tens of milliseconds, about 20 MB). Errors: `Policy`, `Model`.
     pub fn new(runtime: &Runtime, models: &ModelSet, policy: Policy) -> Result<Self, LoadError> {
         policy.validate()?;
-        let detector = Detector::new(runtime, &models.faces)?;
+        let detector = Centerface::new(runtime, &models.faces)?;
         Ok(Self {
             detector,
             policy,
@@ -103,7 +105,8 @@ impl Anonymiser {
         let mut raster = stored.upright(survey.orientation);
 
         observe(Step::Detect);
-        let faces = self.detector.look(
+        let faces = look(
+            &mut self.detector,
             &raster,
             &[1],
             self.policy.long_side,
@@ -164,7 +167,8 @@ impl Anonymiser {
             observe(Step::SecondLook);
             let output = codec::decode(format, &bytes, (raster.width, raster.height))?;
             let size = policy.residual_long_side;
-            let seen = self.detector.look(
+            let seen = look(
+                &mut self.detector,
                 &output,
                 &VIEWS,
                 size,
@@ -194,7 +198,7 @@ impl Anonymiser {
         }
     }
 
-    fn replace(&self, raster: &mut Raster, faces: &[Face], escalated: bool, findings: &mut Findings) {
+    fn replace(&self, raster: &mut Raster, faces: &[Found], escalated: bool, findings: &mut Findings) {
         for face in faces {
             let Some(rect) = grow(face, self.policy.mask_margin, raster) else {
                 continue;

@@ -1,13 +1,13 @@
 //! Masks, and what is painted into them.
 
-use crate::detector::Face;
+use crate::found::Found;
 use crate::policy::Operator;
 use crate::raster::Raster;
 use crate::report::Rect;
 
 /// The box of `face` grown by `margin` of its size on each side, in whole pixels, cut to the picture.
 /// `None` when nothing of it is inside.
-pub(crate) fn grow(face: &Face, margin: f32, raster: &Raster) -> Option<Rect> {
+pub(crate) fn grow(face: &Found, margin: f32, raster: &Raster) -> Option<Rect> {
     let (dx, dy) = ((face.x1 - face.x0) * margin, (face.y1 - face.y0) * margin);
     // `as` saturates, so boxes far outside end at the border.
     let x0 = (face.x0 - dx).floor().max(0.0) as u32;

@@ -1,6 +1,7 @@
 //! What was found and done, for one photo.
 
 use crate::format::Format;
+use crate::found::Class;
 use crate::policy::Operator;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,13 +21,6 @@ pub struct Rect {
     pub y: u32,
     pub width: u32,
     pub height: u32,
-}
-
-/// What a mask hides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Class {
-    Face,
 }
 
 /// One replaced area. For the operator's eyes only: where a face was is itself a finding about a person.

@@ -39,9 +39,11 @@ fn made(name: &str, patch: u8) -> std::path::PathBuf {
             r#"{{
             "name": "made by a test", "task": "face-detection", "file": "weights/made.onnx", "sha256": "{digest}",
             "licence": "none", "source": "a test", "precision": "float32",
-            "input": {{ "name": "patches", "multiple_of": 32 }},
-            "output": {{ "heatmap": "heat", "scale": "scale", "offset": "offset", "stride": 2 }},
-            "threshold": {{ "detect": 0.12, "residual": 0.35, "overlap": 0.3 }}, "limits": []
+            "net": {{
+                "kind": "centerface", "input": "patches", "multiple_of": 32,
+                "heatmap": "heat", "scale": "scale", "offset": "offset", "stride": 2, "overlap": 0.3
+            }},
+            "threshold": {{ "detect": 0.12, "residual": 0.35 }}, "limits": []
             }}"#
         )
     });
