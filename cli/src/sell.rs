@@ -183,10 +183,10 @@ pub fn run(show: Show, gateway: &Gateway, token: &str, sale: &Sale, wait: bool) 
         id_of(job.record.map(|id| id.to_string())),
         id_of(job.offer.map(|id| id.to_string())),
     );
-    let faces = &job.counts["faces_replaced"];
+    let masked = &job.counts["masked"];
     let mut lines = vec![format!("offer   {offer}"), format!("record  {record}")];
-    if let Some(faces) = faces.as_u64() {
-        lines.push(format!("faces   {faces} found and removed"));
+    if let Some(masked) = masked.as_u64() {
+        lines.push(format!("found   {masked} faces and other things, and replaced them"));
     }
     lines.push(format!("time    {seconds:.1} s"));
     lines.push(format!("buyers run: vouchsafe buy {offer} --out DIR"));

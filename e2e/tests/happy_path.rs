@@ -26,7 +26,7 @@ fn a_sale_from_raw_photos_to_an_audited_purchase_to_the_unit() {
     let sold = world.sell(PRICE);
     assert_eq!(sold["files"], 5);
     assert!(
-        sold["counts"]["faces_replaced"].as_u64().unwrap() >= 7,
+        sold["counts"]["masked"].as_u64().unwrap() >= 7,
         "one, one, one and five faces: {sold}"
     );
     let (offer, record) = (sold["offer"].as_str().unwrap(), sold["record"].as_str().unwrap());

@@ -294,7 +294,10 @@ fn anonymise(config: Option<&Path>, as_json: bool, request: impl FnOnce(u64) -> 
     bar.finish_and_clear();
     let report = report?;
     if as_json {
-        print(&format!("{}\n", serde_json::to_string_pretty(&report)?))?;
+        print(&format!(
+            "{}\n",
+            serde_json::to_string_pretty(&report.with_masks()?)?
+        ))?;
     } else {
         print(&sentences(&report))?;
     }
@@ -312,7 +315,7 @@ fn sentences(report: &Report) -> String {
             FileReport::Anonymised {
                 name,
                 written_as,
-                faces_replaced,
+                findings,
                 metadata_removed,
                 ..
             } => {
@@ -322,9 +325,16 @@ fn sentences(report: &Report) -> String {
                 } else {
                     format!(", written as {written_as}")
                 };
-                format!(
-                    "{name}: {faces_replaced} faces replaced, {removed} pieces of metadata removed{renamed}\n"
-                )
+                let masked: Vec<String> = findings
+                    .iter()
+                    .filter(|(_, class)| class.masked > 0)
+                    .map(|(name, class)| format!("{} {name}", class.masked))
+                    .collect();
+                let masked = match masked.as_slice() {
+                    [] => "nothing to replace".to_owned(),
+                    some => format!("replaced {}", some.join(", ")),
+                };
+                format!("{name}: {masked}; {removed} pieces of metadata removed{renamed}\n")
             }
             FileReport::Refused { name, code, detail } => format!("{name}: REFUSED ({code}): {detail}\n"),
             FileReport::Skipped { name, why } => format!("{name}: skipped, {why}\n"),
@@ -336,11 +346,11 @@ fn sentences(report: &Report) -> String {
         kept => format!(" ({kept} of them by an earlier run)"),
     };
     text + &format!(
-        "{} anonymised{kept}, {} refused, {} skipped; {} faces replaced; {} bytes in, {} bytes out; grade: {}\n",
+        "{} anonymised{kept}, {} refused, {} skipped; {} things replaced; {} bytes in, {} bytes out; grade: {}\n",
         sum.anonymised,
         sum.refused,
         sum.skipped,
-        sum.faces_replaced,
+        sum.masked,
         sum.bytes_in,
         sum.bytes_out,
         report.pipeline.grade

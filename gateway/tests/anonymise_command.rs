@@ -14,7 +14,7 @@ use std::{
 
 use vouchsafe_gateway::{
     anonymise_command::{CommandError, Existing, FileReport, Progress, Report, Request, run},
-    domain::{Media, Pipeline, Reason},
+    domain::{Area, ClassFindings, Findings, Media, Pipeline, Reason, SecondLook, Utility},
     ports::{AnonymiseError, Anonymiser, Cleaned},
 };
 use vouchsafe_protocol::{id::Digest, record::Grade};
@@ -57,9 +57,27 @@ impl Anonymiser for Twin {
         Ok(Cleaned {
             bytes: raw.iter().rev().copied().collect(),
             media: Media::Png,
-            faces_found: raw.len() as u32,
-            faces_replaced: 2,
-            sizes: BTreeMap::new(),
+            findings: Findings::from([(
+                "face".into(),
+                ClassFindings {
+                    found: raw.len() as u64,
+                    masked: 2,
+                    ..ClassFindings::default()
+                },
+            )]),
+            areas: vec![Area {
+                x: 1,
+                y: 2,
+                width: 3,
+                height: 4,
+                class: "face".into(),
+                score_milli: 900,
+                action: "masked".into(),
+                operator: Some("solid".into()),
+                escalated: false,
+            }],
+            second_look: SecondLook::default(),
+            utility: Utility::default(),
             metadata_removed: BTreeMap::from([("gps".into(), 1)]),
             metrics: "{}".into(),
         })
@@ -73,9 +91,11 @@ fn twin() -> Twin {
             provider: "cpu".into(),
             digest: Digest([1; 32]),
             grade: Grade::Anonymous,
-            operator: "solid".into(),
+            policy: "street".into(),
+            classes: BTreeMap::new(),
             models: Vec::new(),
-            residual_threshold_milli: 350,
+            second_look: Vec::new(),
+            missing: Vec::new(),
             limits: Vec::new(),
         },
         asked: Arc::default(),
@@ -134,7 +154,7 @@ fn one_photo_becomes_one_file() {
     assert_eq!(
         (
             report.summary.anonymised,
-            report.summary.faces_replaced,
+            report.summary.masked,
             report.summary.bytes_in
         ),
         (1, 2, 8 + 3)

@@ -36,7 +36,7 @@ async fn photos_become_an_offer_and_a_buyer_reads_exactly_the_clean_bytes() {
     let view = offered(&shift).await;
     let (record, offer) = (view.record.unwrap(), view.offer.unwrap());
     assert_eq!((view.files.done, view.files.total), (3, 3));
-    assert_eq!((view.counts.faces_found, view.counts.faces_replaced), (6, 6));
+    assert_eq!((view.counts.found, view.counts.masked), (6, 6));
     assert_eq!(
         names(&house.chain),
         ["register_gateway", "register_record", "offer"]

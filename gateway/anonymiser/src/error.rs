@@ -1,5 +1,7 @@
 //! Why a photo was refused. Every refusal is final for these bytes and this policy: trying again gives the same.
 
+use crate::found::Class;
+
 /// A photo that was not anonymised. No output exists when one of these is returned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -21,11 +23,13 @@ pub enum AnonymiseError {
     },
     #[error("damaged {format} file: {reason}")]
     Malformed { format: &'static str, reason: String },
-    #[error("the second look still finds {count} face(s) in the output, so it is withheld")]
+    #[error("the second look still finds {count} thing(s) in the output that should be gone, so it is withheld")]
     ResidualFaces { count: u32 },
+    #[error("the policy refuses photos with a {}, and this one shows one", .class.name())]
+    Forbidden { class: Class },
     #[error("the output holds {what}, which the allow-list does not know, so it is withheld")]
     Leftover { what: String },
-    #[error("face detection failed: {reason}")]
+    #[error("detection failed: {reason}")]
     Inference { reason: String },
     #[error("writing the {format} output failed: {reason}")]
     Encode { format: &'static str, reason: String },
@@ -41,6 +45,7 @@ impl AnonymiseError {
             Self::TooLarge { .. } => "picture_too_large",
             Self::Malformed { .. } => "damaged_picture",
             Self::ResidualFaces { .. } => "residual_faces",
+            Self::Forbidden { .. } => "forbidden_content",
             Self::Leftover { .. } => "residual_metadata",
             Self::Inference { .. } => "inference_failed",
             Self::Encode { .. } => "encoding_failed",
@@ -55,6 +60,7 @@ impl AnonymiseError {
             | Self::Animated { .. }
             | Self::TooLarge { .. }
             | Self::Malformed { .. }
+            | Self::Forbidden { .. }
             | Self::ResidualFaces { .. } => true,
             Self::Leftover { .. } | Self::Inference { .. } | Self::Encode { .. } => false,
         }
@@ -86,6 +92,12 @@ pub enum LoadError {
     },
     #[error("model {name} does not fit its manifest: {reason}")]
     Model { name: String, reason: String },
+    #[error(
+        "the policy requires that every {} is found, and there is no model for that: {model} is missing. Add it to the \
+         models folder, or set required = false for this class, and the reports will say what stays in the photos",
+        .class.name()
+    )]
+    Missing { class: Class, model: &'static str },
     #[error("policy: {0}")]
     Policy(String),
 }

@@ -23,20 +23,46 @@ pub struct Rect {
     pub height: u32,
 }
 
-/// One replaced area. For the operator's eyes only: where a face was is itself a finding about a person.
+/// What was done about something that was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Taken {
+    Masked,
+    /// Found and counted: the policy leaves this class in the photo.
+    Reported,
+    /// It lies in a region that the seller exempts.
+    Kept,
+}
+
+impl Taken {
+    /// `masked`, `reported` or `kept`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Masked => "masked",
+            Self::Reported => "reported",
+            Self::Kept => "kept",
+        }
+    }
+}
+
+/// One thing that was found, and what became of it. For the operator's eyes only: where a face was is itself a finding
+/// about a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mask {
+    /// What is replaced: the detector's box with its margin. For what was not masked, the detector's box.
     pub rect: Rect,
     pub class: Class,
     /// The detector's confidence, 0 to 1, rounded to thousandths.
     #[serde(with = "thousandths")]
     pub score: f32,
-    pub operator: Operator,
+    pub taken: Taken,
+    /// `None` unless masked.
+    pub operator: Option<Operator>,
     /// True when only the second look found it.
     pub escalated: bool,
 }
 
-/// Faces by height of the tight box in source pixels; lower bounds inclusive.
+/// Things by height of the tight box in source pixels; lower bounds inclusive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SizeHistogram {
     pub under_10: u32,
@@ -83,38 +109,103 @@ pub struct Residual {
     pub verdict: Verdict,
 }
 
-/// The numbers that go into the record's `metrics_root`, one row per photo. Integers only.
+/// What became of the things of one class in one photo.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// By both looks; the sum of the three below.
+    pub found: u32,
+    pub masked: u32,
+    pub reported: u32,
+    pub kept: u32,
+    pub sizes: SizeHistogram,
+}
+
+impl Counted {
+    pub(crate) fn count(&mut self, taken: Taken, height: f32) {
+        self.found += 1;
+        match taken {
+            Taken::Masked => self.masked += 1,
+            Taken::Reported => self.reported += 1,
+            Taken::Kept => self.kept += 1,
+        }
+        self.sizes.count(height);
+    }
+}
+
+/// What survived: the price of privacy, beside the risk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Utility {
+    /// Share of pixels under masks, parts per million, rounded down.
+    pub changed_ppm: u32,
+    /// Mean squared error of the output outside the masks, per channel value (0 to 255), in thousandths, rounded down. 0
+    /// is no change at all; the peak signal-to-noise ratio is `10 log10(65,025,000 / this)` decibels.
+    pub outside_error_milli: u64,
+    /// JPEG only, and only where the coefficients were kept: the smallest coded units of the photo.
+    pub units: Option<Units>,
+    /// Only where the policy asks for it: common objects before and after.
+    pub agreement: Option<Agreement>,
+}
+
+/// The smallest coded units (MCUs) of a JPEG, 8 x 8 to 32 x 32 pixels each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Units {
+    pub all: u32,
+    /// Bit for bit those of the source.
+    pub identical: u32,
+}
+
+/// Common objects (COCO classes) that a detector sees before and after, outside the masks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    pub before: u32,
+    pub after: u32,
+    /// Pairs of the same class whose boxes overlap by half or more.
+    pub same: u32,
+}
+
+/// The numbers that go into the record's `metrics_root`, one row per photo. Integers only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metrics {
     pub width: u32,
     pub height: u32,
-    /// Faces found by both looks.
-    pub found: u32,
-    /// Faces replaced.
-    pub replaced: u32,
-    /// Faces that the last look saw in the output: always 0 in what is let out.
+    /// Every class that the policy asks for, also those of which nothing was found.
+    pub findings: BTreeMap<Class, Counted>,
+    /// What the last look saw in the output: always 0 in what is let out.
     pub residual: u32,
     /// Variance of the Laplacian of the output's luma, in thousandths.
     pub sharpness: u64,
     /// Mean luma of the output, 0 to 255, in thousandths.
     pub exposure: u32,
-    /// Share of pixels under masks, parts per million.
     pub changed_ppm: u32,
+    /// As [`Utility::outside_error_milli`].
+    pub outside_error_milli: u64,
 }
 
 impl Metrics {
     /// The canonical row: RFC 8785 JSON with sorted keys and a version.
     pub fn row(&self) -> Vec<u8> {
+        let mut findings: Vec<(&str, &Counted)> =
+            (self.findings.iter()).map(|(class, counted)| (class.name(), counted)).collect();
+        findings.sort_unstable_by_key(|(name, _)| *name);
+        let findings: Vec<String> = findings
+            .into_iter()
+            .map(|(name, counted)| {
+                format!(
+                    r#""{name}":{{"found":{},"kept":{},"masked":{},"reported":{}}}"#,
+                    counted.found, counted.kept, counted.masked, counted.reported
+                )
+            })
+            .collect();
         format!(
             concat!(
-                r#"{{"changed_ppm":{},"exposure":{},"found":{},"height":{},"replaced":{},"residual":{},"#,
-                r#""sharpness":{},"v":1,"width":{}}}"#
+                r#"{{"changed_ppm":{},"exposure":{},"findings":{{{}}},"height":{},"outside_error_milli":{},"#,
+                r#""residual":{},"sharpness":{},"v":2,"width":{}}}"#
             ),
             self.changed_ppm,
             self.exposure,
-            self.found,
+            findings.join(","),
             self.height,
-            self.replaced,
+            self.outside_error_milli,
             self.residual,
             self.sharpness,
             self.width
@@ -129,16 +220,23 @@ pub struct ItemReport {
     /// Upright size, pixels.
     pub width: u32,
     pub height: u32,
-    pub found: u32,
-    pub replaced: u32,
-    /// For the operator's eyes only; publish the histogram instead.
+    /// Every class that the policy asks for.
+    pub findings: BTreeMap<Class, Counted>,
+    /// For the operator's eyes only; publish the counts and histograms instead.
     pub masks: Vec<Mask>,
-    pub size_histogram: SizeHistogram,
     /// Pieces of metadata that the input held and the output does not, by family: `exif`, `gps`, `thumbnail`,
     /// `maker-note`, `xmp`, `icc`, `iptc`, `multi-picture`, `comment`, `png-text`, `time`, `other`, `trailer`.
     pub metadata_removed: BTreeMap<String, u32>,
     pub residual: Residual,
+    pub utility: Utility,
     pub metrics: Metrics,
+}
+
+impl ItemReport {
+    /// What became of the things of `class`; zeros where the policy does not ask for it.
+    pub fn of(&self, class: Class) -> Counted {
+        self.findings.get(&class).copied().unwrap_or_default()
+    }
 }
 
 /// Thresholds and scores are `f32` in memory and plain decimals with three places in JSON.

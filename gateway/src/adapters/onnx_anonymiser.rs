@@ -1,13 +1,16 @@
 use std::path::{Path, PathBuf};
 
 use vouchsafe_anonymiser::{
-    AnonymiseError as EngineError, Anonymiser as Engine, Format, Grade as EngineGrade, LoadError, ModelSet,
-    Policy, Runtime, SizeHistogram,
+    Action, AnonymiseError as EngineError, Anonymiser as Engine, Class, Counted, Format, Grade as EngineGrade,
+    ItemReport, LoadError, Mask, ModelSet, Policy, Runtime, SizeHistogram, Treatment, Utility as EngineUtility,
 };
 use vouchsafe_protocol::{hash::sha256, record::Grade};
 
 use crate::{
-    domain::{Media, Model, Pipeline, Reason, canonical_json},
+    domain::{
+        Agreement, Area, ClassFindings, ClassPolicy, Findings, Media, Model, Pipeline, Reason, SecondDetector,
+        SecondLook, Units, Utility, canonical_json,
+    },
     ports::{AnonymiseError, Anonymiser, Cleaned},
 };
 
@@ -76,7 +79,7 @@ fn describe(engine: &Engine) -> Pipeline {
             name: info.name.clone(),
             sha256: info.sha256.clone(),
             licence: info.licence.clone(),
-            threshold_milli: milli(policy.detect_threshold),
+            precision: info.precision.clone(),
         })
         .collect();
     let mut limits: Vec<String> = engine
@@ -89,9 +92,10 @@ fn describe(engine: &Engine) -> Pipeline {
     let identity = serde_json::json!({
         "models": engine.models().iter().map(|info| info.sha256.as_str()).collect::<Vec<_>>(),
         "policy": policy.id(),
-        "schema": "vouchsafe/pipeline/1",
+        "schema": "vouchsafe/pipeline/2",
     });
     let identity = canonical_json(&identity).expect("strings have a canonical form; qed");
+    let second_look = engine.second_look().into_iter();
     Pipeline {
         version: env!("CARGO_PKG_VERSION").into(),
         provider: engine.provider().into(),
@@ -100,11 +104,37 @@ fn describe(engine: &Engine) -> Pipeline {
             EngineGrade::Anonymous => Grade::Anonymous,
             EngineGrade::Disguised => Grade::Disguised,
         },
-        operator: policy.operator.name().into(),
+        policy: policy.name.clone(),
+        classes: Class::ALL
+            .into_iter()
+            .filter_map(|class| Some((class.name().to_owned(), class_policy(policy.treatment(class))?)))
+            .collect(),
         models,
-        residual_threshold_milli: milli(policy.residual_threshold),
+        second_look: second_look
+            .map(|(name, threshold)| SecondDetector {
+                name,
+                threshold_milli: milli(threshold),
+            })
+            .collect(),
+        missing: engine.missing().to_vec(),
         limits,
     }
+}
+
+/// `None` for a class that is not looked for.
+fn class_policy(treatment: &Treatment) -> Option<ClassPolicy> {
+    let action = match treatment.action {
+        Action::Ignore => return None,
+        Action::Mask => "mask",
+        Action::Report => "report",
+        Action::Refuse => "refuse",
+    };
+    Some(ClassPolicy {
+        action: action.into(),
+        operator: treatment.operator.name().into(),
+        threshold_milli: milli(treatment.threshold),
+        margin_milli: milli(treatment.margin),
+    })
 }
 
 fn milli(threshold: f32) -> u32 {
@@ -131,18 +161,64 @@ impl Anonymiser for OnnxAnonymiser {
                 Format::Png => Media::Png,
                 Format::Webp => Media::Webp,
             },
-            faces_found: item.found,
-            faces_replaced: item.replaced,
-            sizes: sizes(&item.size_histogram),
+            findings: findings(&item),
+            areas: item.masks.iter().map(area).collect(),
+            second_look: SecondLook {
+                replaced_late: item.residual.found,
+            },
+            utility: utility(&item.utility),
             metadata_removed: item.metadata_removed,
             metrics,
         })
     }
 }
 
-/// The classes that hold a face, by their lower bound in pixels.
-fn sizes(histogram: &SizeHistogram) -> std::collections::BTreeMap<String, u32> {
-    let classes = [
+fn findings(item: &ItemReport) -> Findings {
+    let class = |counted: &Counted| ClassFindings {
+        found: counted.found.into(),
+        masked: counted.masked.into(),
+        reported: counted.reported.into(),
+        kept: counted.kept.into(),
+        sizes: sizes(&counted.sizes),
+    };
+    (item.findings.iter())
+        .map(|(name, counted)| (name.name().to_owned(), class(counted)))
+        .collect()
+}
+
+fn area(mask: &Mask) -> Area {
+    Area {
+        x: mask.rect.x,
+        y: mask.rect.y,
+        width: mask.rect.width,
+        height: mask.rect.height,
+        class: mask.class.name().into(),
+        score_milli: milli(mask.score),
+        action: mask.taken.name().into(),
+        operator: mask.operator.map(|operator| operator.name().into()),
+        escalated: mask.escalated,
+    }
+}
+
+fn utility(told: &EngineUtility) -> Utility {
+    Utility {
+        changed_ppm: told.changed_ppm,
+        outside_error_milli: told.outside_error_milli,
+        units: told.units.map(|units| Units {
+            all: units.all.into(),
+            identical: units.identical.into(),
+        }),
+        agreement: told.agreement.map(|agreement| Agreement {
+            before: agreement.before.into(),
+            after: agreement.after.into(),
+            same: agreement.same.into(),
+        }),
+    }
+}
+
+/// The sizes that anything has, by their lower bound in pixels.
+fn sizes(histogram: &SizeHistogram) -> std::collections::BTreeMap<String, u64> {
+    let sizes = [
         ("under_10", histogram.under_10),
         ("from_10", histogram.from_10),
         ("from_16", histogram.from_16),
@@ -150,9 +226,9 @@ fn sizes(histogram: &SizeHistogram) -> std::collections::BTreeMap<String, u32> {
         ("from_48", histogram.from_48),
         ("from_96", histogram.from_96),
     ];
-    classes
+    sizes
         .into_iter()
         .filter(|(_, count)| *count > 0)
-        .map(|(class, count)| (class.to_owned(), count))
+        .map(|(size, count)| (size.to_owned(), count.into()))
         .collect()
 }

@@ -7,12 +7,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::shown;
 use crate::{
-    domain::{Model, Pipeline, grade_name},
+    domain::{Area, ClassPolicy, Findings, Model, Pipeline, SecondDetector, SecondLook, Utility, grade_name},
     ports::Cleaned,
 };
 
 /// Name and version of the report's shape.
-pub const SCHEMA: &str = "vouchsafe/local-report/1";
+pub const SCHEMA: &str = "vouchsafe/local-report/2";
 
 /// One report per file, and their sum. Written as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,9 +36,12 @@ pub struct PipelineReport {
     /// Digest of policy and models.
     pub digest: String,
     pub grade: &'static str,
-    pub operator: String,
-    pub residual_threshold_milli: u32,
+    pub policy: String,
+    pub classes: BTreeMap<String, ClassPolicy>,
     pub models: Vec<Model>,
+    pub second_look: Vec<SecondDetector>,
+    /// What the policy asks for and no model here can find.
+    pub missing: Vec<String>,
     pub limits: Vec<String>,
 }
 
@@ -55,10 +58,13 @@ pub enum FileReport {
         bytes_out: u64,
         /// Of the written bytes, lower-case hex.
         sha256: String,
-        faces_found: u32,
-        faces_replaced: u32,
-        /// Faces by size class.
-        sizes: BTreeMap<String, u32>,
+        findings: Findings,
+        /// Everything that was found, where, and what was done about it; `None` for a file of an earlier run. Not
+        /// written: where somebody was is for the operator's eyes, and reports are passed on.
+        #[serde(skip)]
+        masks: Option<Vec<Area>>,
+        second_look: SecondLook,
+        utility: Utility,
         /// Metadata entries removed, by family.
         metadata_removed: BTreeMap<String, u32>,
         /// The canonical row that a record's metrics tree would hold, as text.
@@ -79,8 +85,9 @@ pub struct Summary {
     pub anonymised: u32,
     pub refused: u32,
     pub skipped: u32,
-    pub faces_found: u64,
-    pub faces_replaced: u64,
+    /// Things of all classes.
+    pub found: u64,
+    pub masked: u64,
     pub bytes_in: u64,
     pub bytes_out: u64,
 }
@@ -92,11 +99,27 @@ impl PipelineReport {
             provider: pipeline.provider.clone(),
             digest: pipeline.digest.to_string(),
             grade: grade_name(pipeline.grade),
-            operator: pipeline.operator.clone(),
-            residual_threshold_milli: pipeline.residual_threshold_milli,
+            policy: pipeline.policy.clone(),
+            classes: pipeline.classes.clone(),
             models: pipeline.models.clone(),
+            second_look: pipeline.second_look.clone(),
+            missing: pipeline.missing.clone(),
             limits: pipeline.limits.clone(),
         }
+    }
+}
+
+impl Report {
+    /// The report with the masks of every file, which `--report` leaves out.
+    pub fn with_masks(&self) -> serde_json::Result<serde_json::Value> {
+        let mut report = serde_json::to_value(self)?;
+        let shown = report["files"].as_array_mut().into_iter().flatten();
+        for (shown, file) in shown.zip(&self.files) {
+            if let FileReport::Anonymised { masks, .. } = file {
+                shown["masks"] = serde_json::to_value(masks)?;
+            }
+        }
+        Ok(report)
     }
 }
 
@@ -109,9 +132,10 @@ impl FileReport {
             bytes_in,
             bytes_out: cleaned.bytes.len() as u64,
             sha256: hex::encode(Sha256::digest(&cleaned.bytes)),
-            faces_found: cleaned.faces_found,
-            faces_replaced: cleaned.faces_replaced,
-            sizes: cleaned.sizes.clone(),
+            findings: cleaned.findings.clone(),
+            masks: Some(cleaned.areas.clone()),
+            second_look: cleaned.second_look,
+            utility: cleaned.utility,
             metadata_removed: cleaned.metadata_removed.clone(),
             metrics: cleaned.metrics.clone(),
         }
@@ -132,15 +156,14 @@ impl Summary {
                 FileReport::Anonymised {
                     bytes_in,
                     bytes_out,
-                    faces_found,
-                    faces_replaced,
+                    findings,
                     ..
                 } => {
                     sum.anonymised += 1;
                     sum.bytes_in += bytes_in;
                     sum.bytes_out += bytes_out;
-                    sum.faces_found += u64::from(*faces_found);
-                    sum.faces_replaced += u64::from(*faces_replaced);
+                    sum.found += findings.values().map(|class| class.found).sum::<u64>();
+                    sum.masked += findings.values().map(|class| class.masked).sum::<u64>();
                 }
                 FileReport::Refused { .. } => sum.refused += 1,
                 FileReport::Skipped { .. } => sum.skipped += 1,

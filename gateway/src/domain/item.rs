@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use vouchsafe_protocol::id::Digest;
 
+use super::findings::{Findings, SecondLook, Utility};
+
 /// What a cleaned file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -60,10 +62,9 @@ pub struct ItemRow {
     /// Length and hash of the cleaned bytes.
     pub bytes: u64,
     pub sha256: Digest,
-    pub faces_found: u32,
-    pub faces_replaced: u32,
-    /// Faces by size class, as the anonymiser names the classes.
-    pub sizes: BTreeMap<String, u32>,
+    pub findings: Findings,
+    pub second_look: SecondLook,
+    pub utility: Utility,
     /// Metadata entries removed, by family.
     pub metadata_removed: BTreeMap<String, u32>,
     /// The item's canonical metrics row (RFC 8785 JSON): a leaf of the metrics tree, byte for byte.
@@ -73,7 +74,9 @@ pub struct ItemRow {
 /// Sums over the files of a job so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    pub faces_found: u64,
-    pub faces_replaced: u64,
+    /// Things that were found, of all classes.
+    pub found: u64,
+    /// Those that were replaced.
+    pub masked: u64,
     pub files_refused: u32,
 }

@@ -181,10 +181,10 @@ pub enum JobState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     Started,
-    /// The next file is clean; `found` and `replaced` faces.
+    /// The next file is clean: so many things found in it, so many of them replaced.
     FileCleaned {
-        found: u32,
-        replaced: u32,
+        found: u64,
+        masked: u64,
     },
     /// Every file is clean and the nonce of the offer is chosen.
     Planned {
@@ -444,9 +444,9 @@ impl Job {
     pub fn after(&self, event: Event, now: Timestamp) -> Result<Self, WrongState> {
         let mut job = self.clone();
         match &event {
-            Event::FileCleaned { found, replaced } => {
-                job.counts.faces_found += u64::from(*found);
-                job.counts.faces_replaced += u64::from(*replaced);
+            Event::FileCleaned { found, masked } => {
+                job.counts.found += found;
+                job.counts.masked += masked;
             }
             Event::Failed(_) if matches!(self.state, JobState::Anonymising { .. }) => {
                 job.counts.files_refused += 1

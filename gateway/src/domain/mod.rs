@@ -4,6 +4,7 @@ mod amount;
 mod contents;
 mod dataset;
 mod encoding;
+mod findings;
 mod item;
 mod job;
 mod metadata;
@@ -20,6 +21,9 @@ pub use dataset::{
 };
 pub(crate) use encoding::scale_hex;
 pub use encoding::{CanonicalError, canonical_json};
+pub use findings::{
+    Agreement, Area, ClassFindings, Findings, SecondLook, Units, Utility, sum as sum_findings,
+};
 pub use item::{Counts, ItemRow, Media, StagedFile};
 pub use job::{
     Event, Input, Job, JobId, JobIdError, JobState, Reason, Sealed, Stage, Timestamp, Waiting, WrongState,
@@ -28,6 +32,6 @@ pub use job::{
 pub use metadata::{Described, metadata_document};
 pub use photo::{PhotoRefusal, PhotoScanner};
 pub(crate) use pipeline::grade_name;
-pub use pipeline::{Model, Pipeline};
+pub use pipeline::{ClassPolicy, Model, Pipeline, SecondDetector};
 pub use report::{Reported, metrics_root, report_document};
 pub use views::{DatasetView, FilesView, GatewayView, JobView, LicenceView, OfferView};

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use vouchsafe_protocol::{id::Digest, record::Grade};
 
@@ -11,13 +13,39 @@ pub struct Pipeline {
     /// Digest of policy and models; announced on chain with the gateway's registration.
     pub digest: Digest,
     pub grade: Grade,
-    /// The replacement operator, e.g. `fill`.
-    pub operator: String,
+    /// Name of the policy, e.g. `street`.
+    pub policy: String,
+    /// What is done about each class that the policy asks for.
+    pub classes: BTreeMap<String, ClassPolicy>,
     pub models: Vec<Model>,
-    /// Threshold of the second look, in thousandths.
-    pub residual_threshold_milli: u32,
+    /// Who looks at the output, in four quarter turns.
+    pub second_look: Vec<SecondDetector>,
+    /// What the policy asks for and no model here can find: such things stay in the photos.
+    pub missing: Vec<String>,
     /// What this pipeline cannot do, in plain sentences.
     pub limits: Vec<String>,
+}
+
+/// What is done about one class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassPolicy {
+    /// `mask`, `report` or `refuse`.
+    pub action: String,
+    /// E.g. `solid`; what `mask` uses.
+    pub operator: String,
+    /// Detection threshold, in thousandths.
+    pub threshold_milli: u32,
+    /// What a mask grows by on each side, in thousandths of the box.
+    pub margin_milli: u32,
+}
+
+/// One detector of the second look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondDetector {
+    /// Name of the model.
+    pub name: String,
+    /// In thousandths.
+    pub threshold_milli: u32,
 }
 
 /// A network by its bytes.
@@ -27,8 +55,8 @@ pub struct Model {
     /// Lower-case hex.
     pub sha256: String,
     pub licence: String,
-    /// Detection threshold, in thousandths.
-    pub threshold_milli: u32,
+    /// `float32` or `int8`.
+    pub precision: String,
 }
 
 /// The word for a grade in documents.

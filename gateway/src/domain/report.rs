@@ -5,9 +5,10 @@ use vouchsafe_protocol::{id::Digest, tree};
 
 use super::{
     encoding::{CanonicalError, canonical_json},
+    findings::{Agreement, Findings, Units, sum as sum_findings},
     item::ItemRow,
     job::Input,
-    pipeline::{Model, Pipeline, grade_name},
+    pipeline::{ClassPolicy, Model, Pipeline, SecondDetector, grade_name},
 };
 
 /// What a report is built from.
@@ -30,7 +31,8 @@ pub fn metrics_root(rows: &[ItemRow]) -> Option<Digest> {
     tree::root(&leaves)
 }
 
-/// The canonical bytes (RFC 8785) of the signed anonymisation report, schema `vouchsafe/report/1`.
+/// The canonical bytes (RFC 8785) of the signed anonymisation report, schema `vouchsafe/report/2`
+/// (`docs/schemas/report-2.schema.json`).
 pub fn report_document(reported: &Reported<'_>) -> Result<Vec<u8>, CanonicalError> {
     let Reported {
         pipeline,
@@ -38,26 +40,22 @@ pub fn report_document(reported: &Reported<'_>) -> Result<Vec<u8>, CanonicalErro
         commitment,
         rows,
     } = *reported;
-    let mut sizes = BTreeMap::<&str, u64>::new();
     let mut metadata_removed = BTreeMap::<&str, u64>::new();
-    for row in rows {
-        for (class, count) in &row.sizes {
-            *sizes.entry(class).or_default() += u64::from(*count);
-        }
-        for (family, count) in &row.metadata_removed {
-            *metadata_removed.entry(family).or_default() += u64::from(*count);
-        }
+    for (family, count) in rows.iter().flat_map(|row| &row.metadata_removed) {
+        *metadata_removed.entry(family).or_default() += u64::from(*count);
     }
     canonical_json(&Document {
-        schema: "vouchsafe/report/1",
+        schema: "vouchsafe/report/2",
         worker: Worker {
             version: &pipeline.version,
             provider: &pipeline.provider,
         },
         policy: Policy {
             digest: pipeline.digest,
+            name: &pipeline.policy,
             grade: grade_name(pipeline.grade),
-            operator: &pipeline.operator,
+            classes: &pipeline.classes,
+            missing: &pipeline.missing,
         },
         models: &pipeline.models,
         input: Given {
@@ -70,21 +68,20 @@ pub fn report_document(reported: &Reported<'_>) -> Result<Vec<u8>, CanonicalErro
             bytes: rows.iter().map(|row| row.bytes).sum(),
             metrics_root: metrics_root(rows),
         },
-        findings: Findings {
-            face: Faces {
-                found: rows.iter().map(|row| u64::from(row.faces_found)).sum(),
-                replaced: rows.iter().map(|row| u64::from(row.faces_replaced)).sum(),
-                sizes,
-            },
-        },
+        findings: sum_findings(rows.iter().map(|row| &row.findings)),
         metadata_removed,
-        // A file whose second look found anything never becomes a row: the job has failed before.
+        // A file whose second look ended with anything left never becomes a row: the job has failed before.
         residual: Residual {
-            threshold_milli: pipeline.residual_threshold_milli,
+            detectors: &pipeline.second_look,
             rotations: 4,
             found: 0,
+            replaced_late: rows
+                .iter()
+                .map(|row| u64::from(row.second_look.replaced_late))
+                .sum(),
             verdict: "clean",
         },
+        utility: UtilitySum::of(rows),
         limits: &pipeline.limits,
     })
 }
@@ -97,9 +94,10 @@ struct Document<'a> {
     models: &'a [Model],
     input: Given,
     output: Output,
-    findings: Findings<'a>,
+    findings: Findings,
     metadata_removed: BTreeMap<&'a str, u64>,
-    residual: Residual,
+    residual: Residual<'a>,
+    utility: UtilitySum,
     limits: &'a [String],
 }
 
@@ -112,8 +110,10 @@ struct Worker<'a> {
 #[derive(Serialize)]
 struct Policy<'a> {
     digest: Digest,
+    name: &'a str,
     grade: &'static str,
-    operator: &'a str,
+    classes: &'a BTreeMap<String, ClassPolicy>,
+    missing: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -131,21 +131,44 @@ struct Output {
 }
 
 #[derive(Serialize)]
-struct Findings<'a> {
-    face: Faces<'a>,
-}
-
-#[derive(Serialize)]
-struct Faces<'a> {
-    found: u64,
-    replaced: u64,
-    sizes: BTreeMap<&'a str, u64>,
-}
-
-#[derive(Serialize)]
-struct Residual {
-    threshold_milli: u32,
+struct Residual<'a> {
+    detectors: &'a [SecondDetector],
     rotations: u32,
     found: u32,
+    replaced_late: u64,
     verdict: &'static str,
+}
+
+/// Over all photos: means rounded down, sums of the rest.
+#[derive(Serialize)]
+struct UtilitySum {
+    changed_ppm: u64,
+    outside_error_milli: u64,
+    units: Option<Units>,
+    agreement: Option<Agreement>,
+}
+
+impl UtilitySum {
+    fn of(rows: &[ItemRow]) -> Self {
+        let mean = |sum: u64| sum.checked_div(rows.len() as u64).unwrap_or(0);
+        Self {
+            changed_ppm: mean(rows.iter().map(|row| u64::from(row.utility.changed_ppm)).sum()),
+            outside_error_milli: mean(rows.iter().map(|row| row.utility.outside_error_milli).sum()),
+            units: rows
+                .iter()
+                .filter_map(|row| row.utility.units)
+                .reduce(|a, b| Units {
+                    all: a.all + b.all,
+                    identical: a.identical + b.identical,
+                }),
+            agreement: rows
+                .iter()
+                .filter_map(|row| row.utility.agreement)
+                .reduce(|a, b| Agreement {
+                    before: a.before + b.before,
+                    after: a.after + b.after,
+                    same: a.same + b.same,
+                }),
+        }
+    }
 }

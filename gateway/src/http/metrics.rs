@@ -161,8 +161,12 @@ impl Metrics {
             counter.inner().store(value, Ordering::Relaxed);
             registry.register(name, help, counter);
         };
-        counted("faces_found", "Faces found", totals.faces_found);
-        counted("faces_replaced", "Faces replaced", totals.faces_replaced);
+        counted(
+            "found",
+            "Faces, plates and other things found in photos",
+            totals.found,
+        );
+        counted("masked", "Those of them that were replaced", totals.masked);
         counted("deliveries", "Orders answered with a key", totals.answered);
         counted(
             "settlements",

@@ -1,15 +1,17 @@
 use std::collections::BTreeMap;
 
-use crate::domain::{Media, Pipeline, Reason};
+use crate::domain::{Area, Findings, Media, Pipeline, Reason, SecondLook, Utility};
 
 /// A file without what had to go, and what was found in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cleaned {
     pub bytes: Vec<u8>,
     pub media: Media,
-    pub faces_found: u32,
-    pub faces_replaced: u32,
-    pub sizes: BTreeMap<String, u32>,
+    pub findings: Findings,
+    /// For the operator's eyes; whoever seals or lists the file leaves them behind.
+    pub areas: Vec<Area>,
+    pub second_look: SecondLook,
+    pub utility: Utility,
     pub metadata_removed: BTreeMap<String, u32>,
     /// One canonical JSON row: a leaf of the metrics tree.
     pub metrics: String,

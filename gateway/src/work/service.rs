@@ -307,8 +307,8 @@ impl Service {
         for job in self.ports.journal.jobs()? {
             *totals.jobs.entry(JobView::of(&job).state).or_default() += 1;
             totals.files_clean += u64::from(job.files_done());
-            totals.faces_found += job.counts.faces_found;
-            totals.faces_replaced += job.counts.faces_replaced;
+            totals.found += job.counts.found;
+            totals.masked += job.counts.masked;
         }
         for (_, answer) in self.ports.journal.answers()? {
             totals.answered += 1;

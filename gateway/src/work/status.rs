@@ -40,8 +40,9 @@ pub struct Totals {
     /// Jobs by public state.
     pub jobs: BTreeMap<&'static str, u64>,
     pub files_clean: u64,
-    pub faces_found: u64,
-    pub faces_replaced: u64,
+    /// Things found in photos, of all classes, and those of them that were replaced.
+    pub found: u64,
+    pub masked: u64,
     /// Orders answered with a key.
     pub answered: u64,
     /// Answered orders whose price has arrived.

@@ -211,8 +211,8 @@ impl Worker {
             let cleaned = cleaned.map_err(|error| refused_file(at, error))?;
             let row = self.stage_clean(job.id, at, &key, &cleaned)?;
             let event = Event::FileCleaned {
-                found: row.faces_found,
-                replaced: row.faces_replaced,
+                found: row.findings.values().map(|class| class.found).sum(),
+                masked: row.findings.values().map(|class| class.masked).sum(),
             };
             job = self.store_with(&job, event, |after| Change {
                 item: Some((at, row)),
@@ -238,9 +238,9 @@ impl Worker {
             media: cleaned.media,
             bytes: cleaned.bytes.len() as u64,
             sha256: sha256(&cleaned.bytes),
-            faces_found: cleaned.faces_found,
-            faces_replaced: cleaned.faces_replaced,
-            sizes: cleaned.sizes.clone(),
+            findings: cleaned.findings.clone(),
+            second_look: cleaned.second_look,
+            utility: cleaned.utility,
             metadata_removed: cleaned.metadata_removed.clone(),
             metrics: cleaned.metrics.clone(),
         })

@@ -16,7 +16,8 @@ use tempfile::TempDir;
 use vouchsafe_gateway::{
     adapters::{DiskBlobs, DiskStaging, RedbJournal},
     domain::{
-        DatasetDraft, ItemRow, Job, JobId, JobView, LicenceDraft, Media, Model, NewDataset, Pipeline, Reason,
+        ClassFindings, ClassPolicy, DatasetDraft, Findings, ItemRow, Job, JobId, JobView, LicenceDraft,
+        Media, Model, NewDataset, Pipeline, Reason, SecondDetector, SecondLook, Utility,
     },
     keys::GatewayKeys,
     ports::{
@@ -77,14 +78,27 @@ pub fn pipeline() -> Pipeline {
         provider: "cpu".into(),
         digest: Digest([0xd1; 32]),
         grade: Grade::Anonymous,
-        operator: "solid".into(),
+        policy: "street".into(),
+        classes: BTreeMap::from([(
+            "face".into(),
+            ClassPolicy {
+                action: "mask".into(),
+                operator: "solid".into(),
+                threshold_milli: 120,
+                margin_milli: 350,
+            },
+        )]),
         models: vec![Model {
             name: "twin".into(),
             sha256: "00".repeat(32),
             licence: "CC0".into(),
-            threshold_milli: 200,
+            precision: "int8".into(),
         }],
-        residual_threshold_milli: 350,
+        second_look: vec![SecondDetector {
+            name: "twin".into(),
+            threshold_milli: 350,
+        }],
+        missing: Vec::new(),
         limits: vec!["a twin sees no faces".into()],
     }
 }
@@ -125,9 +139,18 @@ impl Anonymiser for TwinAnonymiser {
         Ok(Cleaned {
             bytes: cleaned(raw),
             media: Media::Jpeg,
-            faces_found: 2,
-            faces_replaced: 2,
-            sizes: BTreeMap::from([("from_24".into(), 2)]),
+            findings: Findings::from([(
+                "face".into(),
+                ClassFindings {
+                    found: 2,
+                    masked: 2,
+                    sizes: BTreeMap::from([("from_24".into(), 2)]),
+                    ..ClassFindings::default()
+                },
+            )]),
+            areas: Vec::new(),
+            second_look: SecondLook::default(),
+            utility: Utility::default(),
             metadata_removed: BTreeMap::from([("exif".into(), 1)]),
             metrics: format!("{{\"found\":2,\"height\":48,\"v\":1,\"width\":{}}}", raw.len()),
         })

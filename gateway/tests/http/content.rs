@@ -186,7 +186,7 @@ fn the_description_holds_report_metadata_and_terms() {
         (&page["offer"], &page["grade"]),
         (&offer.as_str().into(), &"anonymous".into())
     );
-    assert_eq!(page["report"]["findings"]["face"]["replaced"], 2);
+    assert_eq!(page["report"]["findings"]["face"]["masked"], 2);
     let offers = world.get("/v1/offers").json();
     assert_eq!(
         (&offers[0]["offer"], &offers[0]["title"]),

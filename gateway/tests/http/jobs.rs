@@ -48,7 +48,7 @@ fn a_job_that_is_done_shows_its_counts_its_record_and_its_offer() {
     assert_eq!(view["files"], serde_json::json!({ "done": 1, "total": 1 }));
     assert_eq!(
         view["counts"],
-        serde_json::json!({ "faces_found": 1, "faces_replaced": 1, "files_refused": 0 })
+        serde_json::json!({ "found": 1, "masked": 1, "files_refused": 0 })
     );
     assert!(view["record"].is_string() && view["offer"].is_string() && view["reason"].is_null());
     assert_eq!(

@@ -77,7 +77,7 @@ fn the_gateway_names_its_account_and_keys() {
 }
 
 #[test]
-fn metrics_count_jobs_faces_and_requests_by_route_without_ids() {
+fn metrics_count_jobs_findings_and_requests_by_route_without_ids() {
     let world = World::new();
     let (record, _) = world.listed();
     world.get(&format!("/v1/datasets/{record}"));
@@ -87,7 +87,7 @@ fn metrics_count_jobs_faces_and_requests_by_route_without_ids() {
     for line in [
         "vouchsafe_jobs{state=\"done\"} 1",
         "vouchsafe_jobs{state=\"failed\"} 0",
-        "vouchsafe_faces_replaced_total 2",
+        "vouchsafe_masked_total 2",
         "vouchsafe_files_anonymised 2",
         "vouchsafe_open_orders 0",
         "vouchsafe_http_requests_total{method=\"GET\",route=\"/v1/datasets/{record}\",status=\"200\"} 1",

@@ -10,7 +10,9 @@ use std::{
 use actix_web::web::Data;
 use vouchsafe_gateway::{
     config::Config,
-    domain::{JobId, Media, Model, Pipeline},
+    domain::{
+        ClassFindings, ClassPolicy, Findings, JobId, Media, Model, Pipeline, SecondDetector, SecondLook, Utility,
+    },
     http::{Api, OperatorToken, Stop, WorkerAlive, serve},
     keys::GatewayKeys,
     ports::{
@@ -217,14 +219,27 @@ pub fn pipeline() -> Pipeline {
         provider: "cpu".into(),
         digest: Digest([3; 32]),
         grade: Grade::Anonymous,
-        operator: "solid".into(),
+        policy: "street".into(),
+        classes: BTreeMap::from([(
+            "face".into(),
+            ClassPolicy {
+                action: "mask".into(),
+                operator: "solid".into(),
+                threshold_milli: 120,
+                margin_milli: 350,
+            },
+        )]),
         models: vec![Model {
             name: "twin".into(),
             sha256: "00".repeat(32),
             licence: "Apache-2.0".into(),
-            threshold_milli: 200,
+            precision: "int8".into(),
         }],
-        residual_threshold_milli: 350,
+        second_look: vec![SecondDetector {
+            name: "twin".into(),
+            threshold_milli: 350,
+        }],
+        missing: Vec::new(),
         limits: vec!["Finds nothing.".into()],
     }
 }
@@ -245,9 +260,18 @@ impl Anonymiser for Reverse {
         Ok(Cleaned {
             bytes: raw.iter().rev().copied().collect(),
             media: Media::Png,
-            faces_found: 1,
-            faces_replaced: 1,
-            sizes: BTreeMap::from([("from_24".into(), 1)]),
+            findings: Findings::from([(
+                "face".into(),
+                ClassFindings {
+                    found: 1,
+                    masked: 1,
+                    sizes: BTreeMap::from([("from_24".into(), 1)]),
+                    ..ClassFindings::default()
+                },
+            )]),
+            areas: Vec::new(),
+            second_look: SecondLook::default(),
+            utility: Utility::default(),
             metadata_removed: BTreeMap::from([("exif".into(), 2)]),
             metrics: r#"{"v":1}"#.into(),
         })

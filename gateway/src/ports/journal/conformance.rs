@@ -10,8 +10,8 @@ use vouchsafe_protocol::{
 
 use super::{Answer, Change, Journal, JournalError, SecretKind};
 use crate::domain::{
-    DatasetDraft, Event, Input, ItemRow, Job, JobId, JobState, LicenceDraft, Media, NewDataset, Reason,
-    Timestamp,
+    ClassFindings, DatasetDraft, Event, Findings, Input, ItemRow, Job, JobId, JobState, LicenceDraft, Media,
+    NewDataset, Reason, SecondLook, Timestamp, Utility,
 };
 
 /// A job that exists nowhere yet. `at` decides its id and its age.
@@ -35,9 +35,9 @@ fn row(at: u8) -> ItemRow {
         media: Media::Jpeg,
         bytes: u64::from(at),
         sha256: Digest([at; 32]),
-        faces_found: 1,
-        faces_replaced: 1,
-        sizes: BTreeMap::from([("from_24".into(), 1)]),
+        findings: Findings::from([("face".into(), ClassFindings::default())]),
+        second_look: SecondLook { replaced_late: 1 },
+        utility: Utility::default(),
         metadata_removed: BTreeMap::from([("exif".into(), 1)]),
         metrics: format!("{{\"v\":{at}}}"),
     }
@@ -115,13 +115,7 @@ pub fn stores_a_step_whole(journal: &dyn Journal) {
     let started = job.after(Event::Started, Timestamp(2)).unwrap();
     journal.conclude(&Change::of(started.clone())).unwrap();
     let cleaned = started
-        .after(
-            Event::FileCleaned {
-                found: 1,
-                replaced: 1,
-            },
-            Timestamp(3),
-        )
+        .after(Event::FileCleaned { found: 1, masked: 1 }, Timestamp(3))
         .unwrap();
     let step = Change {
         item: Some((0, row(1))),
@@ -153,13 +147,7 @@ pub fn gives_rows_in_item_order_and_of_one_job_only(journal: &dyn Journal) {
         // 257 rows: an order by text or by the last byte alone would show
         for position in 0..257_u32 {
             job = job
-                .after(
-                    Event::FileCleaned {
-                        found: 0,
-                        replaced: 0,
-                    },
-                    Timestamp(3),
-                )
+                .after(Event::FileCleaned { found: 0, masked: 0 }, Timestamp(3))
                 .unwrap();
             let mut row = row(at);
             row.bytes = u64::from(position);

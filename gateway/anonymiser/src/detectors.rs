@@ -1,0 +1,298 @@
+//! The nets that one policy needs, and what each is asked.
+//!
+//! Which net finds which class: faces CenterFace, and BlazeFace on the second look; persons, vehicles and the objects
+//! that a policy keeps NanoDet; plates the text detector and the plate net on vehicles; text the text detector; codes no
+//! net at all.
+
+use crate::coco;
+use crate::detect::{Blazeface, Centerface, Codes, Detector, Nanodet, PlateFinder, PlateThresholds};
+use crate::error::{AnonymiseError, LoadError};
+use crate::found::{Class, Found, distinct};
+use crate::gate::{Eye, Gate};
+use crate::look::{Extent, Views, sweep};
+use crate::model::{Model, ModelInfo, ModelSet};
+use crate::policy::{Action, Policy};
+use crate::raster::Raster;
+use crate::report::{Agreement, Rect};
+use crate::runtime::Runtime;
+
+/// A view that every detector with a fixed input scales to it.
+const WHOLE: Views = Views {
+    min: 416,
+    max: 416,
+    percent: 100,
+    coarse: 0,
+    tile: 0,
+    tile_percent: 100,
+    overlap: 20,
+    turns: 1,
+    tile_turns: 1,
+};
+
+/// Persons that are to be removed may be small: the photo's halves and quarters are looked at too.
+const PERSONS: Views = Views {
+    tile: 416,
+    tile_percent: 50,
+    ..WHOLE
+};
+
+/// Text is small. The long side is that of the text detector's figures (`models/text.md`).
+const TEXT: Views = Views {
+    min: 736,
+    max: 960,
+    ..WHOLE
+};
+
+/// Objects that are compared before and after. The score at which COCO figures are usually given.
+const AGREEMENT: f32 = 0.35;
+
+pub(crate) struct Detectors {
+    faces: Centerface,
+    second: Option<Blazeface>,
+    objects: Option<Nanodet>,
+    plates: Option<PlateFinder>,
+    codes: Option<Codes>,
+    /// COCO numbers of the objects that the policy keeps.
+    kept: Vec<u8>,
+    looked_for: Vec<Class>,
+    missing: Vec<String>,
+    /// Vehicles of the photo in hand, on which the second look looks for plates too.
+    vehicles: Vec<Found>,
+}
+
+impl Detectors {
+    /// Opens what `policy` asks for and `models` has. Errors: `Model`, `Device`, `Missing`.
+    pub fn open(runtime: &Runtime, models: &ModelSet, policy: &Policy) -> Result<Self, LoadError> {
+        let wants = |class: Class| policy.treatment(class).action != Action::Ignore;
+        let kept: Vec<u8> = (policy.keep.classes.iter())
+            .filter_map(|name| coco::number(name))
+            .collect();
+        let (mut looked_for, mut missing) = (Vec::new(), Vec::new());
+        for class in Class::ALL.into_iter().filter(|class| wants(*class)) {
+            let lacks = match class {
+                Class::Face | Class::Code => None,
+                Class::Person | Class::Vehicle => absent(&models.objects, "nanodet"),
+                Class::Text => absent(&models.text, "text"),
+                // Without vehicles there is nothing to look for plates on; one of the two nets is enough.
+                Class::Plate => absent(&models.objects, "nanodet").or_else(|| match &models.plates {
+                    Some(_) => None,
+                    None => absent(&models.text, "text"),
+                }),
+            };
+            match lacks {
+                None => looked_for.push(class),
+                Some(model) if policy.treatment(class).required => {
+                    return Err(LoadError::Missing { class, model });
+                }
+                Some(_) => missing.push(class.name().to_owned()),
+            }
+        }
+        if !kept.is_empty() && models.objects.is_none() {
+            missing.push("kept objects".into());
+        }
+        let found = |class: Class| looked_for.contains(&class);
+        let objects = found(Class::Person) || found(Class::Vehicle) || found(Class::Plate);
+        let objects = objects || !kept.is_empty() || policy.output.agreement;
+        let plate_net = models.plates.as_ref().filter(|_| found(Class::Plate));
+        let text = found(Class::Plate) || found(Class::Text);
+        Ok(Self {
+            faces: Centerface::new(runtime, &models.faces)?,
+            second: (models.second.as_ref())
+                .map(|model| Blazeface::new(runtime, model))
+                .transpose()?,
+            objects: (models.objects.as_ref().filter(|_| objects))
+                .map(|model| Nanodet::new(runtime, model))
+                .transpose()?,
+            plates: PlateFinder::new(runtime, models.text.as_ref().filter(|_| text), plate_net)?,
+            codes: found(Class::Code).then(Codes::new),
+            kept,
+            looked_for,
+            missing,
+            vehicles: Vec::new(),
+        })
+    }
+
+    pub fn looks_for(&self, class: Class) -> bool {
+        self.looked_for.contains(&class)
+    }
+
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
+
+    /// What a report says about the models that were opened.
+    pub fn models(&self, models: &ModelSet) -> Vec<ModelInfo> {
+        let (text, net) = (self.plates.as_ref()).map_or((false, false), PlateFinder::has);
+        let used = [
+            (true, Some(&models.faces)),
+            (self.second.is_some(), models.second.as_ref()),
+            (self.objects.is_some(), models.objects.as_ref()),
+            (text, models.text.as_ref()),
+            (net, models.plates.as_ref()),
+        ];
+        (used.into_iter())
+            .filter_map(|(used, model)| model.filter(|_| used))
+            .map(Model::info)
+            .collect()
+    }
+
+    /// Name and threshold of the face detectors that look at the output.
+    pub fn second_look(&self, policy: &Policy) -> Vec<(String, f32)> {
+        let mut eyes = vec![("centerface".to_owned(), policy.gate.faces)];
+        if self.second.is_some() {
+            eyes.push(("blazeface".to_owned(), policy.gate.second));
+        }
+        eyes
+    }
+
+    /// The first look: everything that the policy asks for, in an order that does not change, and the objects that it
+    /// keeps. Error: `Inference`.
+    pub fn find(
+        &mut self,
+        picture: &Raster,
+        policy: &Policy,
+    ) -> Result<(Vec<Found>, Vec<Found>), AnonymiseError> {
+        let all = |_: &Found| true;
+        let whole = Extent::Whole;
+        let threshold = policy.classes.face.threshold;
+        let mut found = sweep(&mut self.faces, picture, &policy.views, threshold, whole, &all)?;
+        let mut kept = Vec::new();
+        self.vehicles.clear();
+        if let Some(objects) = &mut self.objects {
+            let [person, vehicle] = [Class::Person, Class::Vehicle].map(|class| policy.treatment(class));
+            let asked = |class: Class| self.looked_for.contains(&class);
+            if [Class::Person, Class::Vehicle, Class::Plate].into_iter().any(asked) {
+                let views = if person.action == Action::Mask { &PERSONS } else { &WHOLE };
+                let least = person.threshold.min(vehicle.threshold);
+                let seen = sweep(objects, picture, views, least, whole, &all)?;
+                let above = |one: &Found| one.score > policy.treatment(one.class).threshold;
+                let seen: Vec<Found> = seen.into_iter().filter(above).collect();
+                self.vehicles = (seen.iter().copied())
+                    .filter(|one| one.class == Class::Vehicle)
+                    .collect();
+                found.extend(seen.into_iter().filter(|one| asked(one.class)));
+            }
+            if !self.kept.is_empty() {
+                let seen = objects.objects(picture, 1, policy.keep.threshold)?;
+                let seen = seen.into_iter().filter(|object| self.kept.contains(&object.coco));
+                kept.extend(seen.map(|object| object.as_class(Class::Text)));
+            }
+        }
+        found.extend(self.plates_on_vehicles(picture, policy)?);
+        if self.looks_for(Class::Text)
+            && let Some(text) = self.plates.as_mut().and_then(PlateFinder::text)
+        {
+            let threshold = policy.classes.text.threshold;
+            found.extend(sweep(text, picture, &TEXT, threshold, whole, &all)?);
+        }
+        if let Some(codes) = &mut self.codes {
+            found.extend(codes.look(picture, 1, policy.classes.code.threshold)?);
+        }
+        Ok((found, kept))
+    }
+
+    /// The second look: what `policy` wants gone and is still seen outside `blank`, the areas in which nothing is left.
+    /// Nothing seen means that everybody looked at everything. Error: `Inference`.
+    pub fn look_again(
+        &mut self,
+        output: &Raster,
+        blank: &[Rect],
+        policy: &Policy,
+        extent: Extent,
+    ) -> Result<Vec<Found>, AnonymiseError> {
+        let gone = |class: Class| policy.treatment(class).action == Action::Mask;
+        let mut eyes = Vec::new();
+        if gone(Class::Face) {
+            if let Some(second) = &mut self.second {
+                eyes.push(Eye {
+                    detector: second,
+                    threshold: policy.gate.second,
+                    views: policy.gate.second_views,
+                    closer: policy.gate.closer as usize,
+                });
+            }
+            eyes.push(Eye {
+                detector: &mut self.faces,
+                threshold: policy.gate.faces,
+                views: policy.gate.views,
+                closer: 0,
+            });
+        }
+        let seen = Gate { eyes }.look(output, blank, extent)?;
+        if !seen.is_empty() {
+            return Ok(seen);
+        }
+        let mut seen = Vec::new();
+        if gone(Class::Plate) {
+            seen = self.plates_on_vehicles(output, policy)?;
+        }
+        if gone(Class::Text)
+            && let Some(text) = self.plates.as_mut().and_then(PlateFinder::text)
+        {
+            let threshold = policy.classes.text.threshold;
+            seen.extend(sweep(text, output, &TEXT, threshold, Extent::Whole, &|_| true)?);
+        }
+        if gone(Class::Code)
+            && let Some(codes) = &mut self.codes
+        {
+            seen.extend(codes.look(output, 1, policy.classes.code.threshold)?);
+        }
+        Ok(Gate::without_ghosts(seen, blank, output))
+    }
+
+    fn plates_on_vehicles(
+        &mut self,
+        picture: &Raster,
+        policy: &Policy,
+    ) -> Result<Vec<Found>, AnonymiseError> {
+        let threshold = policy.classes.plate.threshold;
+        match &mut self.plates {
+            Some(plates) if self.looked_for.contains(&Class::Plate) => plates.find(
+                picture,
+                &self.vehicles,
+                PlateThresholds {
+                    text: threshold,
+                    net: threshold,
+                },
+            ),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Objects of the 80 COCO classes before and after, less those of which half or more lies in `areas`. `None` without
+    /// the net. Error: `Inference`.
+    pub fn agreement(
+        &mut self,
+        before: &Raster,
+        after: &Raster,
+        areas: &[Rect],
+    ) -> Result<Option<Agreement>, AnonymiseError> {
+        let Some(objects) = &mut self.objects else {
+            return Ok(None);
+        };
+        let mut outside = |picture: &Raster| -> Result<Vec<(u8, Found)>, AnonymiseError> {
+            let seen = objects.objects(picture, 1, AGREEMENT)?;
+            let seen = seen.into_iter().map(|one| (one.coco, one.as_class(Class::Text)));
+            Ok(seen.filter(|(_, one)| Gate::blank_share(one, areas, picture) < 0.5).collect())
+        };
+        let (was, is) = (outside(before)?, outside(after)?);
+        let mut left = is.clone();
+        let mut same = 0;
+        for (coco, one) in &was {
+            let pair = left.iter().position(|(other, two)| other == coco && two.overlap(one) >= 0.5);
+            if let Some(pair) = pair {
+                left.swap_remove(pair);
+                same += 1;
+            }
+        }
+        Ok(Some(Agreement {
+            before: was.len() as u32,
+            after: is.len() as u32,
+            same,
+        }))
+    }
+}
+
+fn absent(model: &Option<Model>, name: &'static str) -> Option<&'static str> {
+    model.is_none().then_some(name)
+}

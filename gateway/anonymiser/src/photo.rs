@@ -1,0 +1,196 @@
+//! One photo between reading and writing.
+//!
+//! A JPEG is kept as its coefficients where the policy says so and its kind allows it: what no mask touches then leaves
+//! bit for bit as it came, under the orientation that it came with. Everything else is decoded, turned upright and
+//! encoded anew.
+
+use crate::codec;
+use crate::container::Survey;
+use crate::error::AnonymiseError;
+use crate::format::Format;
+use crate::jpeg::{Jpeg, JpegError};
+use crate::policy::{JpegPath, Output};
+use crate::raster::Raster;
+use crate::report::{Rect, Units};
+
+pub(crate) struct Photo {
+    format: Format,
+    source: Source,
+    /// Upright, as it came.
+    pub pixels: Raster,
+}
+
+enum Source {
+    /// As stored, with the EXIF orientation (1 to 8) that turns it upright.
+    Coefficients(Box<Jpeg>, u8),
+    Pixels {
+        jpeg_quality: u8,
+    },
+}
+
+/// What leaves.
+pub(crate) struct Written {
+    pub bytes: Vec<u8>,
+    /// As stored in the bytes.
+    pub width: u32,
+    pub height: u32,
+    pub units: Option<Units>,
+}
+
+impl Photo {
+    /// Decodes what `survey` has found to be within the limits. Error: `Malformed`.
+    pub fn read(
+        format: Format,
+        bytes: &[u8],
+        survey: &Survey,
+        output: &Output,
+    ) -> Result<Self, AnonymiseError> {
+        if format == Format::Jpeg && output.jpeg == JpegPath::Coefficients {
+            match Jpeg::read(bytes) {
+                Ok(jpeg) => {
+                    let found = (jpeg.width, jpeg.height);
+                    if found != (survey.width, survey.height) {
+                        return Err(AnonymiseError::Malformed {
+                            format: format.name(),
+                            reason: "it declares two sizes".into(),
+                        });
+                    }
+                    return Ok(Self {
+                        format,
+                        pixels: jpeg.to_raster(1).upright(survey.orientation),
+                        source: Source::Coefficients(Box::new(jpeg), survey.orientation),
+                    });
+                }
+                Err(JpegError::Malformed(reason)) => {
+                    return Err(AnonymiseError::Malformed {
+                        format: format.name(),
+                        reason,
+                    });
+                }
+                // Rare kinds of JPEG: nothing is kept of their coefficients, as of any other format.
+                Err(JpegError::Unsupported(_)) => {}
+            }
+        }
+        let stored = codec::decode(format, bytes, (survey.width, survey.height))?;
+        Ok(Self {
+            format,
+            pixels: stored.upright(survey.orientation),
+            source: Source::Pixels {
+                jpeg_quality: output.jpeg_quality,
+            },
+        })
+    }
+
+    /// Writes the photo with what `painted`, upright and of the same size, shows in `areas`. Error: `Encode`.
+    pub fn write(&self, painted: &Raster, areas: &[Rect]) -> Result<Written, AnonymiseError> {
+        match &self.source {
+            Source::Pixels { jpeg_quality } => Ok(Written {
+                bytes: codec::encode(self.format, painted, *jpeg_quality)?,
+                width: painted.width,
+                height: painted.height,
+                units: None,
+            }),
+            Source::Coefficients(jpeg, orientation) => {
+                let upright = (painted.width, painted.height);
+                let stored: Vec<Rect> = (areas.iter())
+                    .map(|area| area.turned_back(*orientation, upright))
+                    .collect();
+                let mut out = jpeg.as_ref().clone();
+                out.replace(&stored, &painted.clone().upright(back(*orientation)));
+                let same = jpeg.same_mcus(&out).unwrap_or_default();
+                Ok(Written {
+                    bytes: out.write(*orientation),
+                    width: out.width,
+                    height: out.height,
+                    units: Some(Units {
+                        all: same.len() as u32,
+                        identical: same.iter().filter(|same| **same).count() as u32,
+                    }),
+                })
+            }
+        }
+    }
+
+    /// What somebody who opens `written` sees, upright: decoded by another decoder than the one that wrote it. Error:
+    /// `Malformed`.
+    pub fn seen(&self, written: &Written) -> Result<Raster, AnonymiseError> {
+        let stored = codec::decode(self.format, &written.bytes, (written.width, written.height))?;
+        Ok(match &self.source {
+            Source::Coefficients(_, orientation) => stored.upright(*orientation),
+            Source::Pixels { .. } => stored,
+        })
+    }
+
+    pub fn format(&self) -> Format {
+        self.format
+    }
+}
+
+/// The EXIF orientation that undoes another.
+fn back(orientation: u8) -> u8 {
+    match orientation {
+        6 => 8,
+        8 => 6,
+        other => other,
+    }
+}
+
+impl Rect {
+    /// The area in the stored picture, of an area in the picture turned upright by `orientation`, which is `upright`
+    /// pixels wide and high. The area must lie within it.
+    fn turned_back(self, orientation: u8, (wide, high): (u32, u32)) -> Self {
+        let Self { x, y, width, height } = self;
+        let (left, above) = (x, y);
+        let (right, below) = (wide - x - width, high - y - height);
+        let (x, y) = match orientation {
+            2 => (right, above),
+            3 => (right, below),
+            4 => (left, below),
+            5 => (above, left),
+            6 => (above, right),
+            7 => (below, right),
+            8 => (below, left),
+            _ => (left, above),
+        };
+        let (width, height) = if (5..=8).contains(&orientation) {
+            (height, width)
+        } else {
+            (width, height)
+        };
+        Self { x, y, width, height }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// White in `rect`, black elsewhere.
+    fn marked(width: u32, height: u32, rect: Rect) -> Raster {
+        let mut raster = Raster::new(width, height);
+        for y in rect.y..rect.y + rect.height {
+            for x in rect.x..rect.x + rect.width {
+                let at = 3 * (y * width + x) as usize;
+                raster.rgb[at..at + 3].fill(255);
+            }
+        }
+        raster
+    }
+
+    #[test]
+    fn an_area_is_turned_back_as_the_pixels_are_in_all_eight_orientations() {
+        let rect = Rect {
+            x: 2,
+            y: 1,
+            width: 4,
+            height: 2,
+        };
+        let upright = marked(9, 5, rect);
+        for orientation in 1..=8 {
+            let stored = upright.clone().upright(back(orientation));
+            let turned = rect.turned_back(orientation, (9, 5));
+            assert_eq!(stored, marked(stored.width, stored.height, turned), "{orientation}");
+            assert_eq!(stored.upright(orientation), upright, "{orientation}");
+        }
+    }
+}
