@@ -9,20 +9,21 @@ use crate::format::Format;
 use crate::found::{Class, Found};
 use crate::look::{Extent, look};
 use crate::model::{ModelInfo, ModelSet};
-use crate::policy::Policy;
+use crate::policy::{Action, JpegPath, Limits, Policy};
 use crate::raster::Raster;
-use crate::replace::{grow, paint};
+use crate::redact::{self, Area, grow};
 use crate::report::{Anonymised, ItemReport, Mask, Metrics, Residual, SizeHistogram, Verdict};
 use crate::runtime::Runtime;
 use std::collections::BTreeMap;
 
 /// The views of the second look: quarter turns as EXIF counts them (3 half, 6 clockwise, 8 anticlockwise, 1 none). The
 /// first look was upright, so what it missed is more likely to show in the others, and they come first.
-const VIEWS: [u8; 4] = [3, 6, 8, 1];
+const TURNS: [u8; 4] = [3, 6, 8, 1];
 
-/// How often what the second look sees is replaced before the photo is refused: once for each view, because a look
-/// ends at the view that shows something. The edge of a fresh mask can itself look like a face.
-const ESCALATIONS: u32 = VIEWS.len() as u32;
+/// As many of [`TURNS`] as a policy asks for, which is all or the upright one.
+fn turns(asked: u8) -> &'static [u8] {
+    if asked == 4 { &TURNS } else { &TURNS[3..] }
+}
 
 /// The parts of a run, for progress and timing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +64,7 @@ impl Anonymiser {
     /// Opens the session (tens of milliseconds, about 20 MB). Errors: `Policy`, `Model`.
     pub fn new(runtime: &Runtime, models: &ModelSet, policy: Policy) -> Result<Self, LoadError> {
         policy.validate()?;
+        check_abilities(&policy)?;
         let detector = Centerface::new(runtime, &models.faces)?;
         Ok(Self {
             detector,
@@ -108,9 +110,9 @@ impl Anonymiser {
         let faces = look(
             &mut self.detector,
             &raster,
-            &[1],
-            self.policy.long_side,
-            self.policy.detect_threshold,
+            turns(self.policy.views.turns),
+            self.policy.views.long_side(),
+            self.policy.treatment(Class::Face).threshold,
             Extent::Whole,
         )?;
 
@@ -161,24 +163,24 @@ impl Anonymiser {
         let mut escalations = 0;
         loop {
             observe(Step::Encode);
-            let bytes = codec::encode(format, raster, policy.jpeg_quality)?;
+            let bytes = codec::encode(format, raster, policy.output.jpeg_quality)?;
             container::audit(format, &bytes, raster.width, raster.height)?;
 
             observe(Step::SecondLook);
             let output = codec::decode(format, &bytes, (raster.width, raster.height))?;
-            let size = policy.residual_long_side;
+            let turns = turns(policy.gate.views.turns);
             let seen = look(
                 &mut self.detector,
                 &output,
-                &VIEWS,
-                size,
-                policy.residual_threshold,
+                turns,
+                policy.gate.views.long_side(),
+                policy.gate.faces,
                 Extent::UntilSeen,
             )?;
             if seen.is_empty() {
                 let residual = Residual {
-                    threshold: policy.residual_threshold,
-                    rotations: VIEWS.len() as u32,
+                    threshold: policy.gate.faces,
+                    rotations: turns.len() as u32,
                     found: replaced_late,
                     verdict: if escalations == 0 {
                         Verdict::Clean
@@ -189,7 +191,7 @@ impl Anonymiser {
                 return Ok((bytes, output, residual));
             }
             let count = seen.len() as u32;
-            if escalations == ESCALATIONS {
+            if escalations == policy.gate.escalations {
                 return Err(AnonymiseError::ResidualFaces { count });
             }
             escalations += 1;
@@ -199,27 +201,28 @@ impl Anonymiser {
     }
 
     fn replace(&self, raster: &mut Raster, faces: &[Found], escalated: bool, findings: &mut Findings) {
+        let treatment = self.policy.treatment(Class::Face);
+        let mut areas = Vec::new();
         for face in faces {
-            let Some(rect) = grow(face, self.policy.mask_margin, raster) else {
+            let Some(rect) = grow(face, treatment.margin, raster) else {
                 continue;
             };
-            paint(raster, rect, self.policy.operator);
+            areas.push(Area::whole(rect, treatment.operator));
             findings.found += 1;
             findings.sizes.count(face.y1 - face.y0);
             findings.masks.push(Mask {
                 rect,
                 class: Class::Face,
                 score: face.score,
-                operator: self.policy.operator,
+                operator: treatment.operator,
                 escalated,
             });
         }
+        redact::paint(raster, &areas, &redact::seed(&self.policy.digest(), &[]));
     }
 
     fn check_limits(&self, width: u32, height: u32) -> Result<(), AnonymiseError> {
-        let Policy {
-            max_side, max_pixels, ..
-        } = self.policy;
+        let Limits { max_side, max_pixels } = self.policy.limits;
         let pixels = u64::from(width) * u64::from(height);
         if width > max_side || height > max_side || pixels > max_pixels {
             return Err(AnonymiseError::TooLarge {
@@ -231,6 +234,30 @@ impl Anonymiser {
         }
         Ok(())
     }
+}
+
+/// Refuses what a policy may ask for and this pipeline does not do, rather than doing less in silence. Error: `Policy`.
+fn check_abilities(policy: &Policy) -> Result<(), LoadError> {
+    let missing = |what: String| Err(LoadError::Policy(what));
+    for class in Class::ALL.into_iter().filter(|class| *class != Class::Face) {
+        let treatment = policy.treatment(class);
+        if treatment.required && treatment.action != Action::Ignore {
+            return missing(format!(
+                "classes.{}.required is true, and no net finds this class",
+                class.name()
+            ));
+        }
+    }
+    if policy.treatment(Class::Face).action == Action::Refuse {
+        return missing("classes.face.action is refuse, which is not supported yet".into());
+    }
+    if policy.views.tile != 0 || policy.gate.views.tile != 0 {
+        return missing("views.tile: looks in tiles are not supported yet".into());
+    }
+    if policy.output.jpeg == JpegPath::Coefficients {
+        return missing("output.jpeg is coefficients, which is not supported yet".into());
+    }
+    Ok(())
 }
 
 /// Share of the picture under at least one mask, parts per million, rounded down.
