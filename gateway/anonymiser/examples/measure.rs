@@ -1,6 +1,6 @@
 //! Recall at the shipped threshold by size of face, and CPU time per photo with each step's share.
 //!
-//! `cargo run -p vouchsafe-anonymiser --example measure -- FOLDER [--models DIR] [--policy FILE.json] [--limit N]`
+//! `cargo run -p vouchsafe-anonymiser --example measure -- FOLDER [--models DIR] [--policy FILE.toml] [--limit N]`
 //!
 //! FOLDER holds `labels.json` (file name -> faces with `box: [x, y, width, height]` in pixels of the stored file) and
 //! the photos beside it. A face counts as covered when at least 90 % of its box lies under the masks: what matters
@@ -44,7 +44,7 @@ fn main() -> Result<(), Failure> {
     let runtime = Runtime::load(&Runtime::discover(None)?)?;
     let models = ModelSet::load(&options.models)?;
     let policy: Policy = match &options.policy {
-        Some(file) => serde_json::from_slice(&std::fs::read(file)?)?,
+        Some(file) => Policy::load(file)?,
         None => Policy::default(),
     };
     println!("policy {}", policy.canonical_json());

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod coco;
 mod codec;
 mod container;
 mod detect;
@@ -11,7 +12,7 @@ mod model;
 mod pipeline;
 mod policy;
 mod raster;
-mod replace;
+mod redact;
 mod report;
 mod runtime;
 mod session;
@@ -21,6 +22,9 @@ pub use format::Format;
 pub use found::Class;
 pub use model::{Manifest, Model, ModelInfo, ModelSet, Net, Thresholds};
 pub use pipeline::{Anonymiser, Step};
-pub use policy::{DetectSize, Grade, Operator, Policy};
+pub use policy::{
+    Action, Classes, Gate, Grade, JpegPath, Keep, Limits, MOST_CELLS, Operator, Output, Policy, Treatment,
+    Views,
+};
 pub use report::{Anonymised, ItemReport, Mask, Metrics, Rect, Residual, SizeHistogram, Verdict};
 pub use runtime::{LIBRARY_FILE, LIBRARY_VARIABLE, Runtime};

@@ -1,5 +1,5 @@
 use crate::craft::{ASTRONAUT, Picture, exif_segment, png_of, with_segments};
-use crate::{anonymise, anonymiser};
+use crate::{anonymise, anonymiser, policy};
 use vouchsafe_anonymiser::{AnonymiseError, Format, Grade, Mask, Operator, Policy, Rect, Step, Verdict};
 
 const BLACK: [u8; 3] = [0, 0, 0];
@@ -166,10 +166,11 @@ fn the_gentler_operators_lower_the_grade_and_still_pass_the_second_look() {
         (Operator::Mosaic { cells: 4 }, Grade::Disguised),
         (Operator::Blur, Grade::Disguised),
     ] {
-        let policy = Policy {
-            operator,
-            ..Policy::default()
-        };
+        let policy = policy(|p| {
+            p.classes.face.operator = operator;
+            p.classes.plate.operator = operator;
+            p.wanted = grade;
+        });
         assert_eq!(policy.grade(), grade);
         let done = anonymiser(policy).anonymise(&Picture::astronaut().png()).unwrap();
         assert!(done.item.masks.iter().all(|m| m.operator == operator));
@@ -179,10 +180,10 @@ fn the_gentler_operators_lower_the_grade_and_still_pass_the_second_look() {
 
 #[test]
 fn a_mosaic_keeps_no_more_colours_than_it_has_cells() {
-    let policy = Policy {
-        operator: Operator::Mosaic { cells: 3 },
-        ..Policy::default()
-    };
+    let policy = policy(|p| {
+        p.classes.face.operator = Operator::Mosaic { cells: 3 };
+        p.wanted = Grade::Disguised;
+    });
     let done = anonymiser(policy).anonymise(&Picture::astronaut().png()).unwrap();
     assert_eq!(done.item.found, 1, "one mask, so that none lies over another");
     let output = Picture::from_png(&done.bytes);
@@ -198,10 +199,7 @@ fn a_mosaic_keeps_no_more_colours_than_it_has_cells() {
 
 #[test]
 fn what_the_first_look_misses_the_second_replaces_and_says_so() {
-    let blind = Policy {
-        detect_threshold: 1.0,
-        ..Policy::default()
-    };
+    let blind = policy(|p| p.classes.face.threshold = 1.0);
     let done = anonymiser(blind).anonymise(ASTRONAUT).unwrap();
     assert_eq!(done.item.residual.verdict, Verdict::CleanAfterEscalation);
     assert!(done.item.residual.found >= 1);
@@ -222,17 +220,45 @@ fn a_clean_second_look_is_reported_with_its_threshold_and_rotations() {
 #[test]
 fn nothing_is_let_out_when_the_second_look_keeps_seeing_faces() {
     // At 0.01 the net sees faces in any texture, masked or not: the gate must close.
-    let strict = Policy {
-        residual_threshold: 0.01,
-        detect_threshold: 1.0,
-        ..Policy::default()
-    };
+    let strict = policy(|p| {
+        p.gate.faces = 0.01;
+        p.classes.face.threshold = 1.0;
+    });
     let refusal = anonymiser(strict).anonymise(ASTRONAUT).unwrap_err();
     assert!(
         matches!(refusal, AnonymiseError::ResidualFaces { count } if count > 0),
         "{refusal}"
     );
     assert_eq!(refusal.code(), "residual_faces");
+}
+
+#[test]
+fn without_escalations_the_first_thing_that_the_second_look_sees_refuses_the_photo() {
+    let once = policy(|p| {
+        p.classes.face.threshold = 1.0;
+        p.gate.escalations = 0;
+    });
+    let refusal = anonymiser(once).anonymise(ASTRONAUT).unwrap_err();
+    assert_eq!(refusal.code(), "residual_faces");
+}
+
+#[test]
+fn the_second_look_turns_the_output_as_often_as_the_policy_says() {
+    let upright = policy(|p| p.gate.views.turns = 1);
+    let residual = anonymiser(upright).anonymise(ASTRONAUT).unwrap().item.residual;
+    assert_eq!(residual.rotations, 1);
+}
+
+#[test]
+fn a_first_look_in_all_turns_finds_a_face_that_lies_on_its_side() {
+    let lying = Picture::astronaut().stored_as(6).png();
+    let turning = policy(|p| p.views.turns = 4);
+    let done = anonymiser(turning).anonymise(&lying).unwrap();
+    assert!(
+        done.item.masks.iter().any(|mask| !mask.escalated),
+        "{:?}",
+        done.item.masks
+    );
 }
 
 #[test]

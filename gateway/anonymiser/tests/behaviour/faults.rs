@@ -1,7 +1,7 @@
 //! What is this machine's fault and not the photo's: nothing is let out, and the uploader is not blamed.
 
 use crate::craft::Picture;
-use crate::{anonymiser, loading::copied, net, runtime};
+use crate::{anonymiser, loading::copied, net, policy, runtime};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use vouchsafe_anonymiser::{AnonymiseError, Anonymiser, LoadError, ModelSet, Policy};
@@ -76,10 +76,7 @@ fn a_net_that_takes_something_else_than_patches_is_refused() {
 /// longest side that the reader takes.
 #[test]
 fn whatever_can_be_read_can_be_written_up_to_the_longest_side() {
-    let mut engine = anonymiser(Policy {
-        max_side: 70_000,
-        ..Policy::default()
-    });
+    let mut engine = anonymiser(policy(|p| p.limits.max_side = 70_000));
     for (side, input) in [
         (65_535, Picture::sky(65_535, 2).jpeg()),
         // The format could state 16,384; the reader takes that for nothing, and refuses.

@@ -1,6 +1,6 @@
-use crate::{models_folder, runtime};
+use crate::{models_folder, policy, runtime};
 use std::path::PathBuf;
-use vouchsafe_anonymiser::{Anonymiser, LoadError, Model, ModelSet, Policy};
+use vouchsafe_anonymiser::{Action, Anonymiser, JpegPath, LoadError, Model, ModelSet, Policy};
 
 /// A copy of the shipped model in a folder of its own, with its manifest changed by `edit`.
 pub fn copied(name: &str, edit: impl Fn(String) -> String) -> PathBuf {
@@ -27,7 +27,7 @@ fn the_shipped_models_load_and_say_what_they_are() {
     let thresholds = &models.faces.manifest.threshold;
     assert_eq!(
         (thresholds.detect, thresholds.residual),
-        (shipped.detect_threshold, shipped.residual_threshold)
+        (shipped.classes.face.threshold, shipped.gate.faces)
     );
 }
 
@@ -76,10 +76,29 @@ fn a_missing_manifest_is_named() {
 #[test]
 fn an_impossible_policy_is_refused() {
     let models = ModelSet::load(&models_folder()).unwrap();
-    let policy = Policy {
-        detect_threshold: f32::NAN,
-        ..Policy::default()
-    };
+    let policy = policy(|p| p.classes.face.threshold = f32::NAN);
     let error = Anonymiser::new(&runtime(), &models, policy).unwrap_err();
     assert!(matches!(error, LoadError::Policy(_)), "{error}");
+}
+
+#[test]
+fn a_policy_that_asks_for_what_the_pipeline_cannot_do_is_refused_with_its_key() {
+    let models = ModelSet::load(&models_folder()).unwrap();
+    let wanting = [
+        (
+            policy(|p| p.classes.plate.required = true),
+            "classes.plate.required",
+        ),
+        (
+            policy(|p| p.classes.face.action = Action::Refuse),
+            "classes.face.action",
+        ),
+        (policy(|p| p.views.tile = 640), "views.tile"),
+        (policy(|p| p.output.jpeg = JpegPath::Coefficients), "output.jpeg"),
+    ];
+    for (policy, key) in wanting {
+        let error = Anonymiser::new(&runtime(), &models, policy).unwrap_err();
+        assert!(matches!(error, LoadError::Policy(_)), "{error}");
+        assert!(error.to_string().contains(key), "{error}");
+    }
 }

@@ -28,6 +28,13 @@ pub fn anonymiser(policy: Policy) -> Anonymiser {
     Anonymiser::new(&runtime(), &models, policy).expect("the policy of this test is valid")
 }
 
+/// The shipped policy with one change.
+pub fn policy(change: impl FnOnce(&mut Policy)) -> Policy {
+    let mut policy = Policy::default();
+    change(&mut policy);
+    policy
+}
+
 thread_local! {
     /// The shipped pipeline of this test, opened once.
     static SHIPPED: RefCell<Anonymiser> = RefCell::new(anonymiser(Policy::default()));

@@ -1,6 +1,6 @@
-use crate::anonymiser;
 use crate::craft::{ASTRONAUT, Picture, chunk, extended_webp, riff_chunk, segment, with_chunks};
-use vouchsafe_anonymiser::{AnonymiseError, Policy};
+use crate::{anonymiser, policy};
+use vouchsafe_anonymiser::{AnonymiseError, Limits, Policy};
 
 fn refusal(input: &[u8]) -> AnonymiseError {
     anonymiser(Policy::default())
@@ -96,19 +96,9 @@ fn a_huge_declared_size_is_refused_before_decoding() {
 #[test]
 fn the_limits_of_the_policy_are_inclusive() {
     let photo = Picture::sky(64, 40).png();
-    let at = Policy {
-        max_pixels: 64 * 40,
-        max_side: 64,
-        ..Policy::default()
-    };
-    assert!(anonymiser(at.clone()).anonymise(&photo).is_ok());
-    for over in [
-        Policy {
-            max_pixels: 64 * 40 - 1,
-            ..at.clone()
-        },
-        Policy { max_side: 63, ..at },
-    ] {
+    let limited = |max_pixels, max_side| policy(|p| p.limits = Limits { max_pixels, max_side });
+    assert!(anonymiser(limited(64 * 40, 64)).anonymise(&photo).is_ok());
+    for over in [limited(64 * 40 - 1, 64), limited(64 * 40, 63)] {
         let error = anonymiser(over).anonymise(&photo).unwrap_err();
         assert!(matches!(error, AnonymiseError::TooLarge { .. }), "{error}");
     }
