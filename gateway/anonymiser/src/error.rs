@@ -25,7 +25,7 @@ pub enum AnonymiseError {
     ResidualFaces { count: u32 },
     #[error("the output holds {what}, which the allow-list does not know, so it is withheld")]
     Leftover { what: String },
-    #[error("face detection failed: {reason}")]
+    #[error("detection failed: {reason}")]
     Inference { reason: String },
     #[error("writing the {format} output failed: {reason}")]
     Encode { format: &'static str, reason: String },
@@ -86,6 +86,15 @@ pub enum LoadError {
     },
     #[error("model {name} does not fit its manifest: {reason}")]
     Model { name: String, reason: String },
+    #[error(
+        "{device} device {index} cannot be used: {reason}; it wants an NVIDIA GPU and the ONNX Runtime library out of the \
+         PyPI wheel onnxruntime-gpu, named in VOUCHSAFE_ORT_LIBRARY; or configure the device cpu"
+    )]
+    Device {
+        device: &'static str,
+        index: u32,
+        reason: String,
+    },
     #[error("policy: {0}")]
     Policy(String),
 }
