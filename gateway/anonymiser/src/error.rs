@@ -98,6 +98,14 @@ pub enum LoadError {
         .class.name()
     )]
     Missing { class: Class, model: &'static str },
+        "{device} device {index} cannot be used: {reason}; it wants an NVIDIA GPU and the ONNX Runtime library out of the \
+         PyPI wheel onnxruntime-gpu, named in VOUCHSAFE_ORT_LIBRARY; or configure the device cpu"
+    )]
+    Device {
+        device: &'static str,
+        index: u32,
+        reason: String,
+    },
     #[error("policy: {0}")]
     Policy(String),
 }

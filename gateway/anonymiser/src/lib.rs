@@ -9,6 +9,7 @@ mod format;
 mod found;
 mod look;
 mod model;
+mod net;
 mod pipeline;
 mod policy;
 mod raster;
@@ -28,3 +29,4 @@ pub use policy::{
 };
 pub use report::{Anonymised, ItemReport, Mask, Metrics, Rect, Residual, SizeHistogram, Verdict};
 pub use runtime::{LIBRARY_FILE, LIBRARY_VARIABLE, Runtime};
+pub use session::Device;

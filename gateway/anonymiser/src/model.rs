@@ -1,6 +1,7 @@
 //! Model files and their manifests (`models/README.md` describes the format).
 
 use crate::error::LoadError;
+use crate::net::{Dbnet, Nanodet, Retina};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     pub name: String,
-    /// What the net finds: `face-detection`.
+    /// What the net finds: `face-detection`, `object-detection`, `text-detection`, `plate-detection`.
     pub task: String,
     /// Path of the ONNX file, relative to the manifest.
     pub file: PathBuf,
@@ -26,6 +27,13 @@ pub struct Manifest {
     pub threshold: Thresholds,
     /// Known misses, in plain words; they go into every report.
     pub limits: Vec<String>,
+    /// False for weights that the project may not pass on: the operator places the file, or does without.
+    #[serde(default = "shipped")]
+    pub shipped: bool,
+}
+
+fn shipped() -> bool {
+    true
 }
 
 /// How a net is fed and how its output becomes boxes; `kind` in the manifest.
@@ -33,6 +41,9 @@ pub struct Manifest {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Net {
     Centerface(Centerface),
+    Nanodet(Nanodet),
+    Dbnet(Dbnet),
+    Retina(Retina),
 }
 
 /// CenterFace: one picture in patches of 3 x 3 pixels, `1 x height/2 x width/2 x 28` of `uint8` (`models/README.md`);
@@ -54,6 +65,45 @@ pub struct Centerface {
     pub overlap: f32,
 }
 
+impl Manifest {
+    /// Reads and checks the file at `path`. Errors: `Read`, `Manifest`.
+    fn read(path: &Path) -> Result<Self, LoadError> {
+        let invalid = |reason: String| LoadError::Manifest {
+            path: path.display().to_string(),
+            reason,
+        };
+        let parsed: Self = serde_json::from_slice(&read(path)?).map_err(|e| invalid(e.to_string()))?;
+        parsed.net.validate().map_err(invalid)?;
+        Ok(parsed)
+    }
+
+    /// Reads the file that this manifest, which lies at `path`, names. Errors: `Read`, `Digest`.
+    fn weights(self, path: &Path) -> Result<Model, LoadError> {
+        let file = path.parent().unwrap_or(Path::new(".")).join(&self.file);
+        let weights = read(&file)?;
+        let found = hex::encode(Sha256::digest(&weights));
+        if found != self.sha256 {
+            let path = file.display().to_string();
+            return Err(LoadError::Digest {
+                path,
+                wanted: self.sha256,
+                found,
+            });
+        }
+        Ok(Model {
+            manifest: self,
+            weights,
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+    std::fs::read(path).map_err(|source| LoadError::Read {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
 impl Net {
     /// What a manifest may not say.
     fn validate(&self) -> Result<(), String> {
@@ -64,6 +114,9 @@ impl Net {
                 }
                 Ok(())
             }
+            Self::Nanodet(net) => net.validate(),
+            Self::Dbnet(net) => net.validate(),
+            Self::Retina(net) => net.validate(),
         }
     }
 }
@@ -86,35 +139,29 @@ pub struct Model {
 impl Model {
     /// Reads a manifest and its file. Errors: `Read`, `Manifest`, `Digest`.
     pub fn load(manifest: &Path) -> Result<Self, LoadError> {
-        let read = |path: &Path| {
-            std::fs::read(path).map_err(|source| LoadError::Read {
-                path: path.display().to_string(),
-                source,
-            })
+        Manifest::read(manifest)?.weights(manifest)
+    }
+
+    /// [`Self::load`], but a manifest or file that is not there gives nothing and its name in `missing`: the manifest's
+    /// `name`, or its file's when it is that which is not there. What is there must be right. Errors as [`Self::load`].
+    fn optional(manifest: &Path, missing: &mut Vec<String>) -> Result<Option<Self>, LoadError> {
+        let absent = |e: &LoadError| matches!(e, LoadError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound);
+        let parsed = match Manifest::read(manifest) {
+            Err(e) if absent(&e) => {
+                let stem = manifest.file_stem().unwrap_or_default();
+                missing.push(stem.to_string_lossy().into_owned());
+                return Ok(None);
+            }
+            parsed => parsed?,
         };
-        let path = manifest.display().to_string();
-        let invalid = |reason: String| LoadError::Manifest {
-            path: path.clone(),
-            reason,
-        };
-        let parsed: Manifest =
-            serde_json::from_slice(&read(manifest)?).map_err(|e| invalid(e.to_string()))?;
-        parsed.net.validate().map_err(invalid)?;
-        let file = manifest.parent().unwrap_or(Path::new(".")).join(&parsed.file);
-        let weights = read(&file)?;
-        let found = hex::encode(Sha256::digest(&weights));
-        if found != parsed.sha256 {
-            let path = file.display().to_string();
-            return Err(LoadError::Digest {
-                path,
-                wanted: parsed.sha256,
-                found,
-            });
+        let name = parsed.name.clone();
+        match parsed.weights(manifest) {
+            Err(e) if absent(&e) => {
+                missing.push(name);
+                Ok(None)
+            }
+            loaded => loaded.map(Some),
         }
-        Ok(Self {
-            manifest: parsed,
-            weights,
-        })
     }
 
     pub fn info(&self) -> ModelInfo {
@@ -134,14 +181,35 @@ impl Model {
 /// Runtime.
 #[derive(Debug, Clone)]
 pub struct ModelSet {
+    /// `centerface.json`; without it there is no pipeline.
     pub faces: Model,
+    /// `nanodet.json`: persons, vehicles and other things.
+    pub objects: Option<Model>,
+    /// `text.json`: text in the scene, and on plates.
+    pub text: Option<Model>,
+    /// `plates.json`: licence plates. Its weights are not shipped.
+    pub plates: Option<Model>,
+    /// Faces, seen by a net of another family: the second look.
+    pub second: Option<Model>,
+    /// Names of the optional models that are not there. What they would have found is not looked for, and a report has
+    /// to say so.
+    pub missing: Vec<String>,
 }
 
 impl ModelSet {
-    /// Reads the shipped set from a `models` directory. Errors as [`Model::load`].
+    /// Reads the models that are in a `models` directory; only the face detector must be. Errors as [`Model::load`]: a
+    /// file that is there and has another digest than its manifest says is never passed over.
     pub fn load(directory: &Path) -> Result<Self, LoadError> {
+        let faces = Model::load(&directory.join("centerface.json"))?;
+        let mut missing = Vec::new();
+        let mut optional = |file: &str| Model::optional(&directory.join(file), &mut missing);
         Ok(Self {
-            faces: Model::load(&directory.join("centerface.json"))?,
+            faces,
+            objects: optional("nanodet.json")?,
+            text: optional("text.json")?,
+            plates: optional("plates.json")?,
+            second: None,
+            missing,
         })
     }
 }

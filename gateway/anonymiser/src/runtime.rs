@@ -1,6 +1,7 @@
 //! The ONNX Runtime library: where it is looked for, and loading it once per process.
 
 use crate::error::LoadError;
+use crate::session::Device;
 use ort::environment::Environment;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -15,6 +16,7 @@ pub const LIBRARY_VARIABLE: &str = "VOUCHSAFE_ORT_LIBRARY";
 pub struct Runtime {
     pub(crate) environment: Environment,
     path: PathBuf,
+    device: Device,
 }
 
 // `ort` allows one environment per process and never unloads the library, so the first load is kept here.
@@ -47,7 +49,11 @@ impl Runtime {
             .with_telemetry(false)
             .build()
             .map_err(|e| unusable(e.to_string()))?;
-        let runtime = Self { environment, path };
+        let runtime = Self {
+            environment,
+            path,
+            device: Device::Cpu,
+        };
         *loaded = Some(runtime.clone());
         Ok(runtime)
     }
@@ -72,6 +78,18 @@ impl Runtime {
                 Err(LoadError::LibraryNotFound { tried })
             }
         }
+    }
+
+    /// The same library, with sessions opened from here on running on `device`. Whether it can be used is told when a
+    /// session is opened.
+    #[must_use]
+    pub fn on(self, device: Device) -> Self {
+        Self { device, ..self }
+    }
+
+    /// What sessions run on: [`Device::Cpu`] unless [`Self::on`] says otherwise.
+    pub fn device(&self) -> Device {
+        self.device
     }
 
     /// Where the library was loaded from.

@@ -1,11 +1,68 @@
-//! Opening a net in ONNX Runtime.
+//! Opening a net in ONNX Runtime, on the processor or on a GPU.
 
 use crate::error::LoadError;
 use crate::model::Model;
 use crate::runtime::Runtime;
+use ort::ep;
 use ort::session::Session;
+use ort::session::builder::SessionBuilder;
 
-/// Opens a session with one thread for `model` and checks that it has the named input and outputs. Error: `Model`.
+/// What the nets run on. A device that cannot be used is an error when a session is opened: nothing falls back to
+/// another one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Device {
+    /// One core a session.
+    #[default]
+    Cpu,
+    /// An NVIDIA GPU, counted from 0. Wants the library out of the PyPI wheel `onnxruntime-gpu`.
+    Cuda { index: u32 },
+    /// The same through TensorRT, which compiles each net for each size of picture first: seconds to minutes. What
+    /// TensorRT does not take runs through CUDA on the same GPU.
+    TensorRt { index: u32 },
+}
+
+impl Device {
+    /// As in reports and metrics: `cpu`, `cuda`, `tensorrt`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Cuda { .. } => "cuda",
+            Self::TensorRt { .. } => "tensorrt",
+        }
+    }
+
+    fn index(self) -> u32 {
+        match self {
+            Self::Cpu => 0,
+            Self::Cuda { index } | Self::TensorRt { index } => index,
+        }
+    }
+
+    /// The execution providers that ONNX Runtime is to use, the preferred first, each refusing to be left out.
+    pub(crate) fn providers(self) -> Vec<ep::ExecutionProviderDispatch> {
+        // ONNX Runtime counts devices with a signed number; what does not fit names no device and is refused as such.
+        let id = i32::try_from(self.index()).unwrap_or(i32::MAX);
+        // Searching for the fastest convolution would begin anew with every size of picture, and may end differently.
+        let search = ep::cuda::ConvAlgorithmSearch::Heuristic;
+        let cuda = || {
+            ep::CUDA::default()
+                .with_device_id(id)
+                .with_conv_algorithm_search(search)
+        };
+        let providers = match self {
+            Self::Cpu => vec![ep::CPU::default().with_arena_allocator(true).build()],
+            Self::Cuda { .. } => vec![cuda().build()],
+            Self::TensorRt { .. } => {
+                vec![ep::TensorRT::default().with_device_id(id).build(), cuda().build()]
+            }
+        };
+        let strict = |provider: ep::ExecutionProviderDispatch| provider.error_on_failure();
+        providers.into_iter().map(strict).collect()
+    }
+}
+
+/// Opens a session with one thread for `model` and checks that it has the named input and outputs. Errors: `Device`
+/// when the runtime's device cannot be used or does not take the whole net; `Model`.
 pub(crate) fn open(
     runtime: &Runtime,
     model: &Model,
@@ -16,7 +73,23 @@ pub(crate) fn open(
         name: model.manifest.name.clone(),
         reason,
     };
-    let session = commit(runtime, &model.weights).map_err(|e| misfit(e.to_string()))?;
+    let device = runtime.device();
+    let unusable = |e: ort::Error| LoadError::Device {
+        device: device.name(),
+        index: device.index(),
+        reason: e.message().to_owned(),
+    };
+    let builder = configure(runtime).map_err(|e| misfit(e.to_string()))?;
+    let mut builder = builder
+        .with_execution_providers(device.providers())
+        .map_err(|e| unusable(e.into()))?;
+    let session = builder
+        .commit_from_memory(&model.weights)
+        .map_err(|e| match device {
+            Device::Cpu => misfit(e.to_string()),
+            // A GPU's library, memory and graph placement are tried only now.
+            Device::Cuda { .. } | Device::TensorRt { .. } => unusable(e),
+        })?;
     if !session.inputs().iter().any(|i| i.name() == input) {
         return Err(misfit(format!("it has no input {input}")));
     }
@@ -28,16 +101,25 @@ pub(crate) fn open(
     Ok(session)
 }
 
-fn commit(runtime: &Runtime, weights: &[u8]) -> ort::Result<Session> {
-    let cpu = ort::ep::CPU::default().with_arena_allocator(true).build();
-    let session = Session::builder(&runtime.environment)?
+fn configure(runtime: &Runtime) -> ort::Result<SessionBuilder> {
+    let builder = Session::builder(&runtime.environment)?
         .with_no_environment_execution_providers()?
-        .with_execution_providers([cpu])?
         .with_intra_threads(1)?
         .with_inter_threads(1)?
         // Photos differ in size, and a plan made for one shape would hold its memory for good.
         .with_memory_pattern(false)?
-        .with_deterministic_compute(true)?
-        .commit_from_memory(weights)?;
-    Ok(session)
+        .with_deterministic_compute(true)?;
+    match runtime.device() {
+        Device::Cpu => Ok(builder),
+        // ONNX Runtime runs what a GPU does not take on the processor, without a word; this makes it an error.
+        Device::Cuda { .. } | Device::TensorRt { .. } => Ok(builder.with_disable_cpu_fallback()?),
+    }
+}
+
+/// A manifest of another kind than the detector that was asked to open it.
+pub(crate) fn other_kind(model: &Model, wanted: &str) -> LoadError {
+    LoadError::Model {
+        name: model.manifest.name.clone(),
+        reason: format!("its manifest is not of the kind {wanted}"),
+    }
 }

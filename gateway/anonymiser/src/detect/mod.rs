@@ -1,13 +1,32 @@
 //! The nets behind one interface: a view of a photo in, boxes out.
 
+#![cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "the pipeline does not ask for objects, text and plates yet"
+    )
+)]
+
 mod centerface;
+mod letterbox;
+mod nanodet;
 mod patches;
+mod plate;
+mod plate_net;
+mod text;
 
 pub(crate) use centerface::Centerface;
+pub(crate) use nanodet::{Nanodet, Object};
+pub(crate) use plate::PlateFinder;
+pub(crate) use plate_net::PlateNet;
+pub(crate) use text::TextDetector;
 
 use crate::error::AnonymiseError;
 use crate::found::Found;
 use crate::raster::Raster;
+use ort::session::SessionOutputs;
 
 /// One net with its session. `&mut self`: a session belongs to one thread.
 pub(crate) trait Detector: Send {
@@ -19,3 +38,37 @@ pub(crate) trait Detector: Send {
     /// sees nothing.
     fn look(&mut self, view: &Raster, turn: u8, threshold: f32) -> Result<Vec<Found>, AnonymiseError>;
 }
+
+fn failed(reason: impl ToString) -> AnonymiseError {
+    AnonymiseError::Inference {
+        reason: reason.to_string(),
+    }
+}
+
+/// The `wanted` values of an output. Error: `Inference`, also when one is not finite.
+fn values<'a>(
+    outputs: &'a SessionOutputs<'_>,
+    name: &str,
+    wanted: usize,
+) -> Result<&'a [f32], AnonymiseError> {
+    let value = outputs
+        .get(name)
+        .ok_or_else(|| failed(format!("no output {name}")))?;
+    let (shape, values) = value.try_extract_tensor::<f32>().map_err(failed)?;
+    if values.len() != wanted {
+        return Err(failed(format!("output {name} has the shape {shape:?}")));
+    }
+    finite(values)?;
+    Ok(values)
+}
+
+fn finite(values: &[f32]) -> Result<(), AnonymiseError> {
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(())
+    } else {
+        Err(failed("the net gave a value that is not finite"))
+    }
+}
+
+#[cfg(test)]
+mod real_nets_tests;
