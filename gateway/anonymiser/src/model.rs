@@ -33,6 +33,7 @@ pub struct Manifest {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Net {
     Centerface(Centerface),
+    Blazeface(Blazeface),
 }
 
 /// CenterFace: one picture in patches of 3 x 3 pixels, `1 x height/2 x width/2 x 28` of `uint8` (`models/README.md`);
@@ -64,8 +65,49 @@ impl Net {
                 }
                 Ok(())
             }
+            Self::Blazeface(net) => {
+                let fits = |grid: &Grid| {
+                    (1..=net.side).contains(&grid.stride)
+                        && net.side.is_multiple_of(grid.stride)
+                        && (1..=16).contains(&grid.anchors)
+                };
+                if !(32..=1024).contains(&net.side) || net.grids.is_empty() || !net.grids.iter().all(fits) {
+                    return Err(
+                        "wanted a side of 32 to 1024 and grids whose stride divides it, of 1 to 16 anchors"
+                            .into(),
+                    );
+                }
+                Ok(())
+            }
         }
     }
+}
+
+/// BlazeFace: one square picture, `1 x side x side x 3` of `float32`, RGB from -1 to 1; out come values for each anchor
+/// of each grid, row by row, the anchors of a cell after each other.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blazeface {
+    pub input: String,
+    /// Pixels.
+    pub side: u32,
+    pub grids: Vec<Grid>,
+    /// Boxes that overlap a better one by more than this are the same face. Intersection over union.
+    pub overlap: f32,
+}
+
+/// A grid of anchors over the picture.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grid {
+    /// Side of a cell. Pixels.
+    pub stride: u32,
+    /// How many in each cell.
+    pub anchors: u32,
+    /// One value an anchor; its logistic function is the score.
+    pub scores: String,
+    /// 16 values an anchor, pixels: centre from the middle of the cell right and down, width, height, six points.
+    pub boxes: String,
 }
 
 /// The thresholds that the model card's figures hold for.

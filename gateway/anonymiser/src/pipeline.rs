@@ -7,12 +7,13 @@ use crate::detect::Centerface;
 use crate::error::{AnonymiseError, LoadError};
 use crate::format::Format;
 use crate::found::{Class, Found};
-use crate::look::{Extent, look};
+use crate::gate::{Eye, Gate};
+use crate::look::{Extent, Views, look};
 use crate::model::{ModelInfo, ModelSet};
-use crate::policy::Policy;
+use crate::policy::{Operator, Policy};
 use crate::raster::Raster;
 use crate::replace::{grow, paint};
-use crate::report::{Anonymised, ItemReport, Mask, Metrics, Residual, SizeHistogram, Verdict};
+use crate::report::{Anonymised, ItemReport, Mask, Metrics, Rect, Residual, SizeHistogram, Verdict};
 use crate::runtime::Runtime;
 use std::collections::BTreeMap;
 
@@ -166,15 +167,24 @@ impl Anonymiser {
 
             observe(Step::SecondLook);
             let output = codec::decode(format, &bytes, (raster.width, raster.height))?;
-            let size = policy.residual_long_side;
-            let seen = look(
-                &mut self.detector,
-                &output,
-                &VIEWS,
-                size,
-                policy.residual_threshold,
-                Extent::UntilSeen,
-            )?;
+            let solid = |mask: &&Mask| matches!(mask.operator, Operator::Solid { .. });
+            let blank: Vec<Rect> = findings
+                .masks
+                .iter()
+                .filter(solid)
+                .map(|mask| mask.rect)
+                .collect();
+            let views = Views {
+                turns: 4,
+                ..policy.residual_long_side.into()
+            };
+            let eye = Eye {
+                detector: &mut self.detector,
+                threshold: policy.residual_threshold,
+                views,
+                closer: 0,
+            };
+            let seen = Gate { eyes: vec![eye] }.look(&output, &blank, Extent::UntilSeen)?;
             if seen.is_empty() {
                 let residual = Residual {
                     threshold: policy.residual_threshold,

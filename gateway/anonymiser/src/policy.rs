@@ -59,14 +59,6 @@ pub struct DetectSize {
     pub percent: u32,
 }
 
-impl DetectSize {
-    /// The long side to look at, for a photo whose own long side is `long`. Pixels.
-    pub(crate) fn fine(self, long: u32) -> u32 {
-        let wanted = u64::from(long) * u64::from(self.percent) / 100;
-        wanted.clamp(self.min.into(), self.max.into()) as u32
-    }
-}
-
 impl Default for DetectSize {
     fn default() -> Self {
         Self {

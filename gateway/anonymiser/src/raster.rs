@@ -1,6 +1,7 @@
 //! Upright pixels: 8-bit RGB, row by row, origin top left.
 
 use crate::error::AnonymiseError;
+use crate::report::Rect;
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x3;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
@@ -93,6 +94,20 @@ impl Raster {
             .resize_typed(&from, &mut to, &options)
             .map_err(|e| failed(e.to_string()))?;
         Ok(Cow::Owned(out))
+    }
+
+    /// The pixels in `region`, which must lie within the picture.
+    pub fn part(&self, region: Rect) -> Cow<'_, Self> {
+        let Rect { x, y, width, height } = region;
+        if (width, height) == (self.width, self.height) {
+            return Cow::Borrowed(self);
+        }
+        let mut rgb = Vec::with_capacity(3 * width as usize * height as usize);
+        for row in y..y + height {
+            let start = 3 * (row as usize * self.width as usize + x as usize);
+            rgb.extend_from_slice(&self.rgb[start..start + 3 * width as usize]);
+        }
+        Cow::Owned(Self { width, height, rgb })
     }
 
     /// BT.601 luma of every pixel, row by row.

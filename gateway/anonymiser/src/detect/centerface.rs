@@ -24,7 +24,11 @@ impl Centerface {
             name: model.manifest.name.clone(),
             reason,
         };
-        let Net::Centerface(net) = model.manifest.net.clone();
+        let Net::Centerface(net) = model.manifest.net.clone() else {
+            return Err(misfit(
+                "its manifest describes another kind of net than centerface".into(),
+            ));
+        };
         let outputs = [&net.heatmap, &net.scale, &net.offset].map(String::as_str);
         let session = session::open(runtime, model, &net.input, &outputs)?;
         let input = session.inputs().iter().find(|input| input.name() == net.input);

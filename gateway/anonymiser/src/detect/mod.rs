@@ -1,8 +1,17 @@
 //! The nets behind one interface: a view of a photo in, boxes out.
 
+mod blazeface;
 mod centerface;
 mod patches;
 
+#[cfg_attr(
+    not(test),
+    expect(
+        unused_imports,
+        reason = "the pipeline's gate takes it into use with the model set"
+    )
+)]
+pub(crate) use blazeface::Blazeface;
 pub(crate) use centerface::Centerface;
 
 use crate::error::AnonymiseError;
