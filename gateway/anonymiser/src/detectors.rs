@@ -7,8 +7,8 @@
 use crate::coco;
 use crate::detect::{Blazeface, Centerface, Codes, Detector, Nanodet, PlateFinder, PlateThresholds};
 use crate::error::{AnonymiseError, LoadError};
-use crate::found::{Class, Found, distinct};
-use crate::gate::{Eye, Gate};
+use crate::found::{Class, Found};
+use crate::gate::{Eye, Gate, blank_share, without_ghosts};
 use crate::look::{Extent, Views, sweep};
 use crate::model::{Model, ModelInfo, ModelSet};
 use crate::policy::{Action, Policy};
@@ -24,7 +24,7 @@ const WHOLE: Views = Views {
     coarse: 0,
     tile: 0,
     tile_percent: 100,
-    overlap: 20,
+    overlap_percent: 20,
     turns: 1,
     tile_turns: 1,
 };
@@ -237,7 +237,7 @@ impl Detectors {
         {
             seen.extend(codes.look(output, 1, policy.classes.code.threshold)?);
         }
-        Ok(Gate::without_ghosts(seen, blank, output))
+        Ok(without_ghosts(seen, blank, output))
     }
 
     fn plates_on_vehicles(
@@ -273,7 +273,7 @@ impl Detectors {
         let mut outside = |picture: &Raster| -> Result<Vec<(u8, Found)>, AnonymiseError> {
             let seen = objects.objects(picture, 1, AGREEMENT)?;
             let seen = seen.into_iter().map(|one| (one.coco, one.as_class(Class::Text)));
-            Ok(seen.filter(|(_, one)| Gate::blank_share(one, areas, picture) < 0.5).collect())
+            Ok(seen.filter(|(_, one)| blank_share(one, areas, picture) < 0.5).collect())
         };
         let (was, is) = (outside(before)?, outside(after)?);
         let mut left = is.clone();

@@ -98,6 +98,7 @@ pub enum LoadError {
         .class.name()
     )]
     Missing { class: Class, model: &'static str },
+    #[error(
         "{device} device {index} cannot be used: {reason}; it wants an NVIDIA GPU and the ONNX Runtime library out of the \
          PyPI wheel onnxruntime-gpu, named in VOUCHSAFE_ORT_LIBRARY; or configure the device cpu"
     )]

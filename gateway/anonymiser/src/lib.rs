@@ -4,12 +4,16 @@ mod coco;
 mod codec;
 mod container;
 mod detect;
+mod detectors;
 mod error;
 mod format;
 mod found;
+mod gate;
+mod jpeg;
 mod look;
 mod model;
 mod net;
+mod photo;
 mod pipeline;
 mod policy;
 mod raster;
@@ -17,16 +21,20 @@ mod redact;
 mod report;
 mod runtime;
 mod session;
+mod utility;
 
 pub use error::{AnonymiseError, LoadError};
 pub use format::Format;
 pub use found::Class;
+pub use look::Views;
 pub use model::{Manifest, Model, ModelInfo, ModelSet, Net, Thresholds};
-pub use pipeline::{Anonymiser, Step};
+pub use pipeline::{Anonymiser, Step, Wishes};
 pub use policy::{
     Action, Classes, Gate, Grade, JpegPath, Keep, Limits, MOST_CELLS, Operator, Output, Policy, Treatment,
-    Views,
 };
-pub use report::{Anonymised, ItemReport, Mask, Metrics, Rect, Residual, SizeHistogram, Verdict};
+pub use report::{
+    Agreement, Anonymised, Counted, ItemReport, Mask, Metrics, Rect, Residual, SizeHistogram, Taken, Units, Utility,
+    Verdict,
+};
 pub use runtime::{LIBRARY_FILE, LIBRARY_VARIABLE, Runtime};
 pub use session::Device;

@@ -1,52 +1,324 @@
 //! Which views of a photo a detector is shown, and putting together what it saw in them.
+//!
+//! A net sees faces of a certain range of sizes, nearly upright. So a photo is shown whole, reduced to a bounded
+//! size, in up to four turns; and where reducing it loses small faces, in overlapping tiles as well.
 
 use crate::detect::Detector;
 use crate::error::AnonymiseError;
-use crate::found::{Found, distinct};
-use crate::policy::DetectSize;
+use crate::found::Found;
 use crate::raster::Raster;
+use crate::report::Rect;
+use serde::{Deserialize, Serialize};
 
 /// Boxes of one thing in several views overlap by more than this. Intersection over union.
 const SAME: f32 = 0.3;
 
+/// A box with this share of its area in a better one is a part of the same thing, unless it is much smaller.
+const INSIDE: f32 = 0.8;
+
+/// Boxes that differ by more than this in area are two things, even one within the other: a face in front of a poster
+/// of a face.
+const LARGER: f32 = 9.0;
+
+/// A box at the inner edge of a tile is dropped when this share of it lies in a box that no edge cuts.
+const SEEN_WHOLE: f32 = 0.7;
+
+/// A box this near to an inner edge of a tile may go on behind it. Model pixels.
+const EDGE: f32 = 2.0;
+
+/// Tiles of one photo. Where there would be more, they show the photo reduced: time and memory stay bounded.
+const MOST_TILES: usize = 256;
+
+/// Quarter turns as EXIF counts them (3 half, 6 clockwise, 8 anticlockwise, 1 none). What an earlier look upright
+/// missed is more likely to show in the others, and they come first.
+const TURNS: [u8; 4] = [3, 6, 8, 1];
+
+/// Scores under this do not tell which way up a photo is.
+const TELLING: f32 = 0.3;
+
+/// How a photo is shown to a detector: sizes, tiles and turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Views {
+    /// Long side of the whole view: smaller photos are enlarged to this, which finds smaller faces. Model pixels, 32 to
+    /// 2048.
+    pub min: u32,
+    /// Larger photos are reduced to this, which bounds time and memory. `min` to 2048.
+    pub max: u32,
+    /// Share of the photo's own long side, taken before `min` and `max` are applied. Percent, 1 to 400.
+    pub percent: u32,
+    /// A second, coarse whole view of this long side finds faces that fill the photo. 0 = none; up to 2048.
+    pub coarse: u32,
+    /// Side of the tiles in which a photo is shown that the whole view reduces. Model pixels: 0 = no tiles, or 128 to 2048.
+    pub tile: u32,
+    /// Share of the photo's own long side at which it is cut into tiles. Percent, 1 to 400.
+    pub tile_percent: u32,
+    /// Least share of a tile that the next one shows again. Percent, 0 to 75. A face larger than it may be cut.
+    pub overlap_percent: u32,
+    /// Turns of the whole views: 1 (upright) or 4.
+    pub turns: u8,
+    /// Turns of the tiles: 1, 4, or 0: upright and, when the whole views saw more in another turn, also in that one.
+    pub tile_turns: u8,
+}
+
+impl Default for Views {
+    fn default() -> Self {
+        Self {
+            min: 416,
+            max: 1280,
+            percent: 100,
+            coarse: 0,
+            tile: 1024,
+            tile_percent: 100,
+            overlap_percent: 12,
+            turns: 4,
+            tile_turns: 0,
+        }
+    }
+}
+
+impl Views {
+    /// The long side of the whole view, for a photo whose own long side is `long`. Pixels.
+    fn fine(&self, long: u32) -> u32 {
+        let wanted = u64::from(long) * u64::from(self.percent) / 100;
+        wanted.clamp(self.min.into(), self.max.into()) as u32
+    }
+
+    pub(crate) fn whole_turns(&self) -> &'static [u8] {
+        if self.turns == 4 { &TURNS } else { &[1] }
+    }
+}
+
+/// A region of a photo, and the size at which it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct View {
+    /// Pixels of the photo, within it.
+    pub region: Rect,
+    /// Model pixels, above zero.
+    pub width: u32,
+    pub height: u32,
+}
+
+impl View {
+    /// `region` at `factor` of its size.
+    pub fn scaled(region: Rect, factor: f64) -> Self {
+        let side = |px: u32| ((f64::from(px) * factor).round() as u32).max(1);
+        Self {
+            region,
+            width: side(region.width),
+            height: side(region.height),
+        }
+    }
+}
+
+/// The views of one photo, upright; the turns come on top.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sweep {
+    /// All of the photo: fine, then coarse.
+    pub whole: Vec<View>,
+    /// Together all of the photo, row by row; none when the fine view loses little.
+    pub tiles: Vec<View>,
+}
+
+impl Sweep {
+    /// Plans the views of a photo of `width` x `height` pixels, both above zero.
+    pub fn plan(width: u32, height: u32, views: &Views) -> Self {
+        let all = Rect {
+            x: 0,
+            y: 0,
+            width,
+            height,
+        };
+        let long = width.max(height);
+        let factor = |side: u32| f64::from(side) / f64::from(long);
+        let fine = views.fine(long);
+        let coarse = Some(views.coarse).filter(|coarse| *coarse > 0 && *coarse < fine);
+        let sizes = [Some(fine), coarse].into_iter().flatten();
+        let whole = sizes.map(|side| View::scaled(all, factor(side))).collect();
+
+        let mut side = u64::from(long) * u64::from(views.tile_percent) / 100;
+        let mut tiles = Vec::new();
+        // Tiles that show the photo hardly larger than the whole view would see what it has seen.
+        while views.tile > 0 && 4 * side > 5 * u64::from(fine) && side > u64::from(views.tile) {
+            let extent = (u64::from(views.tile) * u64::from(long) / side).max(1) as u32;
+            let rows = spans(height, extent, views.overlap_percent);
+            let columns = spans(width, extent, views.overlap_percent);
+            if rows.len() * columns.len() > MOST_TILES {
+                side = side * 7 / 8;
+                continue;
+            }
+            let regions = rows
+                .iter()
+                .flat_map(|row| columns.iter().map(move |column| (row, column)));
+            tiles = regions
+                .map(|(row, column)| Rect {
+                    x: column.0,
+                    y: row.0,
+                    width: column.1,
+                    height: row.1,
+                })
+                .map(|region| View::scaled(region, side as f64 / f64::from(long)))
+                .collect();
+            break;
+        }
+        Self { whole, tiles }
+    }
+}
+
+/// Starts and lengths of pieces of at most `piece` pixels that cover `length`, spread evenly; neighbours share at least
+/// `overlap` percent of a piece.
+fn spans(length: u32, piece: u32, overlap: u32) -> Vec<(u32, u32)> {
+    if length <= piece {
+        return vec![(0, length)];
+    }
+    let step = (u64::from(piece) * u64::from(100 - overlap.min(75)) / 100).max(1);
+    let room = u64::from(length - piece);
+    let steps = room.div_ceil(step);
+    (0..=steps).map(|i| ((room * i / steps) as u32, piece)).collect()
+}
+
 /// How far a look goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
-    /// All turns at all sizes.
+    /// All views.
     Whole,
-    /// To the first turn that shows a face: enough to know that the picture cannot be let out.
+    /// To the first view that shows something: enough to know that the picture cannot be let out.
     UntilSeen,
 }
 
-/// Shows `raster` to `detector` once per turn (EXIF numbers of quarter turns) and size, as far as `extent`. Nothing seen
-/// means that all of them saw nothing. Error: `Inference`.
-///
-/// Boxes are in pixels of `raster`, the best first, one per thing.
-pub(crate) fn look(
+/// What one view showed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Seen {
+    /// In pixels of the photo.
+    pub found: Found,
+    /// Whether an edge of the view that is not an edge of the photo may have cut it.
+    pub cut: bool,
+}
+
+/// Shows `raster` to `detector` in one view. Error: `Inference`.
+pub(crate) fn show(
     detector: &mut dyn Detector,
     raster: &Raster,
-    turns: &[u8],
-    size: DetectSize,
+    view: View,
+    turn: u8,
+    threshold: f32,
+) -> Result<Vec<Seen>, AnonymiseError> {
+    let part = raster.part(view.region);
+    let small = part.resized(view.width, view.height)?;
+    let (fx, fy) = (
+        view.region.width as f32 / small.width as f32,
+        view.region.height as f32 / small.height as f32,
+    );
+    let (x, y) = (view.region.x as f32, view.region.y as f32);
+    let right = view.region.x + view.region.width < raster.width;
+    let below = view.region.y + view.region.height < raster.height;
+    let seen = detector.look(&small, turn, threshold)?.into_iter().map(|one| {
+        let cut = (view.region.x > 0 && one.x0 < EDGE)
+            || (view.region.y > 0 && one.y0 < EDGE)
+            || (right && one.x1 > view.width as f32 - EDGE)
+            || (below && one.y1 > view.height as f32 - EDGE);
+        let found = one.scaled(fx, fy);
+        let found = Found {
+            x0: found.x0 + x,
+            y0: found.y0 + y,
+            x1: found.x1 + x,
+            y1: found.y1 + y,
+            ..found
+        };
+        Seen { found, cut }
+    });
+    Ok(seen.collect())
+}
+
+/// Shows `raster` to `detector` in the views that `views` asks for, as far as `extent`, and puts together what passes
+/// `keep`. Nothing seen means that every view was looked at and showed nothing. Error: `Inference`.
+///
+/// Boxes are in pixels of `raster`, the best first, one per thing.
+pub(crate) fn sweep(
+    detector: &mut dyn Detector,
+    raster: &Raster,
+    views: &Views,
     threshold: f32,
     extent: Extent,
+    keep: &dyn Fn(&Found) -> bool,
 ) -> Result<Vec<Found>, AnonymiseError> {
-    let mut found = Vec::new();
-    let long = raster.width.max(raster.height);
-    let fine = size.fine(long);
-    let coarse = Some(size.coarse).filter(|coarse| *coarse > 0 && *coarse < fine);
-    'looking: for side in [Some(fine), coarse].into_iter().flatten() {
-        let factor = f64::from(side) / f64::from(long);
-        let scaled = |px: u32| ((f64::from(px) * factor).round() as u32).max(1);
-        let small = raster.resized(scaled(raster.width), scaled(raster.height))?;
-        let fx = raster.width as f32 / small.width as f32;
-        let fy = raster.height as f32 / small.height as f32;
-        for turn in turns {
-            let seen = detector.look(&small, *turn, threshold)?;
-            found.extend(seen.into_iter().map(|one| one.scaled(fx, fy)));
-            if extent == Extent::UntilSeen && !found.is_empty() {
-                break 'looking;
+    let plan = Sweep::plan(raster.width, raster.height, views);
+    let enough = |seen: &[Seen]| extent == Extent::UntilSeen && !seen.is_empty();
+    let mut seen = Vec::new();
+    let mut evidence = TURNS.map(|_| 0.0);
+    for view in &plan.whole {
+        for turn in views.whole_turns() {
+            let mut here = show(detector, raster, *view, *turn, threshold)?;
+            let telling = here
+                .iter()
+                .map(|one| one.found.score)
+                .filter(|score| *score > TELLING);
+            let place = TURNS.iter().position(|one| one == turn).unwrap_or(3);
+            evidence[place] += telling.sum::<f32>();
+            here.retain(|one| keep(&one.found));
+            seen.extend(here);
+            if enough(&seen) {
+                return Ok(merged(seen));
             }
         }
     }
-    Ok(distinct(found, SAME))
+    let turns = tile_turns(views.tile_turns, evidence);
+    for view in &plan.tiles {
+        for turn in &turns {
+            let mut here = show(detector, raster, *view, *turn, threshold)?;
+            here.retain(|one| keep(&one.found));
+            seen.extend(here);
+            if enough(&seen) {
+                return Ok(merged(seen));
+            }
+        }
+    }
+    Ok(merged(seen))
 }
+
+/// The turns in which tiles are shown, from what the whole views showed in each of [`TURNS`]: sums of scores.
+fn tile_turns(wanted: u8, evidence: [f32; 4]) -> Vec<u8> {
+    match wanted {
+        4 => TURNS.to_vec(),
+        0 => {
+            let best = (0..3).fold(3, |best, i| if evidence[i] > evidence[best] { i } else { best });
+            if best == 3 { vec![1] } else { vec![TURNS[best], 1] }
+        }
+        _ => vec![1],
+    }
+}
+
+/// One box per thing, the best first. Ties keep their order, so that runs repeat exactly.
+///
+/// A box cut by a tile's edge goes where another shows the whole thing. Of two that overlap the better stays. A box
+/// inside a better one goes, too; around a better one it stays, because what it covers more may be the face.
+pub(crate) fn merged(seen: Vec<Seen>) -> Vec<Found> {
+    let whole: Vec<Found> = seen.iter().filter(|one| !one.cut).map(|one| one.found).collect();
+    let hidden = |part: &Found| {
+        let enough = SEEN_WHOLE * part.area();
+        whole
+            .iter()
+            .any(|all| all.class == part.class && all.area() > part.area() && all.shared(part) >= enough)
+    };
+    let mut found: Vec<Found> = seen
+        .iter()
+        .filter(|one| !(one.cut && hidden(&one.found)))
+        .map(|one| one.found)
+        .collect();
+    found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut kept: Vec<Found> = Vec::new();
+    for one in found {
+        let again = |better: &Found| {
+            let inside = better.shared(&one) >= INSIDE * one.area() && better.area() <= LARGER * one.area();
+            better.class == one.class && (inside || better.overlap(&one) > SAME)
+        };
+        if !kept.iter().any(again) {
+            kept.push(one);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+#[path = "look_tests.rs"]
+mod tests;

@@ -44,6 +44,7 @@ pub enum Net {
     Nanodet(Nanodet),
     Dbnet(Dbnet),
     Retina(Retina),
+    Blazeface(Blazeface),
 }
 
 /// CenterFace: one picture in patches of 3 x 3 pixels, `1 x height/2 x width/2 x 28` of `uint8` (`models/README.md`);
@@ -117,8 +118,49 @@ impl Net {
             Self::Nanodet(net) => net.validate(),
             Self::Dbnet(net) => net.validate(),
             Self::Retina(net) => net.validate(),
+            Self::Blazeface(net) => {
+                let fits = |grid: &Grid| {
+                    (1..=net.side).contains(&grid.stride)
+                        && net.side.is_multiple_of(grid.stride)
+                        && (1..=16).contains(&grid.anchors)
+                };
+                if !(32..=1024).contains(&net.side) || net.grids.is_empty() || !net.grids.iter().all(fits) {
+                    return Err(
+                        "wanted a side of 32 to 1024 and grids whose stride divides it, of 1 to 16 anchors"
+                            .into(),
+                    );
+                }
+                Ok(())
+            }
         }
     }
+}
+
+/// BlazeFace: one square picture, `1 x side x side x 3` of `float32`, RGB from -1 to 1; out come values for each anchor
+/// of each grid, row by row, the anchors of a cell after each other.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blazeface {
+    pub input: String,
+    /// Pixels.
+    pub side: u32,
+    pub grids: Vec<Grid>,
+    /// Boxes that overlap a better one by more than this are the same face. Intersection over union.
+    pub overlap: f32,
+}
+
+/// A grid of anchors over the picture.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grid {
+    /// Side of a cell. Pixels.
+    pub stride: u32,
+    /// How many in each cell.
+    pub anchors: u32,
+    /// One value an anchor; its logistic function is the score.
+    pub scores: String,
+    /// 16 values an anchor, pixels: centre from the middle of the cell right and down, width, height, six points.
+    pub boxes: String,
 }
 
 /// The thresholds that the model card's figures hold for.
@@ -189,7 +231,7 @@ pub struct ModelSet {
     pub text: Option<Model>,
     /// `plates.json`: licence plates. Its weights are not shipped.
     pub plates: Option<Model>,
-    /// Faces, seen by a net of another family: the second look.
+    /// `blazeface.json`: faces, seen by a net of another family, on the second look.
     pub second: Option<Model>,
     /// Names of the optional models that are not there. What they would have found is not looked for, and a report has
     /// to say so.
@@ -208,7 +250,7 @@ impl ModelSet {
             objects: optional("nanodet.json")?,
             text: optional("text.json")?,
             plates: optional("plates.json")?,
-            second: None,
+            second: optional("blazeface.json")?,
             missing,
         })
     }

@@ -1,14 +1,6 @@
 //! The nets behind one interface: a view of a photo in, boxes out.
 
-#![cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        unused_imports,
-        reason = "the pipeline does not ask for objects, text and plates yet"
-    )
-)]
-
+mod blazeface;
 mod centerface;
 mod letterbox;
 mod nanodet;
@@ -17,6 +9,7 @@ mod plate;
 mod plate_net;
 mod text;
 
+pub(crate) use blazeface::Blazeface;
 pub(crate) use centerface::Centerface;
 pub(crate) use nanodet::{Nanodet, Object};
 pub(crate) use plate::PlateFinder;

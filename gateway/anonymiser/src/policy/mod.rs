@@ -8,6 +8,7 @@ mod validate;
 pub use operator::{Grade, MOST_CELLS, Operator};
 
 use crate::found::Class;
+use crate::look::Views;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -92,55 +93,6 @@ pub struct Keep {
     pub threshold: f32,
 }
 
-/// The pictures that a detector is shown of one photo. Sizes are long sides in pixels of the scaled photo.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Views {
-    /// Smaller photos are enlarged to this, which finds smaller things. 32 to 2048.
-    pub min: u32,
-    /// Larger photos are reduced to this, which bounds time and memory. `min` to 2048.
-    pub max: u32,
-    /// A second, coarse look at this size finds what fills the photo. 0 = none; up to 2048.
-    pub coarse: u32,
-    /// Share of the photo's own long side, taken before `min` and `max` are applied. Percent, 1 to 400.
-    pub percent: u32,
-    /// 1: upright. 4: in all quarter turns.
-    pub turns: u8,
-    /// Side of the overlapping tiles that a photo is also looked at in, unscaled. 0 = none, or 128 to 2048 pixels.
-    pub tile: u32,
-    /// How much neighbouring tiles share. Percent of `tile`, 0 to 50.
-    pub overlap_percent: u32,
-}
-
-impl Views {
-    /// The sizes alone.
-    pub(crate) fn long_side(&self) -> DetectSize {
-        DetectSize {
-            min: self.min,
-            max: self.max,
-            coarse: self.coarse,
-            percent: self.percent,
-        }
-    }
-}
-
-/// The size at which a detector looks: the long side of the scaled photo, in model pixels. Fields as in [`Views`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct DetectSize {
-    pub min: u32,
-    pub max: u32,
-    pub coarse: u32,
-    pub percent: u32,
-}
-
-impl DetectSize {
-    /// The long side to look at, for a photo whose own long side is `long`. Pixels.
-    pub(crate) fn fine(self, long: u32) -> u32 {
-        let wanted = u64::from(long) * u64::from(self.percent) / 100;
-        wanted.clamp(self.min.into(), self.max.into()) as u32
-    }
-}
-
 /// The second look, at the pixels decoded from the output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -154,7 +106,12 @@ pub struct Gate {
     pub second: f32,
     /// How often what is seen is painted over before the photo is refused; 0 refuses at once. 0 to 8.
     pub escalations: u32,
+    /// The views of the face detector of the first look.
     pub views: Views,
+    /// Those of the other one.
+    pub second_views: Views,
+    /// How many blank areas, the largest first, the other one is also shown closely, with what is around them. 0 to 64.
+    pub closer: u32,
 }
 
 /// What is refused before decoding.
@@ -174,6 +131,8 @@ pub struct Output {
     /// Quality of what is encoded anew (4:2:0). 50 to 100.
     pub jpeg_quality: u8,
     pub jpeg: JpegPath,
+    /// Whether common objects are counted before and after, which costs two looks of the object detector.
+    pub agreement: bool,
 }
 
 /// How a JPEG becomes a JPEG.

@@ -1,9 +1,10 @@
 //! What a policy may not say.
 
-use super::{Action, MOST_CELLS, Operator, Policy, Views};
+use super::{Action, MOST_CELLS, Operator, Policy};
 use crate::coco;
 use crate::error::LoadError;
 use crate::found::Class;
+use crate::look::Views;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -22,6 +23,8 @@ impl Policy {
         share("gate.second", self.gate.second)?;
         within("gate.escalations", self.gate.escalations, 0..=8)?;
         check_views("gate.views", &self.gate.views)?;
+        check_views("gate.second_views", &self.gate.second_views)?;
+        within("gate.closer", self.gate.closer, 0..=64)?;
         within("limits.max_pixels", self.limits.max_pixels, 1..=1_000_000_000)?;
         within("limits.max_side", self.limits.max_side, 1..=1_000_000)?;
         within("output.jpeg_quality", self.output.jpeg_quality, 50..=100)
@@ -113,7 +116,11 @@ fn check_views(key: &str, views: &Views) -> Result<(), LoadError> {
     if views.tile != 0 && !(128..=2048).contains(&views.tile) {
         return refuse(format!("{key}.tile is {}, wanted 0, or 128 to 2048", views.tile));
     }
-    within(&format!("{key}.overlap_percent"), views.overlap_percent, 0..=50)
+    within(&format!("{key}.tile_percent"), views.tile_percent, 1..=400)?;
+    if ![0, 1, 4].contains(&views.tile_turns) {
+        return refuse(format!("{key}.tile_turns is {}, wanted 0, 1 or 4", views.tile_turns));
+    }
+    within(&format!("{key}.overlap_percent"), views.overlap_percent, 0..=75)
 }
 
 /// Thresholds. Not a number is outside.

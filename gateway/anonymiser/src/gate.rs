@@ -1,0 +1,134 @@
+//! The residual gate: what detectors of different families still see in the output.
+//!
+//! It looks at the pixels decoded from the very bytes that are to leave, in four turns. What it sees inside areas where
+//! nothing is left is a ghost: a detector takes the surroundings of a blank area (hair, shoulders, a collar) for a face
+//! in it. Whatever lies outside, or sticks out, is a finding.
+
+use crate::detect::Detector;
+use crate::error::AnonymiseError;
+use crate::found::Found;
+use crate::look::{Extent, Seen, View, Views, merged, show, sweep};
+use crate::raster::Raster;
+use crate::report::Rect;
+
+/// A box with at least this share of its area blank is a ghost. Of a face, what shows then is its rim.
+const GHOST: f32 = 0.75;
+
+/// Points along each side of a box at which it is asked whether the picture is blank there.
+const POINTS: u32 = 16;
+
+/// Side of what is shown around a blank area, in sides of that area.
+const AROUND: u32 = 3;
+
+/// One detector of the gate.
+pub(crate) struct Eye<'a> {
+    pub detector: &'a mut dyn Detector,
+    /// Calibrated on controls, each detector by itself: see the crate's README. 0 to 1.
+    pub threshold: f32,
+    pub views: Views,
+    /// How many blank areas, the largest first, are also looked at closely together with what is around them.
+    pub closer: usize,
+}
+
+/// The detectors that must all see nothing before a picture is let out.
+pub(crate) struct Gate<'a> {
+    pub eyes: Vec<Eye<'a>>,
+}
+
+impl Gate<'_> {
+    /// Looks at `output` with every detector, as far as `extent`. `blank` are the areas in which nothing of the original
+    /// is left (masks of the solid operator; not those of a mosaic).
+    ///
+    /// Boxes are in pixels of `output`, none of them a ghost, the best first. Nothing seen means that every detector
+    /// looked at all of its views. Error: `Inference`.
+    pub fn look(
+        &mut self,
+        output: &Raster,
+        blank: &[Rect],
+        extent: Extent,
+    ) -> Result<Vec<Found>, AnonymiseError> {
+        let real = |found: &Found| blank_share(found, blank, output) < GHOST;
+        let mut seen = Vec::new();
+        for eye in &mut self.eyes {
+            let found = sweep(eye.detector, output, &eye.views, eye.threshold, extent, &real)?;
+            seen.extend(found.into_iter().map(|found| Seen { found, cut: false }));
+            if extent == Extent::UntilSeen && !seen.is_empty() {
+                break;
+            }
+            let mut largest = blank.to_vec();
+            largest.sort_by_key(|rect| std::cmp::Reverse(u64::from(rect.width) * u64::from(rect.height)));
+            for rect in largest.iter().take(eye.closer) {
+                for turn in eye.views.whole_turns() {
+                    let mut here = show(
+                        eye.detector,
+                        output,
+                        around(*rect, output, eye.views.min),
+                        *turn,
+                        eye.threshold,
+                    )?;
+                    here.retain(|one| real(&one.found));
+                    seen.extend(here);
+                    if extent == Extent::UntilSeen && !seen.is_empty() {
+                        return Ok(merged(seen));
+                    }
+                }
+            }
+        }
+        Ok(merged(seen))
+    }
+}
+
+/// What of `seen` is no ghost.
+pub(crate) fn without_ghosts(mut seen: Vec<Found>, blank: &[Rect], output: &Raster) -> Vec<Found> {
+    seen.retain(|found| blank_share(found, blank, output) < GHOST);
+    seen
+}
+
+/// A square around `rect`, cut to the picture, shown with a long side of `side`.
+fn around(rect: Rect, picture: &Raster, side: u32) -> View {
+    let wanted = rect.width.max(rect.height).saturating_mul(AROUND);
+    let span = |start: u32, length: u32, all: u32| {
+        let side = wanted.min(all);
+        let first = (start + length / 2).saturating_sub(side / 2).min(all - side);
+        (first, side)
+    };
+    let (x, width) = span(rect.x, rect.width, picture.width);
+    let (y, height) = span(rect.y, rect.height, picture.height);
+    let region = Rect { x, y, width, height };
+    View::scaled(region, f64::from(side) / f64::from(width.max(height)))
+}
+
+/// Share of the box that is blank, of what of it lies in the picture; 1 when nothing does.
+pub(crate) fn blank_share(found: &Found, blank: &[Rect], picture: &Raster) -> f32 {
+    let (mut within, mut hidden) = (0_u32, 0_u32);
+    let at = |from: f32, to: f32, i: u32| from + (to - from) * (i as f32 + 0.5) / POINTS as f32;
+    for row in 0..POINTS {
+        for column in 0..POINTS {
+            let (x, y) = (at(found.x0, found.x1, column), at(found.y0, found.y1, row));
+            let inside = |r: &Rect| {
+                x >= r.x as f32
+                    && y >= r.y as f32
+                    && x < r.x as f32 + r.width as f32
+                    && y < r.y as f32 + r.height as f32
+            };
+            let all = Rect {
+                x: 0,
+                y: 0,
+                width: picture.width,
+                height: picture.height,
+            };
+            if inside(&all) {
+                within += 1;
+                hidden += u32::from(blank.iter().any(inside));
+            }
+        }
+    }
+    if within == 0 {
+        return 1.0;
+    }
+    hidden as f32 / within as f32
+}
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;
