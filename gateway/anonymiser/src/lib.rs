@@ -6,6 +6,7 @@ mod detect;
 mod error;
 mod format;
 mod found;
+mod jpeg;
 mod look;
 mod model;
 mod pipeline;
@@ -19,6 +20,8 @@ mod session;
 pub use error::{AnonymiseError, LoadError};
 pub use format::Format;
 pub use found::Class;
+#[doc(hidden)]
+pub use jpeg::recode;
 pub use model::{Manifest, Model, ModelInfo, ModelSet, Net, Thresholds};
 pub use pipeline::{Anonymiser, Step};
 pub use policy::{DetectSize, Grade, Operator, Policy};
