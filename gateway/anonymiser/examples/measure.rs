@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use vouchsafe_anonymiser::{Anonymiser, Mask, ModelSet, Policy, Runtime, Step};
+use vouchsafe_anonymiser::{Anonymiser, Mask, ModelSet, Policy, Runtime, Step, Wishes};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -61,7 +61,7 @@ fn main() -> Result<(), Failure> {
         let bytes = std::fs::read(path)?;
         photos += 1;
         let mut last: Option<(Step, f64)> = None;
-        let result = anonymiser.anonymise_observed(&bytes, &mut |step| {
+        let result = anonymiser.anonymise_with(&bytes, &Wishes::default(), &mut |step| {
             let now = cpu_seconds();
             if let Some((step, since)) = last.replace((step, now)) {
                 *steps.entry(step).or_default() += now - since;

@@ -87,6 +87,12 @@ pub(crate) const NAMES: [&str; 80] = [
     "toothbrush",
 ];
 
+/// The place of a name in [`NAMES`], as nets number it.
+pub(crate) fn number(name: &str) -> Option<u8> {
+    let place = NAMES.iter().position(|one| *one == name)?;
+    u8::try_from(place).ok()
+}
+
 /// What policies call a thing of this name; `None` for most. Vehicles are what carries a plate or may show its driver.
 pub(crate) fn class(name: &str) -> Option<Class> {
     match name {

@@ -5,7 +5,7 @@
 //! net at all.
 
 use crate::coco;
-use crate::detect::{Blazeface, Centerface, Codes, Detector, Nanodet, PlateFinder, PlateThresholds};
+use crate::detect::{Blazeface, Centerface, Nanodet, PlateFinder, PlateThresholds};
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found};
 use crate::gate::{Eye, Gate, blank_share, without_ghosts};
@@ -51,7 +51,6 @@ pub(crate) struct Detectors {
     second: Option<Blazeface>,
     objects: Option<Nanodet>,
     plates: Option<PlateFinder>,
-    codes: Option<Codes>,
     /// COCO numbers of the objects that the policy keeps.
     kept: Vec<u8>,
     looked_for: Vec<Class>,
@@ -70,7 +69,8 @@ impl Detectors {
         let (mut looked_for, mut missing) = (Vec::new(), Vec::new());
         for class in Class::ALL.into_iter().filter(|class| wants(*class)) {
             let lacks = match class {
-                Class::Face | Class::Code => None,
+                Class::Face => None,
+                Class::Code => Some("codes"),
                 Class::Person | Class::Vehicle => absent(&models.objects, "nanodet"),
                 Class::Text => absent(&models.text, "text"),
                 // Without vehicles there is nothing to look for plates on; one of the two nets is enough.
@@ -104,7 +104,6 @@ impl Detectors {
                 .map(|model| Nanodet::new(runtime, model))
                 .transpose()?,
             plates: PlateFinder::new(runtime, models.text.as_ref().filter(|_| text), plate_net)?,
-            codes: found(Class::Code).then(Codes::new),
             kept,
             looked_for,
             missing,
@@ -161,8 +160,15 @@ impl Detectors {
         if let Some(objects) = &mut self.objects {
             let [person, vehicle] = [Class::Person, Class::Vehicle].map(|class| policy.treatment(class));
             let asked = |class: Class| self.looked_for.contains(&class);
-            if [Class::Person, Class::Vehicle, Class::Plate].into_iter().any(asked) {
-                let views = if person.action == Action::Mask { &PERSONS } else { &WHOLE };
+            if [Class::Person, Class::Vehicle, Class::Plate]
+                .into_iter()
+                .any(asked)
+            {
+                let views = if person.action == Action::Mask {
+                    &PERSONS
+                } else {
+                    &WHOLE
+                };
                 let least = person.threshold.min(vehicle.threshold);
                 let seen = sweep(objects, picture, views, least, whole, &all)?;
                 let above = |one: &Found| one.score > policy.treatment(one.class).threshold;
@@ -184,9 +190,6 @@ impl Detectors {
         {
             let threshold = policy.classes.text.threshold;
             found.extend(sweep(text, picture, &TEXT, threshold, whole, &all)?);
-        }
-        if let Some(codes) = &mut self.codes {
-            found.extend(codes.look(picture, 1, policy.classes.code.threshold)?);
         }
         Ok((found, kept))
     }
@@ -232,11 +235,6 @@ impl Detectors {
             let threshold = policy.classes.text.threshold;
             seen.extend(sweep(text, output, &TEXT, threshold, Extent::Whole, &|_| true)?);
         }
-        if gone(Class::Code)
-            && let Some(codes) = &mut self.codes
-        {
-            seen.extend(codes.look(output, 1, policy.classes.code.threshold)?);
-        }
         Ok(without_ghosts(seen, blank, output))
     }
 
@@ -273,13 +271,17 @@ impl Detectors {
         let mut outside = |picture: &Raster| -> Result<Vec<(u8, Found)>, AnonymiseError> {
             let seen = objects.objects(picture, 1, AGREEMENT)?;
             let seen = seen.into_iter().map(|one| (one.coco, one.as_class(Class::Text)));
-            Ok(seen.filter(|(_, one)| blank_share(one, areas, picture) < 0.5).collect())
+            Ok(seen
+                .filter(|(_, one)| blank_share(one, areas, picture) < 0.5)
+                .collect())
         };
         let (was, is) = (outside(before)?, outside(after)?);
         let mut left = is.clone();
         let mut same = 0;
         for (coco, one) in &was {
-            let pair = left.iter().position(|(other, two)| other == coco && two.overlap(one) >= 0.5);
+            let pair = left
+                .iter()
+                .position(|(other, two)| other == coco && two.overlap(one) >= 0.5);
             if let Some(pair) = pair {
                 left.swap_remove(pair);
                 same += 1;

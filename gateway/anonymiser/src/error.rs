@@ -23,7 +23,9 @@ pub enum AnonymiseError {
     },
     #[error("damaged {format} file: {reason}")]
     Malformed { format: &'static str, reason: String },
-    #[error("the second look still finds {count} thing(s) in the output that should be gone, so it is withheld")]
+    #[error(
+        "the second look still finds {count} thing(s) in the output that should be gone, so it is withheld"
+    )]
     ResidualFaces { count: u32 },
     #[error("the policy refuses photos with a {}, and this one shows one", .class.name())]
     Forbidden { class: Class },

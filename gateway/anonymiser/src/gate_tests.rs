@@ -5,7 +5,7 @@ use crate::format::Format;
 use crate::found::Class;
 use crate::model::Model;
 use crate::policy::Operator;
-use crate::replace::{grow, paint};
+use crate::redact::{Area, grow, paint};
 use crate::runtime::Runtime;
 use std::path::Path;
 
@@ -66,7 +66,11 @@ fn eye(detector: &mut dyn Detector, threshold: f32) -> Eye<'_> {
 
 fn masked(mut picture: Raster, face: &Found) -> (Raster, Rect) {
     let rect = grow(face, 0.35, &picture).unwrap();
-    paint(&mut picture, rect, Operator::Solid { rgb: [0; 3] });
+    paint(
+        &mut picture,
+        &[Area::whole(rect, Operator::Solid { rgb: [0; 3] })],
+        &[0; 32],
+    );
     (picture, rect)
 }
 

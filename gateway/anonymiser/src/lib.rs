@@ -26,6 +26,8 @@ mod utility;
 pub use error::{AnonymiseError, LoadError};
 pub use format::Format;
 pub use found::Class;
+#[doc(hidden)]
+pub use jpeg::recode;
 pub use look::Views;
 pub use model::{Manifest, Model, ModelInfo, ModelSet, Net, Thresholds};
 pub use pipeline::{Anonymiser, Step, Wishes};
@@ -33,8 +35,8 @@ pub use policy::{
     Action, Classes, Gate, Grade, JpegPath, Keep, Limits, MOST_CELLS, Operator, Output, Policy, Treatment,
 };
 pub use report::{
-    Agreement, Anonymised, Counted, ItemReport, Mask, Metrics, Rect, Residual, SizeHistogram, Taken, Units, Utility,
-    Verdict,
+    Agreement, Anonymised, Counted, ItemReport, Mask, Metrics, Rect, Residual, SizeHistogram, Taken, Units,
+    Utility, Verdict,
 };
 pub use runtime::{LIBRARY_FILE, LIBRARY_VARIABLE, Runtime};
 pub use session::Device;

@@ -189,7 +189,11 @@ mod tests {
         for orientation in 1..=8 {
             let stored = upright.clone().upright(back(orientation));
             let turned = rect.turned_back(orientation, (9, 5));
-            assert_eq!(stored, marked(stored.width, stored.height, turned), "{orientation}");
+            assert_eq!(
+                stored,
+                marked(stored.width, stored.height, turned),
+                "{orientation}"
+            );
             assert_eq!(stored.upright(orientation), upright, "{orientation}");
         }
     }

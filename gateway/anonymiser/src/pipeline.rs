@@ -68,7 +68,10 @@ struct Findings {
 impl Findings {
     /// Every rectangle that is painted.
     fn painted(&self) -> Vec<Rect> {
-        self.areas.iter().flat_map(|area| area.parts.iter().copied()).collect()
+        self.areas
+            .iter()
+            .flat_map(|area| area.parts.iter().copied())
+            .collect()
     }
 
     /// Where nothing of the photo is left.
@@ -282,7 +285,7 @@ impl Anonymiser {
         observe: &mut dyn FnMut(Step),
     ) -> Result<(Written, Raster, Residual), AnonymiseError> {
         let mut residual = Residual {
-            rotations: 4,
+            rotations: self.policy.gate.views.turns.into(),
             found: 0,
             verdict: Verdict::Clean,
         };

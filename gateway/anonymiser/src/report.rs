@@ -100,11 +100,9 @@ pub enum Verdict {
 /// The second look. An output exists only when it ended clean, so `found` is what it found *before* escalation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Residual {
-    #[serde(with = "thousandths")]
-    pub threshold: f32,
     /// Views turned by a quarter each.
     pub rotations: u32,
-    /// Faces seen in earlier outputs, which the escalation then replaced. 0 unless escalated.
+    /// Things seen in earlier outputs, which the escalation then replaced. 0 unless escalated.
     pub found: u32,
     pub verdict: Verdict,
 }
@@ -184,8 +182,9 @@ pub struct Metrics {
 impl Metrics {
     /// The canonical row: RFC 8785 JSON with sorted keys and a version.
     pub fn row(&self) -> Vec<u8> {
-        let mut findings: Vec<(&str, &Counted)> =
-            (self.findings.iter()).map(|(class, counted)| (class.name(), counted)).collect();
+        let mut findings: Vec<(&str, &Counted)> = (self.findings.iter())
+            .map(|(class, counted)| (class.name(), counted))
+            .collect();
         findings.sort_unstable_by_key(|(name, _)| *name);
         let findings: Vec<String> = findings
             .into_iter()

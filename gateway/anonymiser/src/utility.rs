@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 /// left out. Areas must lie within the picture.
 fn covered(areas: &[Rect]) -> Vec<(u32, u32, Vec<(u32, u32)>)> {
     // Between two edges of areas every line is covered alike.
-    let edges: BTreeSet<u32> = (areas.iter()).flat_map(|area| [area.y, area.y + area.height]).collect();
+    let edges: BTreeSet<u32> = (areas.iter())
+        .flat_map(|area| [area.y, area.y + area.height])
+        .collect();
     let edges: Vec<u32> = edges.into_iter().collect();
     let mut bands = Vec::new();
     for band in edges.windows(2) {
@@ -54,7 +56,10 @@ pub(crate) fn outside_error_milli(before: &Raster, after: &Raster, areas: &[Rect
     let mut add = |y: usize, from: usize, to: usize| {
         let span = 3 * (y * width + from)..3 * (y * width + to);
         // No row of 20,000 pixels leaves 32 bits: 60,000 squares of at most 65,025.
-        for (a, b) in before.rgb[span.clone()].chunks(4096).zip(after.rgb[span.clone()].chunks(4096)) {
+        for (a, b) in before.rgb[span.clone()]
+            .chunks(4096)
+            .zip(after.rgb[span.clone()].chunks(4096))
+        {
             let part: u32 = (a.iter().zip(b))
                 .map(|(a, b)| u32::from(a.abs_diff(*b)).pow(2))
                 .sum();
@@ -85,8 +90,14 @@ mod tests {
     #[test]
     fn areas_that_overlap_count_once() {
         assert_eq!(covered_ppm(&[], 10, 10), 0);
-        assert_eq!(covered_ppm(&[rect(0, 0, 5, 5), rect(3, 3, 5, 5)], 10, 10), 460_000);
-        assert_eq!(covered_ppm(&[rect(0, 0, 10, 10), rect(2, 2, 3, 3)], 10, 10), 1_000_000);
+        assert_eq!(
+            covered_ppm(&[rect(0, 0, 5, 5), rect(3, 3, 5, 5)], 10, 10),
+            460_000
+        );
+        assert_eq!(
+            covered_ppm(&[rect(0, 0, 10, 10), rect(2, 2, 3, 3)], 10, 10),
+            1_000_000
+        );
         assert_eq!(covered_ppm(&[rect(0, 0, 1, 3), rect(9, 1, 1, 3)], 10, 10), 60_000);
     }
 
@@ -114,6 +125,10 @@ mod tests {
         }
         assert_eq!(outside_error_milli(&before, &after, &areas), sum * 1000 / values);
         assert_eq!(outside_error_milli(&before, &before, &areas), 0);
-        assert_eq!(outside_error_milli(&before, &after, &[rect(0, 0, 13, 11)]), 0, "nothing outside");
+        assert_eq!(
+            outside_error_milli(&before, &after, &[rect(0, 0, 13, 11)]),
+            0,
+            "nothing outside"
+        );
     }
 }

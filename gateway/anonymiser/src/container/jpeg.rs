@@ -134,14 +134,17 @@ fn application(survey: &mut Survey, number: u8, payload: &[u8]) {
     }
 }
 
-/// Allows SOI, the 16-byte JFIF header without thumbnail, tables, one baseline frame, scans and EOI.
+/// Allows SOI, at most one of the two colour headers (JFIF of 16 bytes without thumbnail, Adobe for RGB), at most one Exif
+/// block that holds an orientation and nothing else, tables without anything behind them, one sequential frame, scans and
+/// EOI.
 pub(super) fn audit(bytes: &[u8]) -> Result<(u32, u32), String> {
     const JFIF: &[u8] = b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0";
+    const ADOBE: &[u8] = b"Adobe\0\x64\0\0\0\0\0";
     const CUT: &str = "an unfinished segment";
     if !bytes.starts_with(&[0xFF, 0xD8]) {
         return Err("no start marker".into());
     }
-    let mut size = None;
+    let (mut size, mut colours, mut oriented) = (None, false, false);
     let mut at = 2;
     loop {
         let (marker, body) = match bytes.get(at..at + 2) {
@@ -158,14 +161,41 @@ pub(super) fn audit(bytes: &[u8]) -> Result<(u32, u32), String> {
         let payload = bytes.get(body + 2..body + length).ok_or(CUT)?;
         at = body + length;
         match marker {
-            0xE0 if payload == JFIF => {}
-            0xDB | 0xC4 => {}
-            0xC0 if size.is_none() => {
+            0xE0 if payload == JFIF && !colours => colours = true,
+            0xEE if payload == ADOBE && !colours => colours = true,
+            0xE1 if is_orientation(payload) && !oriented => oriented = true,
+            0xDB if whole_tables(payload, |head, _| 64 << (head >> 4 & 1)) => {}
+            0xC4 if whole_tables(payload, |_, rest| {
+                16 + rest.iter().take(16).map(|n| usize::from(*n)).sum::<usize>()
+            }) => {}
+            0xC0 | 0xC1 if size.is_none() => {
                 let (height, width) = (be16(payload, 1).ok_or(CUT)?, be16(payload, 3).ok_or(CUT)?);
+                if payload.len() != 6 + 3 * payload.get(5).map_or(0, |count| usize::from(*count)) {
+                    return Err("a frame header of another length".into());
+                }
                 size = Some((width.into(), height.into()));
             }
-            SOS => at = end_of_scan(bytes, at).ok_or(CUT)?,
+            SOS if payload.len() == 4 + 2 * payload.first().map_or(0, |count| usize::from(*count)) => {
+                at = end_of_scan(bytes, at).ok_or(CUT)?;
+            }
             other => return Err(format!("a JPEG segment FF{other:02X}")),
         }
     }
+}
+
+/// A big-endian TIFF block of one directory with one tag, the orientation, from 2 to 8, and nothing behind it.
+fn is_orientation(payload: &[u8]) -> bool {
+    const BEFORE: &[u8] = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0";
+    matches!(payload.strip_prefix(BEFORE), Some([2..=8, 0, 0, 0, 0, 0, 0]))
+}
+
+/// Is this one table behind the other, to the last byte? `length` of a table from its first byte and what follows.
+fn whole_tables(mut payload: &[u8], length: impl Fn(u8, &[u8]) -> usize) -> bool {
+    while let Some((head, rest)) = payload.split_first() {
+        match rest.get(length(*head, rest)..) {
+            Some(next) => payload = next,
+            None => return false,
+        }
+    }
+    true
 }

@@ -3,14 +3,6 @@
 //! Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", arXiv 1907.05047. Input range,
 //! anchors and the order of the box are those of MediaPipe's face detection graphs.
 
-#![cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the pipeline's gate takes it into use with the model set"
-    )
-)]
-
 use super::Detector;
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found, distinct};

@@ -11,9 +11,8 @@ mod text;
 
 pub(crate) use blazeface::Blazeface;
 pub(crate) use centerface::Centerface;
-pub(crate) use nanodet::{Nanodet, Object};
-pub(crate) use plate::PlateFinder;
-pub(crate) use plate_net::PlateNet;
+pub(crate) use nanodet::Nanodet;
+pub(crate) use plate::{PlateFinder, PlateThresholds};
 pub(crate) use text::TextDetector;
 
 use crate::error::AnonymiseError;

@@ -40,7 +40,8 @@ impl Object {
         self.class().map(|class| self.as_class(class))
     }
 
-    fn as_class(&self, class: Class) -> Found {
+    /// The box, called `class`.
+    pub fn as_class(&self, class: Class) -> Found {
         let Self {
             x0,
             y0,

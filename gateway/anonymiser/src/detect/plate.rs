@@ -1,6 +1,7 @@
 //! Licence plates: text on vehicles that is shaped and placed like a plate, and what a net for plates sees there.
 
-use super::{Detector, PlateNet, TextDetector};
+use super::plate_net::PlateNet;
+use super::{Detector, TextDetector};
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found, distinct};
 use crate::model::Model;
@@ -63,6 +64,11 @@ impl PlateFinder {
         let text = text.map(|model| TextDetector::new(runtime, model)).transpose()?;
         let net = plates.map(|model| PlateNet::new(runtime, model)).transpose()?;
         Ok(Some(Self { text, net }))
+    }
+
+    /// Whether it has the text detector, and the plate net.
+    pub fn has(&self) -> (bool, bool) {
+        (self.text.is_some(), self.net.is_some())
     }
 
     /// The text detector, for text that is not on vehicles.

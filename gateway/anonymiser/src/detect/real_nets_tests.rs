@@ -1,7 +1,9 @@
 //! The shipped nets on pictures that the project may pass on, and their manifests.
 
+use super::nanodet::Object;
 use super::plate::PlateThresholds;
-use super::{Detector, Nanodet, Object, PlateFinder, PlateNet, TextDetector};
+use super::plate_net::PlateNet;
+use super::{Detector, Nanodet, PlateFinder, TextDetector};
 use crate::codec;
 use crate::error::LoadError;
 use crate::format::Format;

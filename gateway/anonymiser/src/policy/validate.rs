@@ -118,7 +118,10 @@ fn check_views(key: &str, views: &Views) -> Result<(), LoadError> {
     }
     within(&format!("{key}.tile_percent"), views.tile_percent, 1..=400)?;
     if ![0, 1, 4].contains(&views.tile_turns) {
-        return refuse(format!("{key}.tile_turns is {}, wanted 0, 1 or 4", views.tile_turns));
+        return refuse(format!(
+            "{key}.tile_turns is {}, wanted 0, 1 or 4",
+            views.tile_turns
+        ));
     }
     within(&format!("{key}.overlap_percent"), views.overlap_percent, 0..=75)
 }

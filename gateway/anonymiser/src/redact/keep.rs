@@ -7,14 +7,6 @@
 //! 3. Of the masks of persons and vehicles, and of a face's margin, every pixel is painted that no kept object covers.
 //! 4. Nothing else is painted.
 
-#![cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the pipeline comes to use it with the nets for persons and objects"
-    )
-)]
-
 use super::grow;
 use crate::found::{Class, Found};
 use crate::raster::Raster;

@@ -1,13 +1,5 @@
 //! The outline of a person, as a segmentation net gives it.
 
-#![cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the pipeline comes to use it with the nets for persons and objects"
-    )
-)]
-
 use super::grid::Between;
 use crate::report::Rect;
 

@@ -1,6 +1,6 @@
 use crate::policy;
 use std::collections::BTreeSet;
-use vouchsafe_anonymiser::{Action, Class, Grade, JpegPath, LoadError, Metrics, Operator, Policy};
+use vouchsafe_anonymiser::{Action, Class, Counted, Grade, JpegPath, LoadError, Metrics, Operator, Policy};
 
 const BLACK: Operator = Operator::Solid { rgb: [0, 0, 0] };
 
@@ -133,11 +133,15 @@ fn the_canonical_form_is_pinned_and_reads_back() {
     let expected = [
         r#"{"classes":{"#,
         &classes,
-        r#"},"gate":{"escalations":4,"faces":0.35,"second":0.5,"views":{"coarse":0,"max":640,"min":192,"#,
-        r#""overlap_percent":20,"percent":46,"tile":0,"turns":4}},"grade":"anonymous","#,
+        r#"},"gate":{"closer":4,"escalations":4,"faces":0.35,"second":0.5,"#,
+        r#""second_views":{"coarse":0,"max":192,"min":192,"overlap_percent":12,"percent":100,"tile":0,"tile_percent":100,"#,
+        r#""tile_turns":0,"turns":4},"#,
+        r#""views":{"coarse":0,"max":640,"min":192,"overlap_percent":12,"percent":46,"tile":0,"tile_percent":100,"#,
+        r#""tile_turns":0,"turns":4}},"grade":"anonymous","#,
         r#""keep":{"classes":[],"threshold":0.35},"limits":{"max_pixels":50000000,"max_side":20000},"#,
-        r#""name":"street","output":{"jpeg":"pixels","jpeg_quality":92},"views":{"coarse":0,"max":1280,"#,
-        r#""min":416,"overlap_percent":20,"percent":100,"tile":0,"turns":1}}"#,
+        r#""name":"street","output":{"agreement":false,"jpeg":"coefficients","jpeg_quality":92},"#,
+        r#""views":{"coarse":0,"max":1280,"min":416,"overlap_percent":12,"percent":100,"tile":0,"tile_percent":100,"#,
+        r#""tile_turns":0,"turns":1}}"#,
     ]
     .concat();
     assert_eq!(text, expected);
@@ -501,7 +505,7 @@ fn every_field_changes_the_digest() {
         |p| p.limits.max_pixels = 1,
         |p| p.limits.max_side = 1,
         |p| p.output.jpeg_quality = 93,
-        |p| p.output.jpeg = JpegPath::Coefficients,
+        |p| p.output.jpeg = JpegPath::Pixels,
     ];
     let ids: BTreeSet<_> = changes.into_iter().map(|change| policy(change).id()).collect();
     assert_eq!(ids.len(), changes.len());
@@ -509,19 +513,31 @@ fn every_field_changes_the_digest() {
 
 #[test]
 fn the_metrics_row_is_pinned() {
+    let faces = Counted {
+        found: 3,
+        masked: 2,
+        kept: 1,
+        ..Counted::default()
+    };
+    let persons = Counted {
+        found: 4,
+        reported: 4,
+        ..Counted::default()
+    };
     let metrics = Metrics {
         width: 640,
         height: 480,
-        found: 3,
-        replaced: 3,
+        findings: [(Class::Person, persons), (Class::Face, faces)].into(),
         residual: 0,
         sharpness: 123_456,
         exposure: 98_765,
         changed_ppm: 4_321,
+        outside_error_milli: 77,
     };
     let row = concat!(
-        r#"{"changed_ppm":4321,"exposure":98765,"found":3,"height":480,"replaced":3,"residual":0,"#,
-        r#""sharpness":123456,"v":1,"width":640}"#
+        r#"{"changed_ppm":4321,"exposure":98765,"findings":{"face":{"found":3,"kept":1,"masked":2,"reported":0},"#,
+        r#""person":{"found":4,"kept":0,"masked":0,"reported":4}},"height":480,"outside_error_milli":77,"#,
+        r#""residual":0,"sharpness":123456,"v":2,"width":640}"#
     );
     assert_eq!(metrics.row(), row.as_bytes());
 }

@@ -1,0 +1,98 @@
+//! New pixels for some MCUs.
+
+use super::transform::coefficients;
+use super::{Colour, Jpeg};
+use crate::raster::Raster;
+use crate::report::Rect;
+
+impl Jpeg {
+    /// Encodes every MCU that touches a rectangle anew from `pixels`, with the file's own quantisation steps; nothing of
+    /// what was there before stays in it. All other coefficients stay as they are.
+    ///
+    /// Rectangles and `pixels` are in stored orientation, at full size; what of a rectangle lies outside the picture does
+    /// not count.
+    ///
+    /// # Panics
+    /// When `pixels` has another size than the picture: masks would not be where they are thought to be.
+    pub fn replace(&mut self, area: &[Rect], pixels: &Raster) {
+        assert_eq!(
+            (self.width, self.height),
+            (pixels.width, pixels.height),
+            "masks for a picture of another size"
+        );
+        let (width, height) = self.mcu();
+        let (across, down) = self.mcus();
+        let mut touched = vec![false; across * down];
+        for rect in area.iter().filter(|r| r.width > 0 && r.height > 0) {
+            let reach = |from: u32, length: u32, end: u32, mcu: u32| {
+                let to = from.saturating_add(length).min(end);
+                (from / mcu) as usize..to.div_ceil(mcu) as usize
+            };
+            let columns = reach(rect.x, rect.width, self.width, width);
+            for y in reach(rect.y, rect.height, self.height, height) {
+                for x in columns.clone() {
+                    touched[y * across + x] = true;
+                }
+            }
+        }
+        for (index, _) in touched.iter().enumerate().filter(|(_, touched)| **touched) {
+            self.encode_mcu(index % across, index / across, pixels);
+        }
+    }
+
+    /// Beyond the picture its last row and column go on.
+    fn encode_mcu(&mut self, mcu_x: usize, mcu_y: usize, pixels: &Raster) {
+        let (most_h, most_v) = self.largest_factors();
+        let (width, height) = (8 * most_h, 8 * most_v);
+        let mut values = [[0_u8; 3]; 32 * 32];
+        for y in 0..height {
+            let from_y = (mcu_y * height + y).min(pixels.height as usize - 1);
+            for x in 0..width {
+                let from_x = (mcu_x * width + x).min(pixels.width as usize - 1);
+                let at = 3 * (from_y * pixels.width as usize + from_x);
+                let pixel = [pixels.rgb[at], pixels.rgb[at + 1], pixels.rgb[at + 2]];
+                values[y * width + x] = match self.colour {
+                    Colour::Rgb => pixel,
+                    Colour::Grey | Colour::YCbCr => ycbcr(pixel),
+                };
+            }
+        }
+        for (n, component) in self.components.iter_mut().enumerate() {
+            let ratio = (most_h / component.h, most_v / component.v);
+            for block in 0..component.h * component.v {
+                let (block_x, block_y) = (block % component.h, block / component.h);
+                let samples: [u8; 64] = std::array::from_fn(|at| {
+                    let (x, y) = (8 * block_x + at % 8, 8 * block_y + at / 8);
+                    mean(&values, width, n, (x * ratio.0, y * ratio.1), ratio)
+                });
+                let index = (mcu_y * component.v + block_y) * component.wide + mcu_x * component.h + block_x;
+                let steps = component.steps;
+                component.blocks_mut()[index] = coefficients(&samples, &steps);
+            }
+        }
+    }
+}
+
+/// The rounded mean of one channel over a box.
+fn mean(values: &[[u8; 3]], width: usize, channel: usize, at: (usize, usize), size: (usize, usize)) -> u8 {
+    let mut sum = 0;
+    for y in at.1..at.1 + size.1 {
+        for pixel in &values[y * width + at.0..][..size.0] {
+            sum += u32::from(pixel[channel]);
+        }
+    }
+    let count = (size.0 * size.1) as u32;
+    ((sum + count / 2) / count) as u8
+}
+
+/// BT.601 with full range (JFIF 1.02), constants times 2^16. The first is also the grey of a colour.
+fn ycbcr(pixel: [u8; 3]) -> [u8; 3] {
+    let [r, g, b] = pixel.map(i32::from);
+    let half = 1 << 15;
+    [
+        (19_595 * r + 38_470 * g + 7_471 * b + half) >> 16,
+        ((-11_059 * r - 21_709 * g + 32_768 * b + half) >> 16) + 128,
+        ((32_768 * r - 27_439 * g - 5_329 * b + half) >> 16) + 128,
+    ]
+    .map(|v| v.clamp(0, 255) as u8)
+}
