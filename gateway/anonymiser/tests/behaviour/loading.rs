@@ -1,6 +1,6 @@
 use crate::{models_folder, policy, runtime};
 use std::path::PathBuf;
-use vouchsafe_anonymiser::{Action, Anonymiser, JpegPath, LoadError, Model, ModelSet, Policy};
+use vouchsafe_anonymiser::{Anonymiser, Class, LoadError, Model, ModelSet, Policy};
 
 /// A copy of the shipped model in a folder of its own, with its manifest changed by `edit`.
 pub fn copied(name: &str, edit: impl Fn(String) -> String) -> PathBuf {
@@ -18,11 +18,12 @@ fn the_shipped_models_load_and_say_what_they_are() {
     let models = ModelSet::load(&models_folder()).unwrap();
     let engine = Anonymiser::new(&runtime(), &models, Policy::default()).unwrap();
     assert_eq!(engine.provider(), "cpu");
-    let [model] = engine.models() else {
-        panic!("one model")
-    };
-    assert_eq!((model.licence.as_str(), model.sha256.len()), ("MIT", 64));
-    assert!(!model.limits.is_empty());
+    let names: Vec<&str> = engine.models().iter().map(|model| model.name.as_str()).collect();
+    assert_eq!(names, ["centerface-int8", "blazeface-back", "nanodet-int8", "text"]);
+    for model in engine.models() {
+        assert!(["MIT", "Apache-2.0"].contains(&model.licence.as_str()), "{}", model.name);
+        assert!(model.sha256.len() == 64 && !model.limits.is_empty(), "{}", model.name);
+    }
     let shipped = Policy::default();
     let thresholds = &models.faces.manifest.threshold;
     assert_eq!(
@@ -82,23 +83,15 @@ fn an_impossible_policy_is_refused() {
 }
 
 #[test]
-fn a_policy_that_asks_for_what_the_pipeline_cannot_do_is_refused_with_its_key() {
-    let models = ModelSet::load(&models_folder()).unwrap();
-    let wanting = [
-        (
-            policy(|p| p.classes.plate.required = true),
-            "classes.plate.required",
-        ),
-        (
-            policy(|p| p.classes.face.action = Action::Refuse),
-            "classes.face.action",
-        ),
-        (policy(|p| p.views.tile = 640), "views.tile"),
-        (policy(|p| p.output.jpeg = JpegPath::Coefficients), "output.jpeg"),
-    ];
-    for (policy, key) in wanting {
-        let error = Anonymiser::new(&runtime(), &models, policy).unwrap_err();
-        assert!(matches!(error, LoadError::Policy(_)), "{error}");
-        assert!(error.to_string().contains(key), "{error}");
-    }
+fn a_class_that_is_required_and_has_no_model_is_refused_and_one_that_is_not_is_named() {
+    let mut models = ModelSet::load(&models_folder()).unwrap();
+    models.objects = None;
+    let required = policy(|p| p.classes.person.required = true);
+    let error = Anonymiser::new(&runtime(), &models, required).unwrap_err();
+    assert!(
+        matches!(&error, LoadError::Missing { class: Class::Person, model: "nanodet" }),
+        "{error}"
+    );
+    let engine = Anonymiser::new(&runtime(), &models, Policy::default()).unwrap();
+    assert_eq!(engine.missing(), ["person", "vehicle", "plate"]);
 }

@@ -125,7 +125,7 @@ fn the_canonical_form_is_pinned_and_reads_back() {
         ("face", treatment("mask", "0.35", true, "0.12")),
         ("person", treatment("report", "0.05", false, "0.35")),
         ("plate", treatment("mask", "0.15", false, "0.3")),
-        ("text", treatment("report", "0.1", false, "0.3")),
+        ("text", treatment("ignore", "0.1", false, "0.3")),
         ("vehicle", treatment("report", "0.05", false, "0.35")),
     ]
     .map(|(name, treatment)| format!("\"{name}\":{treatment}"))
@@ -321,7 +321,7 @@ fn values_outside_their_bounds_are_refused_with_their_key() {
         ("views.turns", "2"),
         ("views.tile", "127"),
         ("views.tile", "2049"),
-        ("views.overlap_percent", "51"),
+        ("views.overlap_percent", "76"),
         ("gate.views.min", "31"),
         ("gate.views.turns", "0"),
         ("gate.faces", "0.0"),
