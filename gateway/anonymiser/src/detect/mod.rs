@@ -1,6 +1,7 @@
 //! The nets behind one interface: a view of a photo in, boxes out.
 
 mod centerface;
+mod codes;
 mod patches;
 
 pub(crate) use centerface::Centerface;
