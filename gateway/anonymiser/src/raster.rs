@@ -127,6 +127,11 @@ pub(crate) struct Luma {
 }
 
 impl Luma {
+    /// Row by row.
+    pub fn values(&self) -> &[u8] {
+        &self.values
+    }
+
     /// Mean over all pixels, in thousandths (0 to 255,000).
     pub fn exposure(&self) -> u32 {
         let sum = (self.values.iter()).fold(0_u64, |sum, v| sum.wrapping_add((*v).into()));

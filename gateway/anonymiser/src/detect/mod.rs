@@ -2,6 +2,7 @@
 
 mod blazeface;
 mod centerface;
+mod codes;
 mod letterbox;
 mod nanodet;
 mod patches;
@@ -11,6 +12,7 @@ mod text;
 
 pub(crate) use blazeface::Blazeface;
 pub(crate) use centerface::Centerface;
+pub(crate) use codes::Codes;
 pub(crate) use nanodet::Nanodet;
 pub(crate) use plate::{PlateFinder, PlateThresholds};
 pub(crate) use text::TextDetector;
