@@ -5,7 +5,7 @@
 //! net at all.
 
 use crate::coco;
-use crate::detect::{Blazeface, Centerface, Nanodet, PlateFinder, PlateThresholds};
+use crate::detect::{Blazeface, Centerface, Codes, Detector, Nanodet, PlateFinder, PlateThresholds};
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found};
 use crate::gate::{Eye, Gate, blank_share, without_ghosts};
@@ -27,6 +27,7 @@ const WHOLE: Views = Views {
     overlap_percent: 20,
     turns: 1,
     tile_turns: 1,
+    aside: 0,
 };
 
 /// Persons that are to be removed may be small: the photo's halves and quarters are looked at too.
@@ -51,6 +52,7 @@ pub(crate) struct Detectors {
     second: Option<Blazeface>,
     objects: Option<Nanodet>,
     plates: Option<PlateFinder>,
+    codes: Option<Codes>,
     /// COCO numbers of the objects that the policy keeps.
     kept: Vec<u8>,
     looked_for: Vec<Class>,
@@ -69,8 +71,7 @@ impl Detectors {
         let (mut looked_for, mut missing) = (Vec::new(), Vec::new());
         for class in Class::ALL.into_iter().filter(|class| wants(*class)) {
             let lacks = match class {
-                Class::Face => None,
-                Class::Code => Some("codes"),
+                Class::Face | Class::Code => None,
                 Class::Person | Class::Vehicle => absent(&models.objects, "nanodet"),
                 Class::Text => absent(&models.text, "text"),
                 // Without vehicles there is nothing to look for plates on; one of the two nets is enough.
@@ -104,6 +105,7 @@ impl Detectors {
                 .map(|model| Nanodet::new(runtime, model))
                 .transpose()?,
             plates: PlateFinder::new(runtime, models.text.as_ref().filter(|_| text), plate_net)?,
+            codes: found(Class::Code).then_some(Codes),
             kept,
             looked_for,
             missing,
@@ -191,6 +193,9 @@ impl Detectors {
             let threshold = policy.classes.text.threshold;
             found.extend(sweep(text, picture, &TEXT, threshold, whole, &all)?);
         }
+        if let Some(codes) = &mut self.codes {
+            found.extend(codes.look(picture, 1, policy.classes.code.threshold)?);
+        }
         Ok((found, kept))
     }
 
@@ -234,6 +239,11 @@ impl Detectors {
         {
             let threshold = policy.classes.text.threshold;
             seen.extend(sweep(text, output, &TEXT, threshold, Extent::Whole, &|_| true)?);
+        }
+        if gone(Class::Code)
+            && let Some(codes) = &mut self.codes
+        {
+            seen.extend(codes.look(output, 1, policy.classes.code.threshold)?);
         }
         Ok(without_ghosts(seen, blank, output))
     }

@@ -59,6 +59,9 @@ pub struct Views {
     pub turns: u8,
     /// Turns of the tiles: 1, 4, or 0: upright and, when the whole views saw more in another turn, also in that one.
     pub tile_turns: u8,
+    /// What a turn shows counts from this score on, if the photo seems to lie in another one. Percent, 0 (the threshold of
+    /// the look holds for all turns) to 100. A photo is full of what looks a little like a face lying on its side.
+    pub aside: u32,
 }
 
 impl Default for Views {
@@ -73,6 +76,7 @@ impl Default for Views {
             overlap_percent: 12,
             turns: 4,
             tile_turns: 0,
+            aside: 35,
         }
     }
 }
@@ -233,7 +237,7 @@ pub(crate) fn show(
 /// Shows `raster` to `detector` in the views that `views` asks for, as far as `extent`, and puts together what passes
 /// `keep`. Nothing seen means that every view was looked at and showed nothing. Error: `Inference`.
 ///
-/// Boxes are in pixels of `raster`, the best first, one per thing.
+/// Boxes are in pixels of `raster`, the best first, one per thing. [`Views::aside`] holds for a look at all views.
 pub(crate) fn sweep(
     detector: &mut dyn Detector,
     raster: &Raster,
@@ -243,49 +247,54 @@ pub(crate) fn sweep(
     keep: &dyn Fn(&Found) -> bool,
 ) -> Result<Vec<Found>, AnonymiseError> {
     let plan = Sweep::plan(raster.width, raster.height, views);
-    let enough = |seen: &[Seen]| extent == Extent::UntilSeen && !seen.is_empty();
-    let mut seen = Vec::new();
-    let mut evidence = TURNS.map(|_| 0.0);
+    let mut seen: Vec<(u8, Seen)> = Vec::new();
+    let mut take = |view: &View, turn: u8, seen: &mut Vec<(u8, Seen)>| {
+        let mut here = show(detector, raster, *view, turn, threshold)?;
+        let telling = here
+            .iter()
+            .map(|one| one.found.score)
+            .filter(|score| *score > TELLING);
+        let telling = telling.sum::<f32>();
+        here.retain(|one| keep(&one.found));
+        seen.extend(here.into_iter().map(|one| (turn, one)));
+        Ok::<f32, AnonymiseError>(telling)
+    };
+    let enough = |seen: &[(u8, Seen)]| extent == Extent::UntilSeen && !seen.is_empty();
+    let mut evidence = [0.0; 4];
     for view in &plan.whole {
-        for turn in views.whole_turns() {
-            let mut here = show(detector, raster, *view, *turn, threshold)?;
-            let telling = here
-                .iter()
-                .map(|one| one.found.score)
-                .filter(|score| *score > TELLING);
-            let place = TURNS.iter().position(|one| one == turn).unwrap_or(3);
-            evidence[place] += telling.sum::<f32>();
-            here.retain(|one| keep(&one.found));
-            seen.extend(here);
+        for (turn, evidence) in TURNS.iter().zip(&mut evidence) {
+            if views.whole_turns().contains(turn) {
+                *evidence += take(view, *turn, &mut seen)?;
+            }
             if enough(&seen) {
-                return Ok(merged(seen));
+                return Ok(merged(seen.into_iter().map(|(_, one)| one).collect()));
             }
         }
     }
-    let turns = tile_turns(views.tile_turns, evidence);
+    let lying = lies_in(evidence);
+    let turns = match views.tile_turns {
+        0 if lying != 1 => vec![lying, 1],
+        4 => TURNS.to_vec(),
+        _ => vec![1],
+    };
     for view in &plan.tiles {
         for turn in &turns {
-            let mut here = show(detector, raster, *view, *turn, threshold)?;
-            here.retain(|one| keep(&one.found));
-            seen.extend(here);
+            take(view, *turn, &mut seen)?;
             if enough(&seen) {
-                return Ok(merged(seen));
+                return Ok(merged(seen.into_iter().map(|(_, one)| one).collect()));
             }
         }
     }
-    Ok(merged(seen))
+    let aside = views.aside as f32 / 100.0;
+    let counts = |turn: u8, one: &Seen| turn == 1 || turn == lying || one.found.score > aside;
+    seen.retain(|(turn, one)| counts(*turn, one));
+    Ok(merged(seen.into_iter().map(|(_, one)| one).collect()))
 }
 
-/// The turns in which tiles are shown, from what the whole views showed in each of [`TURNS`]: sums of scores.
-fn tile_turns(wanted: u8, evidence: [f32; 4]) -> Vec<u8> {
-    match wanted {
-        4 => TURNS.to_vec(),
-        0 => {
-            let best = (0..3).fold(3, |best, i| if evidence[i] > evidence[best] { i } else { best });
-            if best == 3 { vec![1] } else { vec![TURNS[best], 1] }
-        }
-        _ => vec![1],
-    }
+/// The turn in which the whole views showed most, by sums of scores for each of [`TURNS`]; upright when none did better.
+fn lies_in(evidence: [f32; 4]) -> u8 {
+    let best = (0..3).fold(3, |best, i| if evidence[i] > evidence[best] { i } else { best });
+    TURNS[best]
 }
 
 /// One box per thing, the best first. Ties keep their order, so that runs repeat exactly.

@@ -274,12 +274,85 @@ fn what_is_merged_covers_what_was_seen() {
 }
 
 #[test]
-fn tiles_follow_the_turn_in_which_the_whole_photo_showed_most() {
-    assert_eq!(tile_turns(1, [9.0, 0.0, 0.0, 1.0]), [1]);
-    assert_eq!(tile_turns(4, [0.0; 4]), TURNS);
-    assert_eq!(tile_turns(0, [0.0; 4]), [1]);
-    assert_eq!(tile_turns(0, [0.5, 0.4, 0.3, 0.5]), [1], "upright wins a tie");
-    assert_eq!(tile_turns(0, [0.5, 1.4, 0.3, 0.5]), [6, 1]);
+fn a_photo_lies_in_the_turn_that_showed_most_and_upright_wins_a_tie() {
+    assert_eq!(lies_in([0.0; 4]), 1);
+    assert_eq!(lies_in([0.5, 0.4, 0.3, 0.5]), 1);
+    assert_eq!(lies_in([0.5, 1.4, 0.3, 0.5]), 6);
+    assert_eq!(lies_in([0.6, 0.6, 0.3, 0.5]), 3);
+}
+
+/// Sees one face at the same place of every view, as sure as is told for the turn.
+struct Turned {
+    scores: [(u8, f32); 4],
+    looks: Vec<u8>,
+}
+
+impl Detector for Turned {
+    fn look(&mut self, view: &Raster, turn: u8, threshold: f32) -> Result<Vec<Found>, AnonymiseError> {
+        self.looks.push(turn);
+        let score = self.scores.iter().find(|(one, _)| *one == turn).unwrap().1;
+        // Each turn sees another place, so that nothing is merged; tiles see what the whole view does not.
+        let at = f32::from(turn) * 20.0 + if view.width == 128 { 10.0 } else { 0.0 };
+        Ok(Some(face(at, 0.0, 8.0, score))
+            .into_iter()
+            .filter(|one| one.score > threshold)
+            .collect())
+    }
+}
+
+#[test]
+fn turns_in_which_the_photo_does_not_lie_count_from_a_higher_score_on() {
+    let views = Views {
+        min: 300,
+        max: 300,
+        tile: 0,
+        aside: 35,
+        ..Views::default()
+    };
+    let picture = Raster::new(300, 300);
+    let swept = |scores: [(u8, f32); 4], views: Views| {
+        let mut detector = Turned {
+            scores,
+            looks: Vec::new(),
+        };
+        let found = sweep(&mut detector, &picture, &views, 0.12, Extent::Whole, &|_| true).unwrap();
+        found.iter().map(|one| one.score).collect::<Vec<_>>()
+    };
+    let lying = [(3, 0.2), (6, 0.9), (8, 0.4), (1, 0.15)];
+    assert_eq!(
+        swept(lying, views),
+        [0.9, 0.4, 0.15],
+        "0.2 in another turn is not enough"
+    );
+    assert_eq!(swept(lying, Views { aside: 0, ..views }), [0.9, 0.4, 0.2, 0.15]);
+    let unclear = [(3, 0.2), (6, 0.25), (8, 0.29), (1, 0.15)];
+    assert_eq!(swept(unclear, views), [0.15], "then it is taken as upright");
+}
+
+#[test]
+fn tiles_are_shown_in_the_turn_in_which_the_photo_lies_and_upright() {
+    let views = Views {
+        min: 64,
+        max: 100,
+        tile: 128,
+        overlap: 0,
+        ..Views::default()
+    };
+    let picture = Raster::new(256, 128);
+    let turns = |tile_turns, turned: f32| {
+        let mut detector = Turned {
+            scores: [(3, 0.0), (6, turned), (8, 0.0), (1, 0.5)],
+            looks: Vec::new(),
+        };
+        let views = Views { tile_turns, ..views };
+        sweep(&mut detector, &picture, &views, 0.12, Extent::Whole, &|_| true).unwrap();
+        assert_eq!(detector.looks[..4], TURNS);
+        detector.looks[4..].to_vec()
+    };
+    assert_eq!(turns(0, 0.4), [1, 1]);
+    assert_eq!(turns(0, 0.9), [6, 1, 6, 1]);
+    assert_eq!(turns(1, 0.9), [1, 1]);
+    assert_eq!(turns(4, 0.4), [TURNS, TURNS].concat());
 }
 
 /// Sees one face wherever a view holds white pixels: their bounding box. Counts its looks by turn.

@@ -117,6 +117,7 @@ fn check_views(key: &str, views: &Views) -> Result<(), LoadError> {
         return refuse(format!("{key}.tile is {}, wanted 0, or 128 to 2048", views.tile));
     }
     within(&format!("{key}.tile_percent"), views.tile_percent, 1..=400)?;
+    within(&format!("{key}.aside"), views.aside, 0..=100)?;
     if ![0, 1, 4].contains(&views.tile_turns) {
         return refuse(format!(
             "{key}.tile_turns is {}, wanted 0, 1 or 4",
