@@ -1,9 +1,12 @@
 //! The command line.
 
-use crate::{amount, failure::EXIT_STATUSES};
+use crate::{amount, failure::EXIT_STATUSES, parents};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
-use vouchsafe_protocol::id::{OfferId, OrderId, RecordId};
+use vouchsafe_protocol::{
+    id::{OfferId, OrderId, RecordId},
+    record::Parent,
+};
 
 /// Sell, buy and audit anonymised datasets on a Vouchsafe chain.
 #[derive(Debug, Parser)]
@@ -60,6 +63,10 @@ pub enum Command {
         /// For searching, a-z, 0-9 and -; may be given several times.
         #[arg(long = "tag", value_name = "TAG")]
         tags: Vec<String>,
+        /// A record that this is derived from, and its share of what every sale earns in parts per million (0 to 1000000):
+        /// 0x12…=250000 gives a quarter. May be given up to 8 times; the shares add up to at most 1000000.
+        #[arg(long = "parent", value_name = "RECORD=SHARE", value_parser = parents::parse)]
+        parents: Vec<Parent>,
         /// Your gateway.
         #[arg(
             long,

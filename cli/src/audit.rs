@@ -8,6 +8,7 @@ use vouchsafe_protocol::{
     id::{Digest, Genesis, OfferId, OrderId, RecordId},
     record::Grade,
     report::{metadata_hash, report_hash, report_signing_bytes},
+    royalty::{Ancestor, Royalties},
     sidecar::Sidecar,
 };
 
@@ -35,6 +36,8 @@ pub struct Evidence {
     pub offer: Option<(OfferId, OfferInfo)>,
     /// The offer's open orders.
     pub orders: Vec<(OrderId, Option<OrderInfo>)>,
+    /// The records that this one names as its parents, in their order; `None` for one that the chain does not have.
+    pub parents: Vec<Option<RecordInfo>>,
     /// Proven frauds of the record's owner.
     pub owner_faults: Faults,
     /// Proven frauds of the record's gateway.
@@ -94,6 +97,11 @@ pub fn checks(evidence: &Evidence) -> Vec<Check> {
             record_signature(e),
         ),
         check("record-status", "the record is live", record_status(e)),
+        check(
+            "royalties",
+            "who shares in its earnings follows from its parents",
+            royalties(e),
+        ),
         check(
             "gateway",
             "the gateway is registered with the key that signed",
@@ -218,6 +226,25 @@ fn record_status(e: &Evidence) -> Verdict {
     match e.record.status {
         RecordStatus::Live => Verdict::Passed,
         RecordStatus::Withdrawn { at } => Verdict::Noted(format!("its owner withdrew it at block {at}")),
+    }
+}
+
+fn royalties(e: &Evidence) -> Verdict {
+    let mut ancestors = Vec::with_capacity(e.parents.len());
+    for (parent, row) in e.record.statement.parents.iter().zip(&e.parents) {
+        let Some(row) = row else {
+            return Verdict::Failed(format!("the chain has no record {}", parent.record));
+        };
+        ancestors.push(Ancestor {
+            owner: row.statement.owner,
+            share_ppm: parent.share_ppm,
+            royalties: row.royalties.clone(),
+        });
+    }
+    match Royalties::of(&ancestors) {
+        Ok(table) if table == e.record.royalties => Verdict::Passed,
+        Ok(_) => Verdict::Failed("the chain's table of payees is another".to_owned()),
+        Err(error) => Verdict::Failed(error.to_string()),
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::fixtures::{ORDER, evidence};
+use vouchsafe_protocol::record::Parent;
 
 fn failing(evidence: &Evidence) -> Vec<String> {
     failed(&checks(evidence))
@@ -220,4 +221,55 @@ fn a_record_that_was_never_offered_says_so() {
             "orders"
         ]
     );
+}
+
+/// Evidence of a record that is derived from another owner's, with a quarter of what it earns for that one.
+fn derived() -> Evidence {
+    let mut derived = evidence();
+    let parent = derived.record.clone();
+    let id = derived.id;
+    derived.record.statement.parents = vec![Parent {
+        record: id,
+        share_ppm: 250_000,
+    }]
+    .try_into()
+    .unwrap();
+    let ancestor = Ancestor {
+        owner: parent.statement.owner,
+        share_ppm: 250_000,
+        royalties: parent.royalties.clone(),
+    };
+    derived.record.royalties = Royalties::of(&[ancestor]).unwrap();
+    derived.parents = vec![Some(parent)];
+    derived
+}
+
+fn royalties_of(evidence: &Evidence) -> Verdict {
+    let checks = checks(evidence);
+    let check = checks.iter().find(|check| check.name == "royalties");
+    check.unwrap().verdict.clone()
+}
+
+#[test]
+fn the_payees_of_a_derived_record_follow_from_its_parents() {
+    assert_eq!(royalties_of(&derived()), Verdict::Passed);
+}
+
+#[test]
+fn payees_that_do_not_follow_from_the_parents_fail_by_name() {
+    let mut changed = derived();
+    changed.record.royalties = Royalties::default();
+    assert!(matches!(royalties_of(&changed), Verdict::Failed(_)));
+    assert!(failing(&changed).contains(&"royalties".to_owned()));
+}
+
+#[test]
+fn a_parent_that_the_chain_does_not_have_is_named() {
+    let mut changed = derived();
+    let id = changed.record.statement.parents[0].record;
+    changed.parents = vec![None];
+    let Verdict::Failed(why) = royalties_of(&changed) else {
+        panic!("a parent is missing");
+    };
+    assert!(why.contains(&id.to_string()), "{why}");
 }

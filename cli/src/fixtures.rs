@@ -126,6 +126,7 @@ pub fn evidence() -> Evidence {
         sidecar: Some(Ok(sold().sidecar)),
         offer: Some((OFFER, offer())),
         orders: vec![(ORDER, Some(order()))],
+        parents: Vec::new(),
         owner_faults: Faults::default(),
         gateway_faults: Faults::default(),
     }

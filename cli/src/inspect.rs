@@ -6,11 +6,12 @@ use crate::{
     failure::Failure,
     gateway::{Gateway, GatewayError},
     market::status_name,
+    parents::show_share,
     show::{Show, plain},
     verify,
 };
 use serde_json::json;
-use vouchsafe_chain_client::ChainClient;
+use vouchsafe_chain_client::{ChainClient, ss58};
 use vouchsafe_protocol::id::RecordId;
 
 /// Audits one record. `url` replaces the gateway's address on chain.
@@ -43,17 +44,30 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
             "orders: {open} open, {settled} settled, {refunded} refunded; the offer is {status}, its bond {bond}"
         ));
     }
+    let statement = &evidence.record.statement;
+    for parent in &statement.parents {
+        let share = show_share(parent.share_ppm);
+        lines.push(format!(
+            "derived from {}: {share} of what each sale earns goes there",
+            parent.record
+        ));
+    }
+    let payees = &evidence.record.royalties.payees;
+    for royalty in payees {
+        let (payee, share) = (ss58::encode(&royalty.payee), show_share(royalty.share_ppm));
+        lines.push(format!("of what each sale earns {payee} gets {share}"));
+    }
     let sound = failed.is_empty();
     lines.push(if sound {
         "the record is sound".to_owned()
     } else {
         "the record is NOT sound".to_owned()
     });
-    let statement = &evidence.record.statement;
     let json = json!({
         "record": id, "sound": sound, "failed": failed, "checks": rows,
         "owner": statement.owner, "gateway": statement.gateway, "items": statement.items,
         "grade": audit::grade_name(statement.grade), "root": statement.content.root,
+        "parents": statement.parents.as_slice(), "royalties": payees.as_slice(),
         "registered_at": evidence.record.registered_at,
         "offer": evidence.offer.as_ref().map(|(offer, row)| json!({
             "id": offer, "price": row.price.to_string(), "open_orders": row.open_orders,
@@ -77,6 +91,10 @@ async fn gather(chain: &ChainClient, id: RecordId, url: Option<&str>) -> Result<
         Some(offer) => chain.offer(&offer).await?.map(|row| (offer, row)),
         None => None,
     };
+    let mut parents = Vec::new();
+    for parent in &record.statement.parents {
+        parents.push(chain.record(&parent.record).await?);
+    }
     let mut orders = Vec::new();
     if let Some((offer, _)) = &offer {
         for order in chain.open_orders(offer).await? {
@@ -114,6 +132,7 @@ async fn gather(chain: &ChainClient, id: RecordId, url: Option<&str>) -> Result<
         sidecar,
         offer,
         orders,
+        parents,
         owner_faults,
         gateway_faults,
     })

@@ -19,6 +19,7 @@ pub mod home;
 pub mod inspect;
 pub mod market;
 pub mod multipart;
+pub mod parents;
 pub mod purchase;
 pub mod receipts;
 pub mod sell;
@@ -68,6 +69,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             description,
             licence,
             tags,
+            parents,
             gateway,
             token_file,
             no_wait,
@@ -80,6 +82,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
                 licence,
                 price,
                 tags,
+                parents,
             };
             sell::run(show, &Gateway::at(&gateway)?, &token, &sale, !no_wait)
         }

@@ -5,6 +5,7 @@ use crate::{
     failure::Failure,
     gateway::{Gateway, JobPage},
     multipart::Body,
+    parents::show_share,
     show::{Show, plain, size},
 };
 use serde_json::json;
@@ -14,6 +15,7 @@ use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
+use vouchsafe_protocol::record::Parent;
 
 /// Most files of one dataset: one less than the items of a content, because the contents document is one too.
 pub const MAX_FILES: usize = 10_000;
@@ -57,6 +59,8 @@ pub struct Sale {
     pub price: u128,
     /// For searching.
     pub tags: Vec<String>,
+    /// What it is derived from.
+    pub parents: Vec<Parent>,
 }
 
 /// Name and text of a licence.
@@ -146,14 +150,17 @@ pub fn run(show: Show, gateway: &Gateway, token: &str, sale: &Sale, wait: bool) 
     let started = Instant::now();
     let files = files(&sale.folder)?;
     let licence = licence(sale.licence.as_deref())?;
-    let metadata = json!({
+    let mut metadata = json!({
         "title": sale.title,
         "description": sale.description,
         "licence": {"name": licence.name, "text": licence.text},
         "price": sale.price.to_string(),
         "tags": sale.tags,
-    })
-    .to_string();
+    });
+    // Gateways of before know no parents.
+    if !sale.parents.is_empty() {
+        metadata["parents"] = json!(sale.parents);
+    }
     let bytes = files.iter().map(|(_, bytes)| bytes).sum();
     show.note(format!(
         "{} files, {}, for {} under {}, to {}",
@@ -163,7 +170,14 @@ pub fn run(show: Show, gateway: &Gateway, token: &str, sale: &Sale, wait: bool) 
         licence.name,
         gateway.url()
     ));
-    let body = Body::new(&metadata, &files, &boundary()?);
+    for parent in &sale.parents {
+        let share = show_share(parent.share_ppm);
+        show.note(format!(
+            "derived from {}: {share} of what each sale earns goes there",
+            parent.record
+        ));
+    }
+    let body = Body::new(&metadata.to_string(), &files, &boundary()?);
     let bar = show.bytes("uploading", body.length);
     let (content_type, length) = (body.content_type.clone(), body.length);
     let mut counted = Counted {

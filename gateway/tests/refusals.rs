@@ -5,11 +5,13 @@ mod house;
 use house::{House, draft, photo};
 use vouchsafe_gateway::{
     domain::{
-        DatasetDraft, DatasetRefusal as Refusal, JobId, Media, NewDataset, PhotoRefusal, PhotoScanner, Planck,
+        DatasetDraft, DatasetRefusal as Refusal, JobId, Media, NewDataset, ParentDraft, PhotoRefusal,
+        PhotoScanner, Planck,
     },
     ports::catalogue::MemoryCatalogue,
     work::{Service, Settings, UploadError, UploadLimits},
 };
+use vouchsafe_protocol::id::RecordId;
 
 fn refused(change: impl FnOnce(&mut DatasetDraft)) -> Refusal {
     let mut draft = draft();
@@ -99,6 +101,60 @@ fn each_refusal_of_a_dataset_names_its_bound() {
         refused(|d| d.tags = vec!["a".into(), "a".into()]),
         Refusal::RepeatedTag { tag: "a".into() }
     );
+}
+
+#[test]
+fn each_refusal_of_parents_names_its_bound() {
+    let with = |shares: &[(u8, u32)]| {
+        let parents = shares.iter().map(|&(record, share_ppm)| ParentDraft {
+            record: RecordId([record; 32]),
+            share_ppm,
+        });
+        let mut draft = draft();
+        draft.parents = parents.collect();
+        NewDataset::new(draft)
+    };
+    let eight: Vec<_> = (1..=8).map(|record| (record, 125_000)).collect();
+    let parents = with(&eight).unwrap().parents().clone();
+    assert_eq!(parents.len(), 8);
+    assert_eq!(
+        (parents[7].record, parents[7].share_ppm),
+        (RecordId([8; 32]), 125_000)
+    );
+    let nine: Vec<_> = (1..=9).map(|record| (record, 0)).collect();
+    assert_eq!(with(&nine), Err(Refusal::TooManyParents { parents: 9 }));
+    assert_eq!(
+        with(&[(1, 5), (2, 5), (1, 6)]),
+        Err(Refusal::RepeatedParent {
+            record: RecordId([1; 32])
+        })
+    );
+    assert!(with(&[(1, 1_000_000), (2, 0)]).is_ok());
+    assert_eq!(
+        with(&[(1, 1_000_000), (2, 1)]),
+        Err(Refusal::SharesExceedWhole { sum: 1_000_001 })
+    );
+    assert_eq!(
+        with(&[(1, u32::MAX), (2, u32::MAX)]),
+        Err(Refusal::SharesExceedWhole { sum: 8_589_934_590 }),
+        "no sum overflows"
+    );
+}
+
+#[test]
+fn a_dataset_of_an_earlier_journal_has_no_parents_and_is_written_as_before() {
+    let json = serde_json::to_value(house::dataset()).unwrap();
+    assert_eq!(json.get("parents"), None);
+    let read: NewDataset = serde_json::from_value(json).unwrap();
+    assert!(read.parents().is_empty());
+    let mut draft = draft();
+    draft.parents = vec![ParentDraft {
+        record: RecordId([7; 32]),
+        share_ppm: 9,
+    }];
+    let derived = NewDataset::new(draft).unwrap();
+    let json = serde_json::to_value(&derived).unwrap();
+    assert_eq!(serde_json::from_value::<NewDataset>(json).unwrap(), derived);
 }
 
 #[test]

@@ -122,6 +122,7 @@ impl Chain for NodeChain {
         Ok(found.map(|info| RecordState {
             owner: info.statement.owner,
             live: matches!(info.status, RecordStatus::Live),
+            royalties: info.royalties,
         }))
     }
 

@@ -1,5 +1,10 @@
 use serde::{Deserialize, Serialize};
-use vouchsafe_protocol::{id::Digest, report::licence_hash};
+use vouchsafe_protocol::{
+    id::{Digest, RecordId},
+    record::{MAX_PARENTS, Parent, Parents, WHOLE_PPM},
+    report::licence_hash,
+    royalty::RoyaltyError,
+};
 
 use super::amount::{Planck, PlanckError};
 
@@ -28,6 +33,18 @@ pub struct DatasetDraft {
     pub price: String,
     #[serde(default)]
     pub tags: Vec<String>,
+    /// What the dataset is derived from. Left out where it is empty, as in the journals of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<ParentDraft>,
+}
+
+/// A record that a dataset is derived from, before any check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParentDraft {
+    pub record: RecordId,
+    /// Its share of what the dataset earns, parts per million.
+    pub share_ppm: u32,
 }
 
 /// Name and full text of a licence, before any check.
@@ -47,6 +64,7 @@ pub struct NewDataset {
     licence: Licence,
     price: Planck,
     tags: Vec<String>,
+    parents: Parents,
 }
 
 /// Terms that every buyer accepts by hash.
@@ -88,6 +106,18 @@ pub enum DatasetRefusal {
     BadTag { position: usize },
     #[error("tag \"{tag}\" is given twice")]
     RepeatedTag { tag: String },
+    #[error("{parents} parents, at most {MAX_PARENTS} are allowed")]
+    TooManyParents { parents: usize },
+    #[error("the parent {record} is given twice")]
+    RepeatedParent { record: RecordId },
+    #[error("the parents' shares add up to {sum} parts per million, at most {WHOLE_PPM} can be given")]
+    SharesExceedWhole { sum: u64 },
+    #[error("the chain has no record {record} to derive from")]
+    UnknownParent { record: RecordId },
+    #[error("the parent {record} was withdrawn by its owner: nothing can be derived from it any more")]
+    WithdrawnParent { record: RecordId },
+    #[error("the parents have too many ancestors of their own: {0}")]
+    Ancestry(RoyaltyError),
 }
 
 impl NewDataset {
@@ -131,12 +161,14 @@ impl NewDataset {
             return Err(ZeroPrice);
         }
         let tags = checked_tags(draft.tags)?;
+        let parents = checked_parents(draft.parents)?;
         Ok(Self {
             title,
             description,
             licence: Licence { name, text },
             price,
             tags,
+            parents,
         })
     }
 
@@ -169,6 +201,11 @@ impl NewDataset {
 
     pub fn tags(&self) -> &[String] {
         &self.tags
+    }
+
+    /// What the dataset is derived from: different records, whose shares add up to at most the whole.
+    pub fn parents(&self) -> &Parents {
+        &self.parents
     }
 }
 
@@ -210,6 +247,29 @@ fn checked_tags(tags: Vec<String>) -> Result<Vec<String>, DatasetRefusal> {
     Ok(tags)
 }
 
+/// What can be told without the chain, which judges the rest when the record is registered.
+fn checked_parents(drafts: Vec<ParentDraft>) -> Result<Parents, DatasetRefusal> {
+    let too_many = DatasetRefusal::TooManyParents {
+        parents: drafts.len(),
+    };
+    for (at, parent) in drafts.iter().enumerate() {
+        if drafts[..at].iter().any(|earlier| earlier.record == parent.record) {
+            return Err(DatasetRefusal::RepeatedParent {
+                record: parent.record,
+            });
+        }
+    }
+    let sum = drafts.iter().map(|parent| u64::from(parent.share_ppm)).sum();
+    if sum > u64::from(WHOLE_PPM) {
+        return Err(DatasetRefusal::SharesExceedWhole { sum });
+    }
+    let parents = drafts.iter().map(|draft| Parent {
+        record: draft.record,
+        share_ppm: draft.share_ppm,
+    });
+    Parents::try_from(parents.collect::<Vec<_>>()).map_err(|_| too_many)
+}
+
 impl TryFrom<DatasetDraft> for NewDataset {
     type Error = DatasetRefusal;
 
@@ -229,6 +289,16 @@ impl From<NewDataset> for DatasetDraft {
             },
             price: dataset.price.to_string(),
             tags: dataset.tags,
+            parents: dataset.parents.iter().map(ParentDraft::from).collect(),
+        }
+    }
+}
+
+impl From<&Parent> for ParentDraft {
+    fn from(parent: &Parent) -> Self {
+        Self {
+            record: parent.record,
+            share_ppm: parent.share_ppm,
         }
     }
 }

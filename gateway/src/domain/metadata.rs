@@ -25,11 +25,12 @@ pub struct Described<'a> {
 /// Canonical bytes of a small, honest MLCommons Croissant document (JSON-LD, schema.org vocabulary): the two
 /// downloadable files by hash, and the file set inside the ciphertext. No record set is claimed.
 ///
-/// URLs are relative to the gateway's endpoint, which may move. Licence text is named by its hash.
+/// URLs are relative to the gateway's endpoint, which may move. Licence text is named by its hash, and what the dataset is
+/// derived from by the ids of its records.
 pub fn metadata_document(described: &Described<'_>) -> Result<Vec<u8>, CanonicalError> {
     let dataset = described.dataset;
     let offer = described.offer;
-    canonical_json(&json!({
+    let mut document = json!({
         "@context": {
             "@vocab": "https://schema.org/",
             "conformsTo": "http://purl.org/dc/terms/conformsTo",
@@ -70,5 +71,12 @@ pub fn metadata_document(described: &Described<'_>) -> Result<Vec<u8>, Canonical
                 "includes": "*",
             },
         ],
-    }))
+    });
+    if !dataset.parents().is_empty() {
+        let parents = dataset.parents().iter();
+        document["isBasedOn"] = parents
+            .map(|parent| json!({ "@type": "sc:Dataset", "identifier": parent.record }))
+            .collect();
+    }
+    canonical_json(&document)
 }

@@ -17,7 +17,7 @@ pub use amount::{Planck, PlanckError};
 pub use contents::{Contents, ContentsItem};
 pub use dataset::{
     DatasetDraft, DatasetRefusal, Licence, LicenceDraft, MAX_DESCRIPTION_CHARS, MAX_LICENCE_NAME_CHARS,
-    MAX_LICENCE_TEXT_BYTES, MAX_TAG_CHARS, MAX_TAGS, MAX_TITLE_CHARS, NewDataset,
+    MAX_LICENCE_TEXT_BYTES, MAX_TAG_CHARS, MAX_TAGS, MAX_TITLE_CHARS, NewDataset, ParentDraft,
 };
 pub(crate) use encoding::scale_hex;
 pub use encoding::{CanonicalError, canonical_json};

@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use vouchsafe_protocol::id::{Account, Digest, Genesis, OfferId, RecordId};
+use vouchsafe_protocol::{
+    id::{Account, Digest, Genesis, OfferId, RecordId},
+    record::Parent,
+};
 
 use super::{
     amount::Planck,
@@ -153,6 +156,8 @@ pub struct DatasetView {
     pub items: u32,
     pub bytes: u64,
     pub grade: &'static str,
+    /// What it is derived from, and the parents' shares of what it earns.
+    pub parents: Vec<Parent>,
     /// The report as JSON; its exact bytes have their own route.
     pub report: serde_json::Value,
     /// ed25519, lower-case hex.

@@ -170,6 +170,12 @@ fn of_dataset(refusal: &DatasetRefusal) -> Verdict {
         DatasetRefusal::ZeroPrice => "price_zero",
         DatasetRefusal::PriceAboveIssuance { .. } => "price_above_issuance",
         DatasetRefusal::BadPrice(_) => "price_not_an_amount",
+        DatasetRefusal::TooManyParents { .. } => "parents_too_many",
+        DatasetRefusal::RepeatedParent { .. } => "parent_repeated",
+        DatasetRefusal::SharesExceedWhole { .. } => "parents_exceed_whole",
+        DatasetRefusal::UnknownParent { .. } => "parent_unknown",
+        DatasetRefusal::WithdrawnParent { .. } => "parent_withdrawn",
+        DatasetRefusal::Ancestry(_) => "parents_ancestry",
         _ => "invalid_metadata",
     };
     (StatusCode::UNPROCESSABLE_ENTITY, code)

@@ -7,6 +7,7 @@
 
 mod desk;
 mod own_offers;
+mod parents;
 mod queue;
 mod registrar;
 mod run;

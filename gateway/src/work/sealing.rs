@@ -147,6 +147,7 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
     let hash = report_hash(&genesis, &report);
     let statement = statement(
         service,
+        job,
         account,
         content,
         rows,
@@ -175,6 +176,7 @@ struct Hashes {
 
 fn statement(
     service: &Service,
+    job: &Job,
     account: Account,
     content: Content,
     rows: &[ItemRow],
@@ -190,7 +192,7 @@ fn statement(
         items: rows.len() as u32,
         metadata: hashes.metadata,
         grade: service.pipeline().grade,
-        parents: Default::default(),
+        parents: job.dataset.parents().clone(),
     }
 }
 

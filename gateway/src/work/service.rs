@@ -13,6 +13,7 @@ use vouchsafe_protocol::{
 
 use super::{
     own_offers::OwnOffers,
+    parents,
     service_error::ServiceError,
     settings::Settings,
     status::{Health, Status, Totals},
@@ -20,17 +21,17 @@ use super::{
 };
 use crate::{
     domain::{
-        DatasetView, Event, GatewayView, Job, JobId, JobState, JobView, LicenceView, NewDataset, OfferView,
-        Pipeline, Planck, Sealed, grade_name,
+        DatasetRefusal, DatasetView, Event, GatewayView, Job, JobId, JobState, JobView, LicenceView,
+        NewDataset, OfferView, Pipeline, Planck, Sealed, grade_name,
     },
     keys::GatewayKeys,
     ports::{
-        Blob, BlobKind, Blobs, Catalogue, CatalogueError, Chain, Change, Clock, Entropy, Entry, Journal,
-        JournalError, Staging, journal::SecretKind,
+        Blob, BlobKind, Blobs, Catalogue, CatalogueError, Chain, ChainError, Change, Clock, Entropy, Entry,
+        Journal, JournalError, Staging, journal::SecretKind,
     },
 };
 
-/// How long an upload waits for the node's answer about the money that exists.
+/// How long an upload waits for the node's answers about the money that exists and the dataset's parents.
 const ASK_FOR: Duration = Duration::from_secs(3);
 
 /// Everything outside, behind ports.
@@ -103,16 +104,27 @@ impl Service {
         Ok(Arc::new(service))
     }
 
-    /// Begins a dataset. The price is checked against the money that exists, if the node can be asked.
+    /// Begins a dataset. The price is checked against the money that exists, and the parents against the records that the
+    /// chain knows, if the node can be asked.
     ///
     /// Files are then added to the [`Upload`]; nothing of it exists until [`Upload::commit`].
     pub async fn begin_upload(self: &Arc<Self>, dataset: NewDataset) -> Result<Upload, UploadError> {
-        // Uploads are taken without a node too: then the chain itself refuses the price when the offer is made.
-        let asked = tokio::time::timeout(ASK_FOR, self.ports.chain.total_issuance());
-        if let Ok(Ok(issuance)) = asked.await {
-            dataset.check_payable(Planck(issuance))?;
+        // Uploads are taken without a node too: then the chain itself refuses the parents when the record is registered,
+        // and the price when the offer is made.
+        let asked = tokio::time::timeout(ASK_FOR, self.objection(&dataset));
+        match asked.await {
+            Ok(Ok(Some(refusal))) => Err(refusal.into()),
+            Ok(Ok(None) | Err(_)) | Err(_) => Ok(Upload::new(self.clone(), dataset)),
         }
-        Ok(Upload::new(self.clone(), dataset))
+    }
+
+    /// What the chain has against the dataset now: against its price, then against its parents.
+    async fn objection(&self, dataset: &NewDataset) -> Result<Option<DatasetRefusal>, ChainError> {
+        let issuance = Planck(self.ports.chain.total_issuance().await?);
+        match dataset.check_payable(issuance) {
+            Err(refusal) => Ok(Some(refusal)),
+            Ok(()) => parents::objection(&*self.ports.chain, dataset).await,
+        }
     }
 
     /// One job.
@@ -190,6 +202,7 @@ impl Service {
             items: sealed.statement.items,
             bytes: sealed.statement.content.bytes,
             grade: grade_name(sealed.statement.grade),
+            parents: sealed.statement.parents.to_vec(),
             report: json(&report, BlobKind::Report)?,
             report_signature: hex::encode(sealed.report_signature),
             report_key: Digest(self.keys.record_public()),

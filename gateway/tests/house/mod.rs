@@ -69,6 +69,7 @@ pub fn draft() -> DatasetDraft {
         },
         price: "5000".into(),
         tags: vec!["street".into(), "day".into()],
+        parents: Vec::new(),
     }
 }
 
@@ -265,7 +266,11 @@ impl Shift {
     }
 
     pub async fn upload(&self, photos: &[Vec<u8>]) -> JobId {
-        let mut upload = self.service.begin_upload(dataset()).await.unwrap();
+        self.upload_as(dataset(), photos).await
+    }
+
+    pub async fn upload_as(&self, dataset: NewDataset, photos: &[Vec<u8>]) -> JobId {
+        let mut upload = self.service.begin_upload(dataset).await.unwrap();
         for (at, photo) in photos.iter().enumerate() {
             upload.start_file(&format!("IMG_{at}.JPG")).unwrap();
             upload.write(photo).unwrap();

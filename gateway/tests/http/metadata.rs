@@ -118,6 +118,35 @@ fn a_price_that_is_no_amount_is_refused() {
 }
 
 #[test]
+fn parents_out_of_bounds_are_refused_before_any_photo_is_taken() {
+    let world = World::new();
+    let parents = |list: &[(char, u32)]| {
+        let list: Vec<_> = list
+            .iter()
+            .map(|(digit, share)| {
+                let record = String::from(*digit).repeat(64);
+                format!(r#"{{"record":"0x{record}","share_ppm":{share}}}"#)
+            })
+            .collect();
+        with_metadata(&METADATA.replacen("{", &format!(r#"{{"parents":[{}],"#, list.join(",")), 1))
+    };
+    let nine: Vec<_> = "123456789".chars().map(|digit| (digit, 1)).collect();
+    for (list, code) in [
+        (&nine[..], "parents_too_many"),
+        (&[('a', 1), ('a', 2)], "parent_repeated"),
+        (&[('a', 600_000), ('b', 400_001)], "parents_exceed_whole"),
+        (&[('a', 1)], "parent_unknown"),
+    ] {
+        assert_eq!(world.refused(&parents(list)), (422, code.into()), "{list:?}");
+    }
+    let odd = METADATA.replacen("{", r#"{"parents":[{"record":"0x12","share_ppm":1}],"#, 1);
+    assert_eq!(
+        world.refused(&with_metadata(&odd)),
+        (422, "invalid_metadata".into())
+    );
+}
+
+#[test]
 fn metadata_over_its_cap_is_refused_and_at_the_cap_is_not() {
     let world = World::new();
     let padded = |len: usize| with_metadata(&format!("{METADATA}{}", " ".repeat(len - METADATA.len())));

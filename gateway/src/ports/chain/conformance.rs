@@ -4,7 +4,8 @@
 use vouchsafe_protocol::{
     delivery::OfferSecret,
     id::{Account, Digest, OfferId, RecordId},
-    record::{Content, Grade, Statement},
+    record::{Content, Grade, Parent, Statement, WHOLE_PPM},
+    royalty::Royalty,
 };
 
 use super::{Call, Chain, ChainError, OfferStatus, OfferTerms};
@@ -83,6 +84,40 @@ pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys
         "a second time"
     );
 
+    let derived = |shares: &[(RecordId, u32)]| {
+        let parents = shares
+            .iter()
+            .map(|&(record, share_ppm)| Parent { record, share_ppm });
+        let statement = Statement {
+            input: Digest([16; 32]),
+            parents: parents.collect::<Vec<_>>().try_into().unwrap(),
+            ..statement.clone()
+        };
+        let signature = keys.sign_record(&statement.signing_bytes(&genesis));
+        let id = RecordId::derive(&genesis, &statement);
+        let statement = Box::new(statement);
+        (id, Call::RegisterRecord { statement, signature })
+    };
+    let stranger = RecordId([77; 32]);
+    for (parents, named) in [
+        (&[(stranger, 1)][..], "UnknownParent"),
+        (&[(record, 1), (record, 1)], "DuplicateParent"),
+        (&[(record, WHOLE_PPM + 1)], "SharesExceedWhole"),
+    ] {
+        refuses(chain, derived(parents).1, named).await;
+    }
+    let (child, register) = derived(&[(record, 250_000)]);
+    chain.submit(register).await.unwrap();
+    let row = chain.record(child).await.unwrap().unwrap();
+    let royalty = Royalty {
+        payee: account,
+        share_ppm: 250_000,
+    };
+    assert_eq!(
+        (row.royalties.payees.to_vec(), row.royalties.depth),
+        (vec![royalty], 1)
+    );
+
     let nonce = 7;
     let offer = OfferId::derive(&genesis, &account, nonce);
     let price = rules.existential_deposit * 1_000;
@@ -134,8 +169,18 @@ pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys
     );
     chain.submit(Call::WithdrawRecord { record }).await.unwrap();
     assert!(chain.record(record).await.unwrap().is_some_and(|row| !row.live));
+    refuses(chain, derived(&[(record, 9)]).1, "ParentWithdrawn").await;
     let head = chain.finalised().await.unwrap();
     assert!(chain.finalised_above(head.height - 1).await.unwrap().height >= head.height);
+}
+
+/// The chain refuses the call with the error of this name.
+async fn refuses(chain: &dyn Chain, call: Call, named: &str) {
+    let refused = chain.submit(call).await;
+    assert!(
+        matches!(&refused, Err(ChainError::Refused { error, .. }) if error == named),
+        "{named}: {refused:?}"
+    );
 }
 
 fn statement(account: Account) -> Statement {

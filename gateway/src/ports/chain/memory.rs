@@ -8,7 +8,9 @@ use vouchsafe_protocol::{
     delivery::{self, Context, Delivery, Point},
     id::{Account, Genesis, OfferId, OrderId, RecordId},
     order::{Action, Outcome, Stage, step},
-    record::Statement,
+    price::{HouseShare, divide},
+    record::{Content, Parent, Statement},
+    royalty::{Ancestor, Royalties, RoyaltyError},
 };
 
 use super::{
@@ -55,7 +57,7 @@ struct State {
     fault: Option<(usize, Fault)>,
     free: BTreeMap<Account, u128>,
     gateways: BTreeMap<Account, Registration>,
-    records: BTreeMap<RecordId, (RecordState, Statement)>,
+    records: BTreeMap<RecordId, (RecordState, Content)>,
     offers: BTreeMap<OfferId, (OfferState, OfferTerms)>,
     orders: BTreeMap<OrderId, (OrderState, u128)>,
     offered: BTreeSet<RecordId>,
@@ -188,6 +190,22 @@ impl MemoryChain {
         Ok(order)
     }
 
+    /// What another gateway does: registers a record, whose signature is not looked at.
+    pub fn register_elsewhere(&self, statement: &Statement) -> Result<RecordId, ChainError> {
+        let mut state = self.state();
+        state.height += 1;
+        let (record, row) = self.record_row(&state, statement)?;
+        state.records.insert(record, (row, statement.content));
+        Ok(record)
+    }
+
+    /// What the owner of a record does: withdraws it.
+    pub fn withdraw(&self, record: RecordId) -> Result<(), ChainError> {
+        let mut state = self.state();
+        state.height += 1;
+        withdraw(&mut state, record)
+    }
+
     /// What the proof of a fraud does to an offer: its bond is gone.
     pub fn freeze(&self, offer: OfferId) -> Result<(), ChainError> {
         let mut state = self.state();
@@ -245,13 +263,7 @@ impl MemoryChain {
             Call::RegisterRecord { statement, signature } => {
                 self.register_record(state, statement, signature)?
             }
-            Call::WithdrawRecord { record } => {
-                let (row, _) = state.records.get_mut(record).ok_or_else(|| refused("NoRecord"))?;
-                if !row.live {
-                    return Err(refused("AlreadyWithdrawn"));
-                }
-                row.live = false;
-            }
+            Call::WithdrawRecord { record } => withdraw(state, *record)?,
             Call::Offer(terms) => self.make_offer(state, terms)?,
             Call::Close { offer } => {
                 let (row, _) = state.offers.get_mut(offer).ok_or_else(|| refused("NoOffer"))?;
@@ -332,6 +344,20 @@ impl MemoryChain {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
         key.verify_strict(&statement.signing_bytes(&self.genesis), &signature)
             .map_err(|_| refused("BadSignature"))?;
+        if statement.owner != self.account {
+            return Err(refused("NotOwner"));
+        }
+        let (record, row) = self.record_row(state, statement)?;
+        pay(state, statement.owner, self.rules.record_deposit)?;
+        state.records.insert(record, (row, statement.content));
+        Ok(())
+    }
+
+    fn record_row(
+        &self,
+        state: &State,
+        statement: &Statement,
+    ) -> Result<(RecordId, RecordState), ChainError> {
         if !statement.content.is_sane() || statement.items == 0 {
             return Err(refused("BadContent"));
         }
@@ -339,27 +365,21 @@ impl MemoryChain {
         if state.records.contains_key(&record) {
             return Err(refused("RecordExists"));
         }
-        pay(state, statement.owner, self.rules.record_deposit)?;
-        state.records.insert(
-            record,
-            (
-                RecordState {
-                    owner: statement.owner,
-                    live: true,
-                },
-                statement.clone(),
-            ),
-        );
-        Ok(())
+        let row = RecordState {
+            owner: statement.owner,
+            live: true,
+            royalties: shared_with(state, &statement.parents)?,
+        };
+        Ok((record, row))
     }
 
     fn make_offer(&self, state: &mut State, terms: &OfferTerms) -> Result<(), ChainError> {
         let offer = OfferId::derive(&self.genesis, &self.account, terms.nonce);
-        let (record, statement) = state
+        let (record, content) = state
             .records
             .get(&terms.record)
             .ok_or_else(|| refused("NoRecord"))?;
-        if !record.live || record.owner != self.account || statement.content != terms.content {
+        if !record.live || record.owner != self.account || *content != terms.content {
             return Err(refused("WrongRecord"));
         }
         if state.offers.contains_key(&offer) || state.offered.contains(&terms.record) {
@@ -396,6 +416,45 @@ impl MemoryChain {
     }
 }
 
+/// Who shares in what a record with these parents earns, by the rules of the pallet.
+fn shared_with(state: &State, parents: &[Parent]) -> Result<Royalties, ChainError> {
+    let mut ancestors = Vec::with_capacity(parents.len());
+    for (at, parent) in parents.iter().enumerate() {
+        if parents[..at]
+            .iter()
+            .any(|earlier| earlier.record == parent.record)
+        {
+            return Err(refused("DuplicateParent"));
+        }
+        match state.records.get(&parent.record) {
+            None => return Err(refused("UnknownParent")),
+            Some((row, _)) if !row.live => return Err(refused("ParentWithdrawn")),
+            Some((row, _)) => ancestors.push(Ancestor {
+                owner: row.owner,
+                share_ppm: parent.share_ppm,
+                royalties: row.royalties.clone(),
+            }),
+        }
+    }
+    Royalties::of(&ancestors).map_err(|error| match error {
+        RoyaltyError::SharesExceedWhole => refused("SharesExceedWhole"),
+        RoyaltyError::TooManyPayees => refused("TooManyPayees"),
+        RoyaltyError::TooDeep => refused("TooDeep"),
+    })
+}
+
+fn withdraw(state: &mut State, record: RecordId) -> Result<(), ChainError> {
+    let (row, _) = state
+        .records
+        .get_mut(&record)
+        .ok_or_else(|| refused("NoRecord"))?;
+    if !row.live {
+        return Err(refused("AlreadyWithdrawn"));
+    }
+    row.live = false;
+    Ok(())
+}
+
 fn refused(error: &str) -> ChainError {
     ChainError::Refused {
         pallet: "Twin".into(),
@@ -418,6 +477,26 @@ fn pay(state: &mut State, account: Account, planck: u128) -> Result<(), ChainErr
     }
 }
 
+/// Pays the price of a settled order to the seller and to whom the record's earnings are shared with. This chain's house
+/// takes nothing.
+fn settle(state: &mut State, offer: OfferId, price: u128) {
+    let Some((offer, _)) = state.offers.get(&offer) else {
+        return;
+    };
+    let (seller, record) = (offer.seller, offer.record);
+    let shared = state
+        .records
+        .get(&record)
+        .map(|(row, _)| row.royalties.payees.to_vec());
+    let payees = shared.unwrap_or_default();
+    let shares: Vec<u32> = payees.iter().map(|royalty| royalty.share_ppm).collect();
+    let division = divide(price, HouseShare::default(), &shares);
+    *state.free.entry(seller).or_default() += division.seller;
+    for (royalty, planck) in payees.iter().zip(division.royalties) {
+        *state.free.entry(royalty.payee).or_default() += planck;
+    }
+}
+
 fn advance(state: &mut State, order: OrderId, action: Action) -> Result<(), ChainError> {
     let height = state.height;
     let (row, price) = state.orders.get_mut(&order).ok_or_else(|| refused("NoOrder"))?;
@@ -428,13 +507,12 @@ fn advance(state: &mut State, order: OrderId, action: Action) -> Result<(), Chai
     row.stage =
         step(row.stage, standing, action, height).map_err(|refusal| refused(&format!("{refusal:?}")))?;
     let (offer, buyer, price) = (row.offer, row.buyer, *price);
-    let paid = match row.stage {
+    match row.stage {
         Stage::Placed { .. } | Stage::Delivered { .. } => return Ok(()),
-        Stage::Closed(Outcome::Settled { .. }) => state.offers.get(&offer).map(|(offer, _)| offer.seller),
-        Stage::Closed(Outcome::Refunded | Outcome::Disputed | Outcome::Voided) => Some(buyer),
-    };
-    if let Some(who) = paid {
-        *state.free.entry(who).or_default() += price;
+        Stage::Closed(Outcome::Settled { .. }) => settle(state, offer, price),
+        Stage::Closed(Outcome::Refunded | Outcome::Disputed | Outcome::Voided) => {
+            *state.free.entry(buyer).or_default() += price;
+        }
     }
     if let Some((offer, _)) = state.offers.get_mut(&offer) {
         offer.open_orders -= 1;
@@ -488,7 +566,12 @@ impl Chain for MemoryChain {
     }
 
     async fn record(&self, record: RecordId) -> Result<Option<RecordState>, ChainError> {
-        Ok(self.read().await?.records.get(&record).map(|(state, _)| *state))
+        Ok(self
+            .read()
+            .await?
+            .records
+            .get(&record)
+            .map(|(state, _)| state.clone()))
     }
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError> {

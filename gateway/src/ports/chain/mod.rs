@@ -10,6 +10,7 @@ use vouchsafe_protocol::{
     order::{Stage, Standing, least_dispute_window},
     price::part,
     record::{Content, Statement},
+    royalty::Royalties,
 };
 
 pub use memory::{Fault, MemoryChain, TWIN_ADDRESS};
@@ -33,10 +34,12 @@ pub struct Registration {
 }
 
 /// A record, as far as the gateway needs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordState {
     pub owner: Account,
     pub live: bool,
+    /// Who shares in what it earns, and how many generations it has above it.
+    pub royalties: Royalties,
 }
 
 /// An offer in a finalised block.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use vouchsafe_protocol::{
     delivery::Point,
-    id::{Digest, Genesis, OfferId, OrderId},
+    id::{Digest, Genesis, OfferId, OrderId, RecordId},
 };
 
 use super::{Answer, Change, Journal, JournalError, SecretKind};
@@ -25,6 +25,10 @@ pub fn new_job(at: u8) -> Job {
         },
         price: "340282366920938463463374607431768211455".into(),
         tags: vec!["street".into()],
+        parents: vec![ParentDraft {
+            record: RecordId([0x9a; 32]),
+            share_ppm: u32::from(at),
+        }],
     });
     let input = Input { files: 2, bytes: 20 };
     Job::new(JobId([at; 16]), dataset.unwrap(), input, Timestamp(u64::from(at)))
