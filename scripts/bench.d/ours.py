@@ -45,8 +45,14 @@ def policy_for(operator: str, release: int = 1) -> Path:
 def command(program: Path, photos: Path, out: Path, sheet: Path, policy: str | Path | None) -> list[str]:
     """The command line: `gateway anonymise`, or a program that takes the same arguments."""
     words = [str(program), *(["anonymise"] if program.name == "gateway" else [])]
-    words += [str(photos), str(out), "--json", str(sheet)]
-    return words + (["--policy", str(policy)] if policy else [])
+    return [*words, str(photos), str(out), "--json", str(sheet), *policy_words(policy)]
+
+
+def policy_words(policy: str | Path | None) -> list[str]:
+    """A file is named from where the caller stands; anything else is the name of a policy that is built in."""
+    if policy is None:
+        return []
+    return ["--policy", str(Path(policy).resolve() if Path(policy).is_file() else policy)]
 
 
 def anonymise(program: Path, photos: Path, out: Path, policy: str | Path | None = None) -> dict[str, Result]:
