@@ -109,7 +109,7 @@ def covered_share(box: Rect, masks: Iterable[Rect]) -> float:
 def false_area(masks: Sequence[Rect], allowed: Sequence[Rect], width: int, height: int) -> float:
     """Area of the photo under masks that lies in no allowed box, square pixels, measured along the rows of pixels."""
     both = _area_by_rows([*masks, *allowed], width, height)
-    return both - _area_by_rows(allowed, width, height)
+    return max(0.0, both - _area_by_rows(allowed, width, height))
 
 
 def _area_by_rows(shapes: Iterable[Rect], width: int, height: int) -> float:

@@ -56,8 +56,8 @@ class Score:
     def recall(self, share: float = SHARES[0]) -> dict[str, float | None]:
         """Per bin and over all of them, percent."""
         found = self.found[share]
-        each = {n: 100 * found[n] / self.labelled[n] if self.labelled[n] else None for n in NAMES}
-        return {**each, "all": 100 * found.total() / max(1, self.labelled.total())}
+        each = {n: round(100 * found[n] / self.labelled[n], 2) if self.labelled[n] else None for n in NAMES}
+        return {**each, "all": round(100 * found.total() / max(1, self.labelled.total()), 2)}
 
     @property
     def false_area(self) -> float:
@@ -102,7 +102,7 @@ def best_of(scores: Scores) -> str:
     upright = {name_of(threshold): scores[name_of(threshold), 0] for threshold in THRESHOLDS}
     fair = [name for name in upright if upright[name].false_area <= scores["ours", 0].false_area]
     if fair:
-        return max(fair, key=lambda name: upright[name].recall()["all"])
+        return max(fair, key=lambda name: (upright[name].recall()["all"], -upright[name].false_area))
     return min(upright, key=lambda name: upright[name].false_area)
 
 
@@ -122,7 +122,7 @@ def table(scores: Scores, tools: list[str], share: float) -> None:
 def verdicts(scores: Scores, tools: list[str]) -> dict[str, object]:
     """The two comparisons that are asked for: against the peer, and against upright."""
     upright = scores["ours", 0].recall()["all"] or 1.0
-    turned = {str(d): (scores["ours", d].recall()["all"] or 0.0) / upright for d in ROTATIONS}
+    turned = {str(d): round((scores["ours", d].recall()["all"] or 0.0) / upright, 4) for d in ROTATIONS}
     behind = []
     for tool in tools[1:]:
         for degrees in ROTATIONS:
@@ -169,13 +169,13 @@ def main() -> int:
             "turned": degrees,
             "recall90": one.recall(0.9),
             "recall50": one.recall(0.5),
-            "false_area_percent": one.false_area,
+            "false_area_percent": round(one.false_area, 3),
             "refused": one.refused,
         }
         for (tool, degrees), one in scores.items()
         if tool in tools or degrees == 0
     ]
-    labelled = dict(scores["ours", 0].labelled)
+    labelled = {name: scores["ours", 0].labelled[name] for name in NAMES}
     print(json.dumps({"measure": "recall", "class": options.kind, "photos": len(photos), "labelled": labelled,
                       "default": name_of(DEFAULT_THRESHOLD), "best": best, "rows": rows, **verdict}))
     return 0

@@ -88,7 +88,8 @@ def main() -> int:
     paths = list(labelled) or photos_in(options.folder, options.limit)
     detectors = looks(options.nets)
     seen: dict[str, Counter] = {version: Counter() for version in VERSIONS}
-    refused = 0
+    refused: Counter = Counter()
+    left_out = 0
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         (scratch / "in").mkdir()
@@ -97,14 +98,16 @@ def main() -> int:
         by_operator = {o: anonymise(options.ours, scratch / "in", scratch / o, policy_for(o)) for o in OPERATORS}
         for path in paths:
             results = {operator: by_operator[operator][path.name] for operator in OPERATORS}
-            if any(result.refused for result in results.values()):
-                refused += 1
+            codes = [f"{operator}: {result.refused}" for operator, result in results.items() if result.refused]
+            refused.update(codes)
+            if codes:
+                left_out += 1
                 continue
             for version, picture in versions(path, labelled.get(path), results, options.margin).items():
                 for degrees in ROTATIONS:
                     for look in detectors:
                         seen[version].update(look(turned(picture, degrees)))
-    print(f"{len(paths)} photos, {refused} refused and left out; {'labelled' if labelled else 'controls by our own masks'}")
+    print(f"{len(paths)} photos, {left_out} refused and left out {dict(refused)}; {'labelled' if labelled else 'controls by our own masks'}")
     print("faces seen in four rotations, all photos together")
     print(f"{'':<24}" + "".join(f"{version:>15}" for version in VERSIONS))
     for detector in seen["original"]:
@@ -112,7 +115,7 @@ def main() -> int:
     above = {o: [d for d in seen["original"] if seen[o][d] > seen["control grown"][d]] for o in OPERATORS}
     for operator, where in above.items():
         print(f"{operator}: {'above the grown control with ' + ', '.join(where) if where else 'never above the grown control'}")
-    print(json.dumps({"measure": "residual", "photos": len(paths), "refused": refused, "seen": seen, "above_control": above}))
+    print(json.dumps({"measure": "residual", "photos": len(paths), "left_out": left_out, "refused": refused, "seen": seen, "above_control": above}))
     return 0
 
 
