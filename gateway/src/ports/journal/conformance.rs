@@ -11,7 +11,7 @@ use vouchsafe_protocol::{
 use super::{Answer, Change, Journal, JournalError, SecretKind};
 use crate::domain::{
     ClassFindings, DatasetDraft, Event, Findings, Input, ItemRow, Job, JobId, JobState, LicenceDraft, Media,
-    NewDataset, Reason, SecondLook, Timestamp, Utility,
+    NewDataset, ParentDraft, Reason, SecondLook, Timestamp, Utility,
 };
 
 /// A job that exists nowhere yet. `at` decides its id and its age.
