@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use vouchsafe_anonymiser::{
     AnonymiseError as EngineError, Anonymiser as Engine, Format, Grade as EngineGrade, LoadError, ModelSet,
     Policy, Runtime, SizeHistogram,
@@ -12,13 +13,32 @@ use crate::{
 };
 
 /// Where library and models are, and what they shall do.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OnnxSettings {
     /// Path of the ONNX Runtime library; `None` looks where `scripts/setup` puts it.
     pub library: Option<PathBuf>,
     /// Folder with the models' manifests; `None` looks for `models/` in the working directory and above it.
     pub models: Option<PathBuf>,
     pub policy: Policy,
+}
+
+impl OnnxSettings {
+    /// The same with library and models named by absolute paths, found as [`OnnxAnonymiser::open`] finds them: for a
+    /// process that has neither this working directory nor this environment. Error: `LibraryNotFound`.
+    pub fn located(&self) -> Result<Self, LoadError> {
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        Ok(Self {
+            library: Some(absolute(Runtime::discover(self.library.as_deref())?)),
+            models: Some(absolute(self.models_folder())),
+            policy: self.policy.clone(),
+        })
+    }
+
+    fn models_folder(&self) -> PathBuf {
+        let named = self.models.clone().or_else(models_nearby);
+        named.unwrap_or_else(|| PathBuf::from("models"))
+    }
 }
 
 /// The neural pipeline behind the port: one ONNX session.
@@ -32,12 +52,7 @@ impl OnnxAnonymiser {
     /// Opens `sessions` of them, one per thread that will use one, from one library and one reading of the models.
     pub fn open(settings: &OnnxSettings, sessions: usize) -> Result<Vec<Self>, LoadError> {
         let runtime = Runtime::load(&Runtime::discover(settings.library.as_deref())?)?;
-        let folder = settings
-            .models
-            .clone()
-            .or_else(models_nearby)
-            .unwrap_or_else(|| PathBuf::from("models"));
-        let models = ModelSet::load(&folder)?;
+        let models = ModelSet::load(&settings.models_folder())?;
         (0..sessions)
             .map(|_| {
                 Ok(Self::over(Engine::new(

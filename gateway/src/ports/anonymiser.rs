@@ -1,10 +1,14 @@
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Media, Pipeline, Reason};
 
 /// A file without what had to go, and what was found in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cleaned {
+    /// Never part of a document: they travel beside it.
+    #[serde(skip)]
     pub bytes: Vec<u8>,
     pub media: Media,
     pub faces_found: u32,
@@ -36,4 +40,14 @@ pub trait Anonymiser: Send {
 
     /// Cleans one file, looks again, and refuses what is not clean.
     fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError>;
+}
+
+impl<A: Anonymiser + ?Sized> Anonymiser for Box<A> {
+    fn pipeline(&self) -> &Pipeline {
+        (**self).pipeline()
+    }
+
+    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
+        (**self).anonymise(raw)
+    }
 }
