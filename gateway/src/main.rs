@@ -4,8 +4,9 @@
 use std::{
     error::Error,
     io::{self, IsTerminal, Write},
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{self, ExitCode},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -19,7 +20,7 @@ use tokio::{
 };
 use tracing_subscriber::EnvFilter;
 use vouchsafe_gateway::{
-    adapters::run_anonymise_worker,
+    adapters::{QUIET_RUNTIME, run_anonymise_worker},
     anonymise_command::{self, Existing, FileReport, Report, Request},
     assembly::{OpenedAnonymisers, OpenedKeys, open_anonymisers, open_keys, open_service},
     config::{Config, LogFormat, Sandbox},
@@ -180,8 +181,23 @@ fn keys(config: &Config) -> Result<OpenedKeys, Box<dyn Error>> {
     Ok(opened)
 }
 
+/// Starts this program anew, in its own place, with ONNX Runtime's reports to its maker switched off: needed where the
+/// library is loaded here and not in a process that is given its environment.
+fn quiet_runtime() -> io::Result<()> {
+    if std::env::var_os(QUIET_RUNTIME).is_some() {
+        return Ok(());
+    }
+    let mut arguments = std::env::args_os();
+    let name = arguments.next().unwrap_or_else(|| "gateway".into());
+    let mut again = process::Command::new("/proc/self/exe");
+    Err(again.arg0(name).args(arguments).env(QUIET_RUNTIME, "1").exec())
+}
+
 fn run_service(config: Option<&Path>) -> Outcome {
     let config = Config::load(config)?;
+    if config.worker.sandbox == Sandbox::Off {
+        quiet_runtime()?;
+    }
     start_log(&config)?;
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
@@ -285,7 +301,11 @@ fn anonymise(
 ) -> Outcome {
     let config = Config::load(config)?;
     let request = request(config.upload.max_file_bytes);
-    let mut opened = open_anonymisers(&config, sandbox.unwrap_or(config.worker.sandbox))?;
+    let sandbox = sandbox.unwrap_or(config.worker.sandbox);
+    if sandbox == Sandbox::Off {
+        quiet_runtime()?;
+    }
+    let mut opened = open_anonymisers(&config, sandbox)?;
     for lacking in &opened.lock_down.lacking {
         eprintln!("warning: the sandbox for photos is not complete: {lacking}");
     }

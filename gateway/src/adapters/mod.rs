@@ -13,7 +13,7 @@ mod system;
 pub use disk_blobs::DiskBlobs;
 pub use disk_staging::DiskStaging;
 pub use node_chain::NodeChain;
-pub use onnx_anonymiser::{OnnxAnonymiser, OnnxSettings};
+pub use onnx_anonymiser::{OnnxAnonymiser, OnnxSettings, QUIET_RUNTIME};
 pub use redb_journal::RedbJournal;
 pub use sandbox::{
     LockDown, PhotoProcess, Probe, SandboxError, SandboxSettings, SandboxedAnonymiser, run_anonymise_worker,

@@ -12,6 +12,12 @@ use crate::{
     ports::{AnonymiseError, Anonymiser, Cleaned},
 };
 
+/// A variable that has to be in the environment when the library is loaded. Without it the wheel's build of ONNX Runtime
+/// 1.31.1 keeps a device number and a database of its use in `~/.cache/Microsoft/DeveloperTools`, and runs a thread that
+/// sends it to its maker (`onnxruntime/core/platform/telemetry_1ds.cc`); switching events off later, as `ort` does, comes
+/// after that.
+pub const QUIET_RUNTIME: &str = "ORT_DISABLE_TELEMETRY";
+
 /// Where library and models are, and what they shall do.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

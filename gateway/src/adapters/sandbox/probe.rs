@@ -16,6 +16,8 @@ use nix::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::adapters::QUIET_RUNTIME;
+
 /// Something that every system has and everybody may read or run.
 const FILE: &str = "/proc/self/exe";
 const PROGRAM: &CStr = c"/bin/true";
@@ -26,7 +28,7 @@ const PROGRAM: &CStr = c"/bin/true";
 pub struct Probe {
     /// What was tried, and the number of the error it met; 0 where it worked, -1 where the error has no number.
     pub attempts: BTreeMap<String, i32>,
-    /// Variables in its environment.
+    /// Variables in its environment besides [`QUIET_RUNTIME`].
     pub variables: usize,
     /// The file descriptors that it had when it locked itself in.
     pub descriptors: Vec<u32>,
@@ -61,7 +63,9 @@ impl Probe {
         tried("use more memory than allowed", use_memory(memory_bytes));
         Self {
             attempts,
-            variables: std::env::vars_os().count(),
+            variables: std::env::vars_os()
+                .filter(|(name, _)| name != QUIET_RUNTIME)
+                .count(),
             descriptors,
         }
     }

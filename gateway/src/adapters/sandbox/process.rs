@@ -15,6 +15,7 @@ use std::{
 };
 
 use super::wire::{Answer, WireError, receive_answer};
+use crate::adapters::QUIET_RUNTIME;
 
 /// A running photo process. Dropped, it is killed and waited for.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ struct State {
 }
 
 impl Process {
-    /// Starts `program` with an empty environment, in `/`, with two pipes and nothing else.
+    /// Starts `program` with nothing in its environment but [`QUIET_RUNTIME`], in `/`, with two pipes and nothing else.
     pub fn start(program: &Path) -> io::Result<Self> {
         let (tell, told) = mpsc::channel();
         let program = program.to_owned();
@@ -216,6 +217,7 @@ fn start(program: &Path) -> io::Result<Started> {
     let mut child = Command::new(program)
         .arg("anonymise-worker")
         .env_clear()
+        .env(QUIET_RUNTIME, "1")
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
