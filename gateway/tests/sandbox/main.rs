@@ -20,7 +20,9 @@ use nix::{
 };
 use tempfile::TempDir;
 use vouchsafe_gateway::{
-    adapters::{OnnxAnonymiser, OnnxSettings, SandboxError, SandboxSettings, SandboxedAnonymiser},
+    adapters::{
+        OnnxAnonymiser, OnnxSettings, QUIET_RUNTIME, SandboxError, SandboxSettings, SandboxedAnonymiser,
+    },
     ports::{AnonymiseError, Anonymiser, Cleaned},
 };
 
@@ -365,6 +367,26 @@ fn the_command_writes_the_same_files_with_and_without_a_sandbox() {
     });
     assert_eq!(written[0].len(), photos().len() - 1);
     assert!(written[0] == written[1], "other files");
+}
+
+#[test]
+fn no_record_of_its_use_is_left_in_the_home_folder() {
+    let photo = photos_folder().join("coffee.webp");
+    for how in ["off", "best-effort"] {
+        let (home, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let done = Command::new(GATEWAY)
+            .arg("anonymise")
+            .args([&photo, &out.path().join("out.webp")])
+            .args(["--sandbox", how])
+            .env_remove(QUIET_RUNTIME)
+            .env_remove("XDG_CACHE_HOME")
+            .env("HOME", home.path())
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+        let left: Vec<_> = fs::read_dir(home.path()).unwrap().collect();
+        assert!(left.is_empty(), "{how}: {left:?}");
+    }
 }
 
 #[test]
