@@ -9,15 +9,21 @@ use std::{
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
+use vouchsafe_anonymiser::LoadError;
 use vouchsafe_protocol::id::Genesis;
 
 use crate::{
-    adapters::{DiskBlobs, DiskStaging, NodeChain, RedbJournal, SledCatalogue, SystemClock, SystemEntropy},
+    adapters::{
+        DiskBlobs, DiskStaging, LockDown, NodeChain, OnnxAnonymiser, OnnxSettings, RedbJournal, SandboxError,
+        SandboxSettings, SandboxedAnonymiser, SledCatalogue, SystemClock, SystemEntropy,
+    },
+    config::{Config, Sandbox},
     domain::Pipeline,
     keys::{GatewayKeys, SeedError, open_or_create_seed},
-    ports::{CatalogueError, Chain, Journal, JournalError},
+    ports::{Anonymiser, CatalogueError, Chain, Journal, JournalError},
     work::{Ports, Service, ServiceError, Settings},
 };
 
@@ -35,6 +41,61 @@ pub enum AssemblyError {
     Catalogue(#[from] CatalogueError),
     #[error(transparent)]
     Service(#[from] ServiceError),
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+}
+
+/// Those who clean photos, and what holds them.
+pub struct OpenedAnonymisers {
+    /// One per worker thread; at least one.
+    pub all: Vec<Box<dyn Anonymiser>>,
+    /// What every one of them is made of.
+    pub pipeline: Pipeline,
+    /// Nothing reached with [`Sandbox::Off`].
+    pub lock_down: LockDown,
+}
+
+/// Opens library and models as often as `worker.threads` of the configuration says, in processes of their own unless
+/// `sandbox` is off.
+pub fn open_anonymisers(config: &Config, sandbox: Sandbox) -> Result<OpenedAnonymisers, AssemblyError> {
+    let settings = OnnxSettings {
+        library: config.anonymiser.library.clone(),
+        models: config.anonymiser.models_dir.clone(),
+        policy: config.anonymiser.policy.clone(),
+    };
+    let threads = config.worker.threads;
+    let (all, lock_down): (Vec<Box<dyn Anonymiser>>, _) = if sandbox == Sandbox::Off {
+        let all = OnnxAnonymiser::open(&settings, threads)?;
+        let lacking = vec!["photos are read in the gateway's own process".to_owned()];
+        let reached = Vec::new();
+        (boxed(all), LockDown { reached, lacking })
+    } else {
+        let held = SandboxSettings {
+            required: sandbox == Sandbox::Required,
+            memory_bytes: config.worker.photo_memory_bytes,
+            max_raw_bytes: u32::try_from(config.upload.max_file_bytes).unwrap_or(u32::MAX),
+            photo_timeout: Duration::from_secs(config.worker.photo_timeout_s),
+            ..SandboxSettings::default()
+        };
+        let all = SandboxedAnonymiser::open(&settings, &held, threads)?;
+        let lock_down = all.first().map(|one| one.lock_down().clone());
+        (boxed(all), lock_down.unwrap_or_default())
+    };
+    let first = all.first().expect("a valid configuration has a thread; qed");
+    let pipeline = first.pipeline().clone();
+    Ok(OpenedAnonymisers {
+        all,
+        pipeline,
+        lock_down,
+    })
+}
+
+fn boxed(all: Vec<impl Anonymiser + 'static>) -> Vec<Box<dyn Anonymiser>> {
+    all.into_iter()
+        .map(|one| Box::new(one) as Box<dyn Anonymiser>)
+        .collect()
 }
 
 /// Keys, and whether their seed was created just now: then the operator has to be told to back it up.

@@ -8,6 +8,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     ops::RangeInclusive,
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
 use serde::Deserialize;
@@ -117,10 +118,42 @@ pub struct Offer {
 pub struct Worker {
     /// Photos anonymised at the same time; each thread holds a model (about 200 MiB) and one core. 1 to 64.
     pub threads: usize,
+    /// Whether photos are read in processes of their own, one for each thread, that have given up files, network and
+    /// everything else but memory; and whether less than all of it will do.
+    pub sandbox: Sandbox,
+    /// What such a process may use. Bytes, 512 MiB to 64 GiB.
+    pub photo_memory_bytes: u64,
+    /// A photo that takes longer in such a process is refused. Seconds, 1 to 3,600.
+    pub photo_timeout_s: u64,
     /// First wait after a failure that may pass (node away, no funds); doubles. Milliseconds, 10 to 60,000.
     pub retry_initial_ms: u64,
     /// Longest such wait. Milliseconds, `retry_initial_ms` to 3,600,000.
     pub retry_max_ms: u64,
+}
+
+/// How much must keep a broken photo away from keys and other photos.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sandbox {
+    /// A process of its own with all locks, or no start.
+    Required,
+    /// A process of its own with the locks that this system has; what is missing is told loudly.
+    BestEffort,
+    /// This process.
+    Off,
+}
+
+impl FromStr for Sandbox {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "required" => Ok(Self::Required),
+            "best-effort" => Ok(Self::BestEffort),
+            "off" => Ok(Self::Off),
+            other => Err(format!("{other:?} is none of required, best-effort, off")),
+        }
+    }
 }
 
 /// The neural part.
@@ -210,6 +243,9 @@ impl Default for Worker {
     fn default() -> Self {
         Self {
             threads: 1,
+            sandbox: Sandbox::BestEffort,
+            photo_memory_bytes: 2 * GIB,
+            photo_timeout_s: 60,
             retry_initial_ms: 1_000,
             retry_max_ms: 30_000,
         }
@@ -312,6 +348,12 @@ impl Config {
             1..=u128::MAX,
         )?;
         within("worker.threads", self.worker.threads, 1..=64)?;
+        within(
+            "worker.photo_memory_bytes",
+            self.worker.photo_memory_bytes,
+            512 * MIB..=64 * GIB,
+        )?;
+        within("worker.photo_timeout_s", self.worker.photo_timeout_s, 1..=3_600)?;
         within(
             "worker.retry_initial_ms",
             self.worker.retry_initial_ms,

@@ -4,8 +4,9 @@
 use std::{
     error::Error,
     io::{self, IsTerminal, Write},
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{self, ExitCode},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -19,12 +20,11 @@ use tokio::{
 };
 use tracing_subscriber::EnvFilter;
 use vouchsafe_gateway::{
-    adapters::{OnnxAnonymiser, OnnxSettings},
+    adapters::{QUIET_RUNTIME, run_anonymise_worker},
     anonymise_command::{self, Existing, FileReport, Report, Request},
-    assembly::{OpenedKeys, open_keys, open_service},
-    config::{Config, LogFormat},
+    assembly::{OpenedAnonymisers, OpenedKeys, open_anonymisers, open_keys, open_service},
+    config::{Config, LogFormat, Sandbox},
     http::{Api, OPENAPI, OperatorToken, Stop, TOKEN_FILE, WorkerAlive, serve},
-    ports::Anonymiser,
     work::Running,
 };
 
@@ -71,9 +71,13 @@ enum Command {
         /// Write one report per file and a summary here, as JSON.
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
-        /// Settings; [anonymiser], upload.max_file_bytes and worker.threads count.
+        /// Settings; [anonymiser], upload.max_file_bytes and [worker] count.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
+        /// Read photos in processes that have locked themselves in: "required" does nothing unless every lock holds,
+        /// "best-effort" warns of what is missing, "off" reads them in this process. Default: `worker.sandbox`.
+        #[arg(long, value_name = "HOW")]
+        sandbox: Option<Sandbox>,
         /// Go on with an earlier run, also one that was cut short: keep the outputs that the report FILE (or FILE.progress,
         /// left by such a run) vouches for with the same settings, do the rest.
         #[arg(long, requires = "report", conflicts_with = "replace")]
@@ -87,6 +91,9 @@ enum Command {
     },
     /// Prints the OpenAPI document of the HTTP interface.
     Openapi,
+    /// Started by the gateway itself, once for each worker thread: reads photos and nothing else.
+    #[command(hide = true)]
+    AnonymiseWorker,
 }
 
 type Outcome = Result<ExitCode, Box<dyn Error>>;
@@ -100,10 +107,11 @@ fn main() -> ExitCode {
             output,
             report,
             config,
+            sandbox,
             resume,
             replace,
             json,
-        } => anonymise(config.as_deref(), json, |max_file_bytes| Request {
+        } => anonymise(config.as_deref(), sandbox, json, |max_file_bytes| Request {
             input,
             output,
             report,
@@ -115,6 +123,7 @@ fn main() -> ExitCode {
             max_file_bytes,
         }),
         Command::Openapi => print(OPENAPI),
+        Command::AnonymiseWorker => Ok(run_anonymise_worker()),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {}", with_causes(&*error));
@@ -172,17 +181,23 @@ fn keys(config: &Config) -> Result<OpenedKeys, Box<dyn Error>> {
     Ok(opened)
 }
 
-fn anonymisers(config: &Config, sessions: usize) -> Result<Vec<OnnxAnonymiser>, Box<dyn Error>> {
-    let settings = OnnxSettings {
-        library: config.anonymiser.library.clone(),
-        models: config.anonymiser.models_dir.clone(),
-        policy: config.anonymiser.policy.clone(),
-    };
-    Ok(OnnxAnonymiser::open(&settings, sessions)?)
+/// Starts this program anew, in its own place, with ONNX Runtime's reports to its maker switched off: needed where the
+/// library is loaded here and not in a process that is given its environment.
+fn quiet_runtime() -> io::Result<()> {
+    if std::env::var_os(QUIET_RUNTIME).is_some() {
+        return Ok(());
+    }
+    let mut arguments = std::env::args_os();
+    let name = arguments.next().unwrap_or_else(|| "gateway".into());
+    let mut again = process::Command::new("/proc/self/exe");
+    Err(again.arg0(name).args(arguments).env(QUIET_RUNTIME, "1").exec())
 }
 
 fn run_service(config: Option<&Path>) -> Outcome {
     let config = Config::load(config)?;
+    if config.worker.sandbox == Sandbox::Off {
+        quiet_runtime()?;
+    }
     start_log(&config)?;
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
@@ -195,12 +210,15 @@ fn run_service(config: Option<&Path>) -> Outcome {
 async fn run_until_told(config: &Config) -> Outcome {
     let keys = keys(config)?.keys;
     let token = OperatorToken::open(&config.state_dir)?;
-    let workers = anonymisers(config, config.worker.threads)?;
-    let pipeline = workers
-        .first()
-        .ok_or("no anonymiser was opened")?
-        .pipeline()
-        .clone();
+    let OpenedAnonymisers {
+        all: workers,
+        pipeline,
+        lock_down,
+    } = open_anonymisers(config, config.worker.sandbox)?;
+    for lacking in &lock_down.lacking {
+        tracing::warn!(lacking, "the sandbox for photos is not complete");
+    }
+    tracing::info!(sandbox = lock_down.text(), "models are loaded");
     let service = open_service(
         &config.state_dir,
         keys,
@@ -212,10 +230,6 @@ async fn run_until_told(config: &Config) -> Outcome {
 
     let stop = Stop::default();
     stop_on_signal(stop.clone())?;
-    let workers = workers
-        .into_iter()
-        .map(|one| Box::new(one) as Box<dyn Anonymiser>)
-        .collect();
     let running = Arc::new(Mutex::new(Some(Running::start(
         service.clone(),
         workers,
@@ -279,15 +293,27 @@ fn show_key(config: Option<&Path>, as_json: bool) -> Outcome {
     ))
 }
 
-fn anonymise(config: Option<&Path>, as_json: bool, request: impl FnOnce(u64) -> Request) -> Outcome {
+fn anonymise(
+    config: Option<&Path>,
+    sandbox: Option<Sandbox>,
+    as_json: bool,
+    request: impl FnOnce(u64) -> Request,
+) -> Outcome {
     let config = Config::load(config)?;
     let request = request(config.upload.max_file_bytes);
-    let mut workers = anonymisers(&config, config.worker.threads)?;
+    let sandbox = sandbox.unwrap_or(config.worker.sandbox);
+    if sandbox == Sandbox::Off {
+        quiet_runtime()?;
+    }
+    let mut opened = open_anonymisers(&config, sandbox)?;
+    for lacking in &opened.lock_down.lacking {
+        eprintln!("warning: the sandbox for photos is not complete: {lacking}");
+    }
     // Drawn on standard error, and only where that is a terminal.
     let bar = ProgressBar::new(0);
     let style = "{wide_bar} {pos}/{len} photos, {elapsed} gone, {eta} to go";
     bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let report = anonymise_command::run(&mut workers, &request, &mut |progress| {
+    let report = anonymise_command::run(&mut opened.all, &request, &mut |progress| {
         bar.set_length(progress.total as u64);
         bar.set_position(progress.done as u64);
     });

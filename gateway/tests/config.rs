@@ -1,6 +1,6 @@
 //! `gateway.toml`: the sample, the defaults, and one refusal per bound.
 
-use vouchsafe_gateway::config::{Config, ConfigError, SAMPLE};
+use vouchsafe_gateway::config::{Config, ConfigError, SAMPLE, Sandbox};
 
 #[test]
 fn the_sample_equals_the_defaults() {
@@ -35,6 +35,9 @@ fn the_sample_shows_every_key() {
         "window_ms",
         "deadline_s",
         "max_parallel",
+        "sandbox",
+        "photo_memory_bytes",
+        "photo_timeout_s",
         "node",
         "genesis",
         "deliver_within_blocks",
@@ -134,6 +137,12 @@ fn values_out_of_bounds_are_refused_with_key_and_bounds() {
         ),
         ("[offer]\nbond_planck = \"0\"", "offer.bond_planck"),
         ("[worker]\nthreads = 65", "worker.threads"),
+        (
+            "[worker]\nphoto_memory_bytes = 536870911",
+            "worker.photo_memory_bytes",
+        ),
+        ("[worker]\nphoto_timeout_s = 0", "worker.photo_timeout_s"),
+        ("[worker]\nphoto_timeout_s = 3601", "worker.photo_timeout_s"),
         ("[worker]\nretry_initial_ms = 1", "worker.retry_initial_ms"),
         ("[worker]\nretry_max_ms = 11", "worker.retry_max_ms"),
     ] {
@@ -175,4 +184,18 @@ fn settings_carry_what_the_file_says() {
         (5, 1_000)
     );
     assert_eq!(settings.endpoint, "https://g.example");
+}
+
+#[test]
+fn the_sandbox_has_three_settings_and_no_other() {
+    for (text, wanted) in [
+        ("required", Sandbox::Required),
+        ("best-effort", Sandbox::BestEffort),
+        ("off", Sandbox::Off),
+    ] {
+        let config = Config::parse(&format!("[worker]\nsandbox = \"{text}\"\n")).unwrap();
+        assert_eq!(config.worker.sandbox, wanted);
+    }
+    let error = Config::parse("[worker]\nsandbox = \"on\"\n").unwrap_err();
+    assert!(error.to_string().contains("best-effort"), "{error}");
 }

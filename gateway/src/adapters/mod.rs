@@ -6,13 +6,17 @@ mod durable;
 mod node_chain;
 mod onnx_anonymiser;
 mod redb_journal;
+mod sandbox;
 mod sled_catalogue;
 mod system;
 
 pub use disk_blobs::DiskBlobs;
 pub use disk_staging::DiskStaging;
 pub use node_chain::NodeChain;
-pub use onnx_anonymiser::{OnnxAnonymiser, OnnxSettings};
+pub use onnx_anonymiser::{OnnxAnonymiser, OnnxSettings, QUIET_RUNTIME};
 pub use redb_journal::RedbJournal;
+pub use sandbox::{
+    LockDown, PhotoProcess, Probe, SandboxError, SandboxSettings, SandboxedAnonymiser, run_anonymise_worker,
+};
 pub use sled_catalogue::SledCatalogue;
 pub use system::{SystemClock, SystemEntropy};

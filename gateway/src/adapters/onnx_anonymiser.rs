@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use vouchsafe_anonymiser::{
     Action, AnonymiseError as EngineError, Anonymiser as Engine, Class, Counted, Format, Grade as EngineGrade,
     ItemReport, LoadError, Mask, ModelSet, Policy, Runtime, SizeHistogram, Treatment, Utility as EngineUtility,
@@ -14,14 +15,39 @@ use crate::{
     ports::{AnonymiseError, Anonymiser, Cleaned},
 };
 
+/// A variable that has to be in the environment when the library is loaded. Without it the wheel's build of ONNX Runtime
+/// 1.31.1 keeps a device number and a database of its use in `~/.cache/Microsoft/DeveloperTools`, and runs a thread that
+/// sends it to its maker (`onnxruntime/core/platform/telemetry_1ds.cc`); switching events off later, as `ort` does, comes
+/// after that.
+pub const QUIET_RUNTIME: &str = "ORT_DISABLE_TELEMETRY";
+
 /// Where library and models are, and what they shall do.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OnnxSettings {
     /// Path of the ONNX Runtime library; `None` looks where `scripts/setup` puts it.
     pub library: Option<PathBuf>,
     /// Folder with the models' manifests; `None` looks for `models/` in the working directory and above it.
     pub models: Option<PathBuf>,
     pub policy: Policy,
+}
+
+impl OnnxSettings {
+    /// The same with library and models named by absolute paths, found as [`OnnxAnonymiser::open`] finds them: for a
+    /// process that has neither this working directory nor this environment. Error: `LibraryNotFound`.
+    pub fn located(&self) -> Result<Self, LoadError> {
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        Ok(Self {
+            library: Some(absolute(Runtime::discover(self.library.as_deref())?)),
+            models: Some(absolute(self.models_folder())),
+            policy: self.policy.clone(),
+        })
+    }
+
+    fn models_folder(&self) -> PathBuf {
+        let named = self.models.clone().or_else(models_nearby);
+        named.unwrap_or_else(|| PathBuf::from("models"))
+    }
 }
 
 /// The neural pipeline behind the port: one ONNX session.
@@ -35,12 +61,7 @@ impl OnnxAnonymiser {
     /// Opens `sessions` of them, one per thread that will use one, from one library and one reading of the models.
     pub fn open(settings: &OnnxSettings, sessions: usize) -> Result<Vec<Self>, LoadError> {
         let runtime = Runtime::load(&Runtime::discover(settings.library.as_deref())?)?;
-        let folder = settings
-            .models
-            .clone()
-            .or_else(models_nearby)
-            .unwrap_or_else(|| PathBuf::from("models"));
-        let models = ModelSet::load(&folder)?;
+        let models = ModelSet::load(&settings.models_folder())?;
         (0..sessions)
             .map(|_| {
                 Ok(Self::over(Engine::new(

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use vouchsafe_protocol::{id::Digest, record::Grade};
 
 /// The anonymiser that will touch the files, described exactly enough to be judged and replayed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pipeline {
     /// Version of the worker's code.
     pub version: String,

@@ -1,10 +1,14 @@
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Area, Findings, Media, Pipeline, Reason, SecondLook, Utility};
 
 /// A file without what had to go, and what was found in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cleaned {
+    /// Never part of a document: they travel beside it.
+    #[serde(skip)]
     pub bytes: Vec<u8>,
     pub media: Media,
     pub findings: Findings,
@@ -38,4 +42,14 @@ pub trait Anonymiser: Send {
 
     /// Cleans one file, looks again, and refuses what is not clean.
     fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError>;
+}
+
+impl<A: Anonymiser + ?Sized> Anonymiser for Box<A> {
+    fn pipeline(&self) -> &Pipeline {
+        (**self).pipeline()
+    }
+
+    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
+        (**self).anonymise(raw)
+    }
 }
