@@ -283,6 +283,17 @@ pub enum ConfigError {
     Policy(String),
 }
 
+/// The policy of a preset's name, or of a TOML file. Error: `Policy`.
+pub fn read_policy(named: &str) -> Result<Policy, ConfigError> {
+    match Policy::preset(named) {
+        Some(policy) => Ok(policy),
+        None => Policy::load(Path::new(named)).map_err(|cause| {
+            let presets = Policy::PRESETS.join(", ");
+            ConfigError::Policy(format!("{named} is none of {presets}, and as a file: {cause}"))
+        }),
+    }
+}
+
 impl Config {
     /// Reads and checks a file; without one, the defaults.
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
@@ -312,7 +323,7 @@ impl Config {
                 max_files: self.upload.max_files,
                 max_file_bytes: self.upload.max_file_bytes,
                 max_total_bytes: self.upload.max_body_bytes,
-                max_pixels: self.anonymiser.policy.max_pixels,
+                max_pixels: self.anonymiser.policy.limits.max_pixels,
             },
             windows: OfferWindows {
                 deliver_within: self.offer.deliver_within_blocks,

@@ -74,6 +74,10 @@ enum Command {
         /// Settings; [anonymiser], upload.max_file_bytes and [worker] count.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
+        /// What is looked for and what is done about it: "street", "event", "training-data", "strict", or a TOML file.
+        /// Default: `anonymiser.policy` of the settings.
+        #[arg(long, value_name = "NAME|FILE")]
+        policy: Option<String>,
         /// Read photos in processes that have locked themselves in: "required" does nothing unless every lock holds,
         /// "best-effort" warns of what is missing, "off" reads them in this process. Default: `worker.sandbox`.
         #[arg(long, value_name = "HOW")]
@@ -85,7 +89,7 @@ enum Command {
         /// Overwrite outputs and report where they are there already.
         #[arg(long)]
         replace: bool,
-        /// Print the report as JSON instead of sentences.
+        /// Print the report as JSON instead of sentences, with the place, class and score of everything that was found.
         #[arg(long)]
         json: bool,
     },
@@ -107,21 +111,28 @@ fn main() -> ExitCode {
             output,
             report,
             config,
+            policy,
             sandbox,
             resume,
             replace,
             json,
-        } => anonymise(config.as_deref(), sandbox, json, |max_file_bytes| Request {
-            input,
-            output,
-            report,
-            existing: match (resume, replace) {
-                (true, _) => Existing::Resume,
-                (false, true) => Existing::Replace,
-                (false, false) => Existing::Refuse,
+        } => anonymise(
+            config.as_deref(),
+            policy.as_deref(),
+            sandbox,
+            json,
+            |max_file_bytes| Request {
+                input,
+                output,
+                report,
+                existing: match (resume, replace) {
+                    (true, _) => Existing::Resume,
+                    (false, true) => Existing::Replace,
+                    (false, false) => Existing::Refuse,
+                },
+                max_file_bytes,
             },
-            max_file_bytes,
-        }),
+        ),
         Command::Openapi => print(OPENAPI),
         Command::AnonymiseWorker => Ok(run_anonymise_worker()),
     };
@@ -295,11 +306,15 @@ fn show_key(config: Option<&Path>, as_json: bool) -> Outcome {
 
 fn anonymise(
     config: Option<&Path>,
+    policy: Option<&str>,
     sandbox: Option<Sandbox>,
     as_json: bool,
     request: impl FnOnce(u64) -> Request,
 ) -> Outcome {
-    let config = Config::load(config)?;
+    let mut config = Config::load(config)?;
+    if let Some(policy) = policy {
+        config.anonymiser.policy = config::read_policy(policy)?;
+    }
     let request = request(config.upload.max_file_bytes);
     let sandbox = sandbox.unwrap_or(config.worker.sandbox);
     if sandbox == Sandbox::Off {

@@ -159,7 +159,7 @@ fn values_out_of_bounds_are_refused_with_key_and_bounds() {
 
 #[test]
 fn a_policy_out_of_bounds_is_refused() {
-    let error = Config::parse("[anonymiser.policy]\njpeg_quality = 10\n").unwrap_err();
+    let error = Config::parse("[anonymiser.policy.output]\njpeg_quality = 10\n").unwrap_err();
     assert!(
         matches!(&error, ConfigError::Policy(text) if text.contains("jpeg_quality")),
         "{error}"
@@ -170,7 +170,7 @@ fn a_policy_out_of_bounds_is_refused() {
 fn settings_carry_what_the_file_says() {
     let config = Config::parse(
         "[offer]\nbond_planck = \"77\"\ndeliver_within_blocks = 9\n[upload]\nmax_files = 5\n\
-         [anonymiser.policy]\nmax_pixels = 1000\n[http]\nendpoint = \"https://g.example\"\n",
+         [anonymiser.policy.limits]\nmax_pixels = 1000\n[http]\nendpoint = \"https://g.example\"\n",
     )
     .unwrap();
     let settings = config.settings();

@@ -88,7 +88,7 @@ def sized(photos: list[Path], folder: Path, change: Callable[[Image.Image], Imag
 def run_ours(program: Path, policy: str | None) -> Callable[[Path, Path], list[str]]:
     def words(photos: Path, scratch: Path) -> list[str]:
         report = ["--report", str(scratch / "report.json")] if program.name == "gateway" else []
-        return command(program, photos, scratch / "out", scratch / "masks.json", policy) + report
+        return command(program, photos, scratch / "out", policy) + report
 
     return words
 

@@ -1,4 +1,4 @@
-"""Our program over a folder, and what it says that it masked (schema vouchsafe/masks/1)."""
+"""Our program over a folder, and what it says that it masked (`gateway anonymise --json`)."""
 
 import json
 import subprocess
@@ -42,10 +42,9 @@ def policy_for(operator: str, release: int = 1) -> Path:
     raise BadUse(f"no policy for {operator} in {POLICIES.name}")
 
 
-def command(program: Path, photos: Path, out: Path, sheet: Path, policy: str | Path | None) -> list[str]:
-    """The command line: `gateway anonymise`, or a program that takes the same arguments."""
-    words = [str(program), *(["anonymise"] if program.name == "gateway" else [])]
-    return [*words, str(photos), str(out), "--json", str(sheet), *policy_words(policy)]
+def command(program: Path, photos: Path, out: Path, policy: str | Path | None) -> list[str]:
+    """The command line; what it prints is the report with the masks of every file."""
+    return [str(program), "anonymise", str(photos), str(out), "--json", *policy_words(policy)]
 
 
 def policy_words(policy: str | Path | None) -> list[str]:
@@ -57,30 +56,20 @@ def policy_words(policy: str | Path | None) -> list[str]:
 
 def anonymise(program: Path, photos: Path, out: Path, policy: str | Path | None = None) -> dict[str, Result]:
     """Anonymises a folder of photos into `out`, which it makes; by name of the photo."""
-    sheet = out.with_name(f"{out.name}.json")
-    done = subprocess.run(command(program, photos, out, sheet, policy), cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command(program, photos, out, policy), cwd=ROOT, capture_output=True, text=True)
     # Status 1 says that photos were refused, which is a result.
-    if done.returncode not in (0, 1) or not sheet.is_file():
+    if done.returncode not in (0, 1) or not done.stdout.startswith("{"):
         raise BadUse(f"{program.name} ended with status {done.returncode}: {done.stderr.strip()[-400:]}")
     results = {}
-    for entry in json.loads(sheet.read_text())["files"]:
-        name = entry["file"]
+    for entry in json.loads(done.stdout)["files"]:
+        if entry["verdict"] == "skipped":
+            continue
         masks = [
             Mask(Rect(m["x"], m["y"], m["width"], m["height"]), m["class"], m["escalated"])
-            for m in entry["masks"]
+            for m in entry.get("masks", [])
             if m["action"] == "masked"
         ]
-        output = None if entry["refused"] else _output(out, name)
-        results[name] = Result(output, entry["refused"], tuple(masks))
+        refused = entry["code"] if entry["verdict"] == "refused" else None
+        output = None if refused else out / entry["written_as"]
+        results[entry["name"]] = Result(output, refused, tuple(masks))
     return results
-
-
-def _output(out: Path, name: str) -> Path:
-    """Where it was written: a misleading extension is put right on the way."""
-    wanted = out / name
-    if wanted.is_file():
-        return wanted
-    others = sorted(out.glob(f"{wanted.stem}.*"))
-    if not others:
-        raise BadUse(f"no output for {name}")
-    return others[0]

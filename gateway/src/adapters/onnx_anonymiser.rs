@@ -2,15 +2,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use vouchsafe_anonymiser::{
-    Action, AnonymiseError as EngineError, Anonymiser as Engine, Class, Counted, Format, Grade as EngineGrade,
-    ItemReport, LoadError, Mask, ModelSet, Policy, Runtime, SizeHistogram, Treatment, Utility as EngineUtility,
+    Action, AnonymiseError as EngineError, Anonymiser as Engine, Class, Counted, Format,
+    Grade as EngineGrade, ItemReport, LoadError, Mask, ModelSet, Policy, Runtime, SizeHistogram, Treatment,
+    Utility as EngineUtility,
 };
 use vouchsafe_protocol::{hash::sha256, record::Grade};
 
 use crate::{
     domain::{
-        Agreement, Area, ClassFindings, ClassPolicy, Findings, Media, Model, Pipeline, Reason, SecondDetector,
-        SecondLook, Units, Utility, canonical_json,
+        Agreement, Area, ClassFindings, ClassPolicy, Findings, Media, Model, Pipeline, Reason,
+        SecondDetector, SecondLook, Units, Utility, canonical_json,
     },
     ports::{AnonymiseError, Anonymiser, Cleaned},
 };
