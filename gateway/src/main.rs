@@ -23,7 +23,7 @@ use vouchsafe_gateway::{
     adapters::{QUIET_RUNTIME, run_anonymise_worker},
     anonymise_command::{self, Existing, FileReport, Report, Request},
     assembly::{OpenedAnonymisers, OpenedKeys, open_anonymisers, open_keys, open_service},
-    config::{Config, LogFormat, Sandbox},
+    config::{Config, LogFormat, Sandbox, read_policy},
     http::{Api, OPENAPI, OperatorToken, Stop, TOKEN_FILE, WorkerAlive, serve},
     work::Running,
 };
@@ -313,7 +313,7 @@ fn anonymise(
 ) -> Outcome {
     let mut config = Config::load(config)?;
     if let Some(policy) = policy {
-        config.anonymiser.policy = config::read_policy(policy)?;
+        config.anonymiser.policy = read_policy(policy)?;
     }
     let request = request(config.upload.max_file_bytes);
     let sandbox = sandbox.unwrap_or(config.worker.sandbox);

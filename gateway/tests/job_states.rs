@@ -56,7 +56,7 @@ async fn every_state_takes_exactly_the_events_of_the_table() {
         Event::Started,
         Event::FileCleaned {
             found: 0,
-            replaced: 0,
+            masked: 0,
         },
         Event::Planned { nonce: sealed.nonce },
         Event::Sealed(sealed.clone()),

@@ -335,7 +335,7 @@ fn tiles_are_shown_in_the_turn_in_which_the_photo_lies_and_upright() {
         min: 64,
         max: 100,
         tile: 128,
-        overlap: 0,
+        overlap_percent: 0,
         ..Views::default()
     };
     let picture = Raster::new(256, 128);

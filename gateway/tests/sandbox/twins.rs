@@ -1,6 +1,6 @@
 //! Photo processes that misbehave: shell scripts which play back what a broken or conquered one might say.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -58,9 +58,11 @@ fn ready(digest: u8, lacking: &[&str]) -> Vec<u8> {
         provider: "cpu".into(),
         digest: Digest([digest; 32]),
         grade: Grade::Anonymous,
-        operator: "solid".into(),
+        policy: "street".into(),
+        classes: BTreeMap::new(),
         models: Vec::new(),
-        residual_threshold_milli: 350,
+        second_look: Vec::new(),
+        missing: Vec::new(),
         limits: Vec::new(),
     };
     frame(

@@ -231,15 +231,16 @@ fn exactly(from: &mut impl Read, length: u32) -> Result<Vec<u8>, WireError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Media;
+    use crate::domain::{ClassFindings, Media, SecondLook, Utility};
 
     fn cleaned() -> Cleaned {
         Cleaned {
             bytes: b"\xff\xd8 photo".to_vec(),
             media: Media::Jpeg,
-            faces_found: 3,
-            faces_replaced: 2,
-            sizes: [("from_48".into(), 2)].into(),
+            findings: [("face".into(), ClassFindings::default())].into(),
+            areas: Vec::new(),
+            second_look: SecondLook { replaced_late: 2 },
+            utility: Utility::default(),
             metadata_removed: [("exif".into(), 1)].into(),
             metrics: r#"{"v":1}"#.into(),
         }
