@@ -171,8 +171,8 @@ impl BitWriter<'_> {
     /// Writes the last `size` (up to 32) bits.
     #[inline(always)]
     fn put(&mut self, bits: u32, size: u32) {
-        self.buffer = self.buffer << size | u64::from(bits);
-        self.count += size;
+        self.buffer = self.buffer.wrapping_shl(size) | u64::from(bits);
+        self.count = self.count.wrapping_add(size);
         if self.count >= 32 {
             self.count -= 32;
             self.word((self.buffer >> self.count) as u32);
