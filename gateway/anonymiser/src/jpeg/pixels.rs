@@ -86,7 +86,7 @@ fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
 /// The two factors of `ratio`: what a larger transform gives at this `shrink`, and what is left to stretch.
 fn divide(ratio: usize, shrink: usize) -> (usize, usize) {
     let mut free = 1;
-    while 2 * free <= shrink && ratio % (2 * free) == 0 {
+    while 2 * free <= shrink && ratio.is_multiple_of(2 * free) {
         free *= 2;
     }
     (free, ratio / free)
