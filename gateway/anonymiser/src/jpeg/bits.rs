@@ -109,7 +109,7 @@ impl<'a> Bits<'a> {
         Ok(())
     }
 
-    /// Goes behind the next restart marker, which must have this number modulo 8 (T.81 F.2.2.4).
+    /// Goes behind the next restart marker, which must have this number modulo 8 (T.81 E.2).
     /// Errors: `Malformed` when there is none or another.
     pub fn restart(&mut self, number: u32) -> Result<(), JpegError> {
         let rest = self.data.get(self.at..).unwrap_or_default();

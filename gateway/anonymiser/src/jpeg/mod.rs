@@ -26,7 +26,7 @@ mod tests;
 /// As many as the pixels path allows. An encoder's usual script has ten.
 const MAX_SCANS: u32 = 64;
 
-/// Where the coefficients of a block, in the order they are sent in, belong: row times 8 plus column (T.81 Figure 5).
+/// Where the coefficients of a block, in the order they are sent in, belong: row times 8 plus column (T.81 Figure A.6).
 const ZIGZAG: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
     14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39,

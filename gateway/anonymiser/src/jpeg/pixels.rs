@@ -86,7 +86,7 @@ fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
 /// The two factors of `ratio`: what a larger transform gives at this `shrink`, and what is left to stretch.
 fn divide(ratio: usize, shrink: usize) -> (usize, usize) {
     let mut free = 1;
-    while 2 * free <= shrink && ratio % (2 * free) == 0 {
+    while 2 * free <= shrink && ratio.is_multiple_of(2 * free) {
         free *= 2;
     }
     (free, ratio / free)
@@ -143,7 +143,7 @@ impl Plane {
         let row = |y: usize| &self.samples[y.min(self.height - 1) * self.pitch..][..self.width];
         let sums = &mut sums[..self.width];
         let blend = self.stretch.0.max(self.stretch.1) == 2;
-        // Four times the values of this row.
+        // Four times the values of this row. Nothing here wraps; unchecked sums are fast ones.
         if blend && self.stretch.1 == 2 {
             let near = y / 2;
             let far = if y % 2 == 0 {
@@ -152,7 +152,7 @@ impl Plane {
                 near + 1
             };
             for ((sum, near), far) in sums.iter_mut().zip(row(near)).zip(row(far)) {
-                *sum = 3 * u16::from(*near) + u16::from(*far);
+                *sum = u16::from(*near).wrapping_mul(3).wrapping_add(u16::from(*far));
             }
         } else {
             for (sum, value) in sums.iter_mut().zip(row(y / self.stretch.1)) {
@@ -162,11 +162,12 @@ impl Plane {
         match self.stretch.0 {
             1 => {
                 for (out, sum) in out.iter_mut().zip(&*sums) {
-                    *out = ((sum + 2) >> 2) as u8;
+                    *out = (sum.wrapping_add(2) >> 2) as u8;
                 }
             }
             2 if blend => {
-                let blend = |near: u16, far: u16| ((3 * near + far + 8) >> 4) as u8;
+                let blend =
+                    |near: u16, far: u16| (near.wrapping_mul(3).wrapping_add(far).wrapping_add(8) >> 4) as u8;
                 let last = sums.len() - 1;
                 out[0] = blend(sums[0], sums[0]);
                 // Pixels 2n + 1 and 2n + 2 lie between samples n and n + 1.

@@ -44,27 +44,33 @@ impl Jpeg {
     fn encode_mcu(&mut self, mcu_x: usize, mcu_y: usize, pixels: &Raster) {
         let (most_h, most_v) = self.largest_factors();
         let (width, height) = (8 * most_h, 8 * most_v);
-        let mut values = [[0_u8; 3]; 32 * 32];
+        let row_length = 3 * pixels.width as usize;
+        let mut channels = [[0_u8; 32 * 32]; 3];
         for y in 0..height {
             let from_y = (mcu_y * height + y).min(pixels.height as usize - 1);
-            for x in 0..width {
-                let from_x = (mcu_x * width + x).min(pixels.width as usize - 1);
-                let at = 3 * (from_y * pixels.width as usize + from_x);
-                let pixel = [pixels.rgb[at], pixels.rgb[at + 1], pixels.rgb[at + 2]];
-                values[y * width + x] = match self.colour {
-                    Colour::Rgb => pixel,
-                    Colour::Grey | Colour::YCbCr => ycbcr(pixel),
+            let row = pixels.rgb[from_y * row_length..][..row_length].as_chunks::<3>().0;
+            let row = &row[mcu_x * width..row.len().min((mcu_x + 1) * width)];
+            for (x, pixel) in row.iter().enumerate() {
+                let values = match self.colour {
+                    Colour::Rgb => *pixel,
+                    Colour::Grey | Colour::YCbCr => ycbcr(*pixel),
                 };
+                for (channel, value) in channels.iter_mut().zip(values) {
+                    channel[y * width + x] = value;
+                }
+            }
+            for channel in &mut channels {
+                let line = &mut channel[y * width..(y + 1) * width];
+                let last = line[row.len() - 1];
+                line[row.len()..].fill(last);
             }
         }
-        for (n, component) in self.components.iter_mut().enumerate() {
+        for (component, channel) in self.components.iter_mut().zip(&channels) {
             let ratio = (most_h / component.h, most_v / component.v);
             for block in 0..component.h * component.v {
                 let (block_x, block_y) = (block % component.h, block / component.h);
-                let samples: [u8; 64] = std::array::from_fn(|at| {
-                    let (x, y) = (8 * block_x + at % 8, 8 * block_y + at / 8);
-                    mean(&values, width, n, (x * ratio.0, y * ratio.1), ratio)
-                });
+                let corner = 8 * (block_y * ratio.1 * width + block_x * ratio.0);
+                let samples = means(&channel[corner..], width, ratio);
                 let index = (mcu_y * component.v + block_y) * component.wide + mcu_x * component.h + block_x;
                 let steps = component.steps;
                 component.blocks_mut()[index] = coefficients(&samples, &steps);
@@ -73,19 +79,26 @@ impl Jpeg {
     }
 }
 
-/// The rounded mean of one channel over a box.
-fn mean(values: &[[u8; 3]], width: usize, channel: usize, at: (usize, usize), size: (usize, usize)) -> u8 {
-    let mut sum = 0;
-    for y in at.1..at.1 + size.1 {
-        for pixel in &values[y * width + at.0..][..size.0] {
-            sum += u32::from(pixel[channel]);
+/// The rounded means of 8 x 8 boxes of `size`, in rows `width` apart.
+fn means(values: &[u8], width: usize, size: (usize, usize)) -> [u8; 64] {
+    let mut means = [0; 64];
+    let count = (size.0 * size.1) as u16;
+    for (y, means) in means.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        let mut sums = [0_u16; 8];
+        for line in y * size.1..(y + 1) * size.1 {
+            let line = &values[line * width..][..8 * size.0];
+            for (sum, values) in sums.iter_mut().zip(line.chunks_exact(size.0)) {
+                // 16 values at most, so nothing wraps.
+                *sum = values.iter().fold(*sum, |sum, v| sum.wrapping_add((*v).into()));
+            }
         }
+        *means = sums.map(|sum| ((sum + count / 2) / count) as u8);
     }
-    let count = (size.0 * size.1) as u32;
-    ((sum + count / 2) / count) as u8
+    means
 }
 
 /// BT.601 with full range (JFIF 1.02), constants times 2^16. The first is also the grey of a colour.
+#[inline(always)]
 fn ycbcr(pixel: [u8; 3]) -> [u8; 3] {
     let [r, g, b] = pixel.map(i32::from);
     let half = 1 << 15;

@@ -233,8 +233,9 @@ impl State {
         let factor = |nibble: u8| if *count == 1 { 1 } else { usize::from(nibble) };
         let factors = |c: &[u8; 3]| (factor(c[1] >> 4), factor(c[1] & 15));
         let (h, v) = (listed.iter().map(factors)).fold((1, 1), |(h, v), f| (f.0.max(h), f.1.max(v)));
-        let fits =
-            |(a, b): (usize, usize)| (1..=4).contains(&a) && (1..=4).contains(&b) && h % a == 0 && v % b == 0;
+        let fits = |(a, b): (usize, usize)| {
+            (1..=4).contains(&a) && (1..=4).contains(&b) && h.is_multiple_of(a) && v.is_multiple_of(b)
+        };
         if !listed.iter().map(factors).all(fits) {
             return Err(unsupported("sampling factors that are no whole ratios of 1 to 4"));
         }

@@ -59,9 +59,8 @@ fn inverse<const N: usize>(x: [Number; N], half: bool) -> [Number; N] {
                 ];
                 ([a + c, b + d, b - d, a - c], odd)
             };
-            for n in 0..4 {
-                out[n] = even[n] + odd[n];
-                out[7 - n] = even[n] - odd[n];
+            for (n, (even, odd)) in even.into_iter().zip(odd).enumerate() {
+                (out[n], out[7 - n]) = (even + odd, even - odd);
             }
         }
         _ => unreachable!("blocks are scaled to 1, 2, 4 or 8 samples"),

@@ -81,7 +81,8 @@ impl Jpeg {
         distinct
     }
 
-    /// Baseline, or extended sequential where tables have 16 bits (B.2.4.1).
+    /// Baseline, or extended sequential where tables have 16 bits: B.2.4.1 has none such for 8-bit samples, but libjpeg
+    /// writes them like this for the lowest qualities.
     fn frame(&self, out: &mut Vec<u8>, wide_steps: bool) {
         let distinct = self.distinct_steps();
         let mut payload = vec![8];
@@ -171,8 +172,8 @@ impl BitWriter<'_> {
     /// Writes the last `size` (up to 32) bits.
     #[inline(always)]
     fn put(&mut self, bits: u32, size: u32) {
-        self.buffer = self.buffer << size | u64::from(bits);
-        self.count += size;
+        self.buffer = self.buffer.wrapping_shl(size) | u64::from(bits);
+        self.count = self.count.wrapping_add(size);
         if self.count >= 32 {
             self.count -= 32;
             self.word((self.buffer >> self.count) as u32);
@@ -199,7 +200,7 @@ impl BitWriter<'_> {
 
     /// Fills the last byte with ones (F.1.2.3).
     fn finish(mut self) {
-        while self.count % 8 != 0 {
+        while !self.count.is_multiple_of(8) {
             self.put(1, 1);
         }
         while self.count > 0 {

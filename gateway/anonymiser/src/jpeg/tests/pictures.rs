@@ -36,13 +36,14 @@ fn the_inverse_transform_is_within_one_of_the_formula() {
         let mut steps = [1_u16; 64];
         let mut block = [0_i16; 64];
         // From a few low coefficients to all of them, so that every short cut is taken.
-        for k in 0..1 + seed as usize % 64 {
-            steps[k] = 1 + (seed as u16 + k as u16) % 5;
-            block[k] = (next() / (1 + k as i32)) as i16;
+        let some = 1 + seed as usize % 64;
+        for (k, (value, step)) in block.iter_mut().zip(&mut steps).enumerate().take(some) {
+            *step = 1 + (seed as u16 + k as u16) % 5;
+            *value = (next() / (1 + k as i32)) as i16;
         }
         let mut natural = [0.0; 64];
-        for k in 0..64 {
-            natural[usize::from(ZIGZAG[k])] = f64::from(block[k]) * f64::from(steps[k]);
+        for (place, (value, step)) in ZIGZAG.iter().zip(block.iter().zip(steps)) {
+            natural[usize::from(*place)] = f64::from(*value) * f64::from(step);
         }
         let mut out = [0; 64];
         samples::<8, 8>(&block, &steps, &mut out, 8);
