@@ -34,6 +34,11 @@ const PLATE: Shape = Shape {
     below: 0.15,
 };
 
+/// Pieces of one plate stand on one line: they share this much of the lower one's height, and the gap between them is
+/// smaller than this. In heights of the lower piece.
+const ONE_LINE: f32 = 0.5;
+const GAP: f32 = 0.8;
+
 /// Boxes of one plate found twice overlap by more than this. Intersection over union.
 const SAME: f32 = 0.5;
 
@@ -92,7 +97,8 @@ impl PlateFinder {
             let fy = region.height as f32 / view.height as f32;
             let in_photo = |found: Found| moved(found.scaled(fx, fy), region);
             if let Some(text) = &mut self.text {
-                let lines = text.look(&view, 1, thresholds.text)?.into_iter().map(in_photo);
+                let pieces = text.look(&view, 1, thresholds.text)?;
+                let lines = joined(pieces.into_iter().map(in_photo).collect()).into_iter();
                 plates.extend(lines.filter(|line| PLATE.fits(line, region)));
             }
             if let Some(net) = &mut self.net {
@@ -119,6 +125,31 @@ impl Shape {
             && height <= highest * vehicle.height as f32
             && middle >= self.below * vehicle.height as f32
     }
+}
+
+/// Lines of which no two go on in one another: letters and numbers of a plate are often found apart. The best score of
+/// its pieces is the line's.
+fn joined(pieces: Vec<Found>) -> Vec<Found> {
+    let one_line = |a: &Found, b: &Found| {
+        let height = (a.y1 - a.y0).min(b.y1 - b.y0);
+        let shared = a.y1.min(b.y1) - a.y0.max(b.y0);
+        let gap = a.x0.max(b.x0) - a.x1.min(b.x1);
+        shared > ONE_LINE * height && gap < GAP * height
+    };
+    let mut lines: Vec<Found> = Vec::new();
+    for mut line in pieces {
+        // A line that has grown may reach one that its pieces did not.
+        while let Some(at) = lines.iter().position(|other| one_line(other, &line)) {
+            let other = lines.remove(at);
+            line.x0 = line.x0.min(other.x0);
+            line.y0 = line.y0.min(other.y0);
+            line.x1 = line.x1.max(other.x1);
+            line.y1 = line.y1.max(other.y1);
+            line.score = line.score.max(other.score);
+        }
+        lines.push(line);
+    }
+    lines
 }
 
 /// A vehicle's box, grown and cut to the photo. Nothing when it is too small, or outside.
@@ -185,6 +216,27 @@ mod tests {
         ] {
             assert!(!PLATE.fits(&line, CAR), "{what}");
         }
+    }
+
+    #[test]
+    fn pieces_that_stand_side_by_side_are_one_plate_in_whatever_order_they_are_found() {
+        let pieces = [
+            found(100.0, 50.0, 120.0, 60.0),
+            found(126.0, 51.0, 140.0, 62.0),
+            found(145.0, 49.0, 160.0, 60.0),
+        ];
+        for order in [[0, 1, 2], [0, 2, 1], [2, 0, 1]] {
+            let lines = joined(order.map(|index| pieces[index]).into());
+            assert_eq!(lines, [found(100.0, 49.0, 160.0, 62.0)], "{order:?}");
+        }
+    }
+
+    #[test]
+    fn lines_below_one_another_or_far_apart_are_not_joined() {
+        let below = vec![found(100.0, 50.0, 120.0, 60.0), found(100.0, 58.0, 120.0, 68.0)];
+        assert_eq!(joined(below.clone()), below);
+        let apart = vec![found(100.0, 50.0, 120.0, 60.0), found(128.0, 50.0, 140.0, 60.0)];
+        assert_eq!(joined(apart.clone()), apart);
     }
 
     #[test]
