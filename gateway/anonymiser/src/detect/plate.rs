@@ -1,4 +1,5 @@
-//! Licence plates: text on vehicles that is shaped and placed like a plate, and what a net for plates sees there.
+//! Licence plates: text that is shaped and placed like a plate, on vehicles and in the whole photo, and what a net for
+//! plates sees there.
 
 use super::{Detector, PlateNet, TextDetector};
 use crate::error::{AnonymiseError, LoadError};
@@ -12,11 +13,12 @@ use crate::runtime::Runtime;
 const GROW: f32 = 0.08;
 /// Vehicles smaller than this carry no plate that anybody could read. Pixels of the longer side.
 const SMALLEST: u32 = 24;
-/// A vehicle is enlarged, to four times its size at most, until its longer side is this. Model pixels.
+/// A region is scaled, to four times its size at most, so that its longer side is this. Model pixels.
 const LONG_SIDE: u32 = 640;
 const ENLARGED: f32 = 4.0;
 
-/// What of a text in a vehicle's box is taken for a plate. Widths and heights count in sides of the vehicle's box.
+/// What of a text in a vehicle's box is taken for a plate. Widths and heights count in sides of the vehicle's box, or of
+/// the photo where that is looked at whole.
 #[derive(Debug, Clone, Copy)]
 struct Shape {
     /// Width over height, least and most. Plates with two lines are hardly wider than high, and a line of them can be
@@ -75,7 +77,8 @@ impl PlateFinder {
         self.text.as_mut()
     }
 
-    /// Looks at each of `vehicles`, boxes in pixels of `raster`: one look a net and vehicle. Plates in pixels of
+    /// Looks at the whole of `raster`, because a vehicle that fills the photo is seldom found, and at each of `vehicles`,
+    /// boxes in pixels of `raster`: one look a net each. Text anywhere that is shaped like a plate is one then. Plates in pixels of
     /// `raster`, the best first, one box per plate as far as can be told; boxes of both nets may lie side by side. Error:
     /// `Inference`.
     pub fn find(
@@ -85,10 +88,14 @@ impl PlateFinder {
         thresholds: PlateThresholds,
     ) -> Result<Vec<Found>, AnonymiseError> {
         let mut plates = Vec::new();
-        for vehicle in vehicles {
-            let Some(region) = region(vehicle, raster) else {
-                continue;
-            };
+        let whole = Rect {
+            x: 0,
+            y: 0,
+            width: raster.width,
+            height: raster.height,
+        };
+        let vehicles = vehicles.iter().filter_map(|vehicle| region(vehicle, raster));
+        for region in std::iter::once(whole).chain(vehicles) {
             let part = raster.part(region);
             let factor = (LONG_SIDE as f32 / region.width.max(region.height) as f32).min(ENLARGED);
             let side = |px: u32| ((px as f32 * factor).round() as u32).max(1);
