@@ -7,9 +7,11 @@
 
 1. Build: the package holds a TensorFlow.js graph of 489 nodes, most of which turn tensors between layouts. The net
    behind it is written down here once more and takes only the weights from there: 34 convolutions. Its input becomes
-   bytes (`1 x height x width x 3`, RGB), the normalisation moves into the graph, sides are free multiples of 32.
+   bytes (`1 x height x width x 3`, RGB), sides are free multiples of 32, and the normalisation moves into the first
+   convolution, whose border becomes grey of 114 where it was the mean colour.
 2. Quantise: static QDQ, activations unsigned 8 bit, weights signed 7 bit per channel, as for centerface.py and for the
-   same reason. Whatever follows the last convolutions stays float32.
+   same reason. Whatever follows the last convolutions stays float32. Bytes less 114 are quantised to themselves, so the
+   first convolution takes the picture as it is.
 
 Calibration sees only pictures that anybody may use: the demonstration's photos in this repository and pictures that
 come with scikit-image. None of them is used for measuring.
@@ -36,6 +38,7 @@ CLASSES = 80
 BINS = 11  # a side of a box is a distribution over 0 to 10 strides
 MEAN = (123.675, 116.28, 103.53)  # red, green, blue
 DEVIATION = (58.395, 57.12, 57.375)
+GREY = 114  # what the first convolution sees around the picture
 LONG_SIDE = 416
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -79,7 +82,9 @@ class Builder:
         # Before the heads a bias follows each kernel; in the heads there are other constants between.
         bias = self.tensors[f"unknown_{2 * index if index < 28 else (60, 62, 66, 68, 70, 72)[index - 28]}"]
         if index == 0:
-            kernel = kernel[:, ::-1]  # trained on blue, green, red
+            kernel = kernel[:, ::-1].astype(np.float64) / np.array(DEVIATION)[:, None, None]  # trained on blue, green, red
+            bias = (bias + (kernel * (GREY - np.array(MEAN))[:, None, None]).sum((1, 2, 3))).astype(np.float32)
+            kernel = kernel.astype(np.float32)
         side = kernel.shape[2]
         inputs = [source, self.constant(f"kernel{index}", kernel), self.constant(f"bias{index}", bias)]
         out = self.node("Conv", inputs, kernel_shape=[side] * 2, strides=[stride] * 2, pads=[side // 2] * 4)
@@ -106,10 +111,9 @@ class Builder:
 def build(tensors):
     assert tensors["PartitionedCall/PadV2/constant_values"] <= -60000, "the pool's border must never be the largest"
     net = Builder(tensors)
-    values = net.node("Cast", ["picture"], to=TensorProto.FLOAT)
-    values = net.node("Sub", [values, net.constant("mean", np.array(MEAN, np.float32))])
-    values = net.node("Div", [values, net.constant("deviation", np.array(DEVIATION, np.float32))])
-    values = net.node("Transpose", [values], perm=[0, 3, 1, 2])
+    values = net.node("Transpose", ["picture"], perm=[0, 3, 1, 2])
+    values = net.node("Cast", [values], to=TensorProto.FLOAT)
+    values = net.node("Sub", [values, net.constant("grey", np.array(GREY, np.float32))])
     values = net.convolution(values, stride=2)
     values = net.node("MaxPool", [values], kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4)
     values = net.stage(values, 1, 1)
@@ -145,6 +149,29 @@ def build(tensors):
         net.constants,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    return model
+
+
+def open_input(model):
+    """Takes the quantised net; bytes go into its first convolution without a detour over floats."""
+    graph = model.graph
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    after = lambda name: next(node for node in graph.node if name in node.input)  # noqa: E731
+    transpose = after("picture")
+    cast = after(transpose.output[0])
+    less = after(cast.output[0])
+    quantise = after(less.output[0])
+    back = after(quantise.output[0])
+    operators = [node.op_type for node in (transpose, cast, less, quantise, back)]
+    assert operators == ["Transpose", "Cast", "Sub", "QuantizeLinear", "DequantizeLinear"], operators
+    # Bytes can only stand for the picture's values if these are quantised to themselves.
+    assert numpy_helper.to_array(constants[back.input[1]]) == 1
+    assert numpy_helper.to_array(constants[back.input[2]]) == GREY
+    back.input[0] = transpose.output[0]
+    for node in (cast, less, quantise):
+        graph.node.remove(node)
+    graph.initializer.remove(constants["grey"])
     onnx.checker.check_model(model)
     return model
 
@@ -188,14 +215,15 @@ def main(stem, out, float32=None):
         onnx.save(model, float32)
     # What turns convolutions into outputs keeps the full range: thresholds are applied there.
     kept = [node.name for node in model.graph.node if node.op_type in ("Resize", "Split", "Reshape", "Transpose", "Sigmoid")]
-    kept += ["logits", "bins"]
+    kept += [node.name for node in model.graph.node if node.op_type in ("Cast", "Sub")] + ["logits", "bins"]
     with tempfile.TemporaryDirectory() as folder:
-        closed = pathlib.Path(folder) / "float32.onnx"
+        closed, quantised = (pathlib.Path(folder) / name for name in ("float32.onnx", "int8.onnx"))
         onnx.save(model, closed)
         quantize_static(
-            closed, out, Calibration(), quant_format=QuantFormat.QDQ, per_channel=True, reduce_range=True,
+            closed, quantised, Calibration(), quant_format=QuantFormat.QDQ, per_channel=True, reduce_range=True,
             activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, nodes_to_exclude=kept,
         )
+        onnx.save(open_input(onnx.load(quantised)), out)
     print(f"{out} {hashlib.sha256(pathlib.Path(out).read_bytes()).hexdigest()}")
 
 

@@ -18,8 +18,8 @@ pub struct Nanodet {
     pub strides: Vec<u32>,
     /// The picture's sides must be multiples of this, itself a multiple of every stride. Pixels.
     pub multiple_of: u32,
-    /// Pictures are scaled so that their longer side is this. Pixels, a multiple of `multiple_of`.
-    pub long_side: u32,
+    /// Shortest and longest that the longer side of a picture is when it is fed; others are scaled there. Pixels.
+    pub long_side: [u32; 2],
     /// Boxes of one COCO class that overlap a better one by more than this are the same thing. Intersection over union.
     pub overlap: f32,
 }
@@ -53,8 +53,8 @@ pub struct Dbnet {
     pub probability: String,
     /// The picture's sides must be multiples of this. Pixels.
     pub multiple_of: u32,
-    /// Larger pictures are reduced until their longer side is this. Pixels, a multiple of `multiple_of`.
-    pub long_side: u32,
+    /// Shortest and longest that the longer side of a picture is when it is fed; others are scaled there. Pixels.
+    pub long_side: [u32; 2],
     /// Pixels above this belong to text. 0 to 1.
     pub pixel: f32,
     /// Lines whose core is thinner are specks. Model pixels.
@@ -86,8 +86,8 @@ pub struct Retina {
     pub levels: Vec<Level>,
     /// The picture's sides must be multiples of this. Pixels.
     pub multiple_of: u32,
-    /// Pictures are scaled so that their longer side is this. Pixels, a multiple of `multiple_of`.
-    pub long_side: u32,
+    /// Shortest and longest that the longer side of a picture is when it is fed; others are scaled there. Pixels.
+    pub long_side: [u32; 2],
     /// Boxes that overlap a better one by more than this are the same plate. Intersection over union.
     pub overlap: f32,
 }
@@ -128,11 +128,10 @@ impl Retina {
     }
 }
 
-fn sides(multiple_of: u32, long_side: u32) -> Result<(), String> {
-    let fits = multiple_of > 0 && long_side > 0 && long_side.is_multiple_of(multiple_of);
-    if !fits || long_side > MOST_SIDE {
+fn sides(multiple_of: u32, [least, most]: [u32; 2]) -> Result<(), String> {
+    if !(1..=256).contains(&multiple_of) || least == 0 || least > most || most > MOST_SIDE {
         return Err(format!(
-            "long_side must be a multiple of multiple_of, above zero and at most {MOST_SIDE}"
+            "multiple_of must be 1 to 256, and long_side two rising numbers of 1 to {MOST_SIDE}"
         ));
     }
     Ok(())

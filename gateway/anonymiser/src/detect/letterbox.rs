@@ -4,14 +4,6 @@ use crate::error::AnonymiseError;
 use crate::found::Found;
 use crate::raster::Raster;
 
-/// How long the longer side of a picture becomes. Model pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fit {
-    Exactly(u32),
-    /// Smaller pictures stay as they are.
-    AtMost(u32),
-}
-
 /// `1 x rows x columns x 3` bytes, and the way back from there.
 pub(super) struct Letterbox {
     pub rows: usize,
@@ -41,13 +33,17 @@ impl Letterbox {
         }
     }
 
-    /// Takes in `view`, turned as by [`Raster::upright`]; both sides become multiples of `multiple`, above zero.
-    pub fn fill(&mut self, view: &Raster, turn: u8, fit: Fit, multiple: u32) -> Result<(), AnonymiseError> {
+    /// Takes in `view`, turned as by [`Raster::upright`]. Its longer side is brought within `least..=most` pixels, the
+    /// first at least 1 and not above the second; then both become multiples of `multiple`, above zero.
+    pub fn fill(
+        &mut self,
+        view: &Raster,
+        turn: u8,
+        [least, most]: [u32; 2],
+        multiple: u32,
+    ) -> Result<(), AnonymiseError> {
         let long = view.width.max(view.height).max(1);
-        let side = match fit {
-            Fit::Exactly(side) => side,
-            Fit::AtMost(side) => side.min(long),
-        };
+        let side = long.clamp(least, most);
         let factor = f64::from(side) / f64::from(long);
         let scaled = |px: u32| ((f64::from(px) * factor).round() as u32).max(1);
         let small = view.resized(scaled(view.width), scaled(view.height))?;
@@ -123,14 +119,9 @@ mod tests {
     fn what_is_seen_in_any_turn_and_size_is_told_where_it_is_in_the_view() {
         let view = marked(200, 120, (130, 70));
         for turn in [1, 3, 6, 8] {
-            for fit in [
-                Fit::Exactly(416),
-                Fit::Exactly(96),
-                Fit::AtMost(2000),
-                Fit::AtMost(100),
-            ] {
+            for side in [[416, 416], [96, 96], [1, 2000], [1, 100], [300, 600]] {
                 let mut letterbox = Letterbox::new();
-                letterbox.fill(&view, turn, fit, 32).unwrap();
+                letterbox.fill(&view, turn, side, 32).unwrap();
                 let found = letterbox.back(dark(&letterbox));
                 let off = [
                     found.x0 - 130.0,
@@ -141,7 +132,7 @@ mod tests {
                 // A pixel of the smallest picture is two of the view.
                 assert!(
                     off.iter().all(|px| px.abs() <= 2.1),
-                    "turn {turn}, {fit:?}: {off:?}"
+                    "turn {turn}, {side:?}: {off:?}"
                 );
             }
         }
@@ -156,7 +147,7 @@ mod tests {
                 height,
                 rgb: vec![255; 3 * (width * height) as usize],
             };
-            letterbox.fill(&view, 6, Fit::AtMost(320), 32).unwrap();
+            letterbox.fill(&view, 6, [1, 320], 32).unwrap();
             assert_eq!(
                 (letterbox.width, letterbox.height),
                 (height as usize, width as usize)
@@ -174,7 +165,7 @@ mod tests {
     fn a_line_of_one_pixel_is_not_scaled_to_nothing() {
         let view = Raster::new(5000, 1);
         let mut letterbox = Letterbox::new();
-        letterbox.fill(&view, 1, Fit::Exactly(416), 32).unwrap();
+        letterbox.fill(&view, 1, [416, 416], 32).unwrap();
         assert_eq!((letterbox.width, letterbox.height), (416, 1));
         assert_eq!((letterbox.columns, letterbox.rows), (416, 32));
     }

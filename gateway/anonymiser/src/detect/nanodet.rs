@@ -1,6 +1,6 @@
 //! NanoDet: persons, vehicles and the other things of COCO-80.
 
-use super::letterbox::{Fit, Letterbox};
+use super::letterbox::Letterbox;
 use super::{Detector, failed, finite, values};
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found, distinct};
@@ -89,8 +89,8 @@ impl Nanodet {
         turn: u8,
         threshold: f32,
     ) -> Result<Vec<Object>, AnonymiseError> {
-        let fit = Fit::Exactly(self.net.long_side);
-        self.letterbox.fill(view, turn, fit, self.net.multiple_of)?;
+        let (side, multiple) = (self.net.long_side, self.net.multiple_of);
+        self.letterbox.fill(view, turn, side, multiple)?;
         let Letterbox {
             rows,
             columns,

@@ -1,4 +1,5 @@
-//! Licence plates: text on vehicles that is shaped and placed like a plate, and what a net for plates sees there.
+//! Licence plates: text that is shaped and placed like a plate, on vehicles and in the whole photo, and what a net for
+//! plates sees there.
 
 use super::plate_net::PlateNet;
 use super::{Detector, TextDetector};
@@ -13,11 +14,12 @@ use crate::runtime::Runtime;
 const GROW: f32 = 0.08;
 /// Vehicles smaller than this carry no plate that anybody could read. Pixels of the longer side.
 const SMALLEST: u32 = 24;
-/// A vehicle is enlarged, to four times its size at most, until its longer side is this. Model pixels.
+/// A region is scaled, to four times its size at most, so that its longer side is this. Model pixels.
 const LONG_SIDE: u32 = 640;
 const ENLARGED: f32 = 4.0;
 
-/// What of a text in a vehicle's box is taken for a plate. Widths and heights count in sides of the vehicle's box.
+/// What of a text in a vehicle's box is taken for a plate. Widths and heights count in sides of the vehicle's box, or of
+/// the photo where that is looked at whole.
 #[derive(Debug, Clone, Copy)]
 struct Shape {
     /// Width over height, least and most. Plates with two lines are hardly wider than high, and a line of them can be
@@ -34,6 +36,11 @@ const PLATE: Shape = Shape {
     most: [0.7, 0.4],
     below: 0.15,
 };
+
+/// Pieces of one plate stand on one line: they share this much of the lower one's height, and the gap between them is
+/// smaller than this. In heights of the lower piece.
+const ONE_LINE: f32 = 0.5;
+const GAP: f32 = 0.8;
 
 /// Boxes of one plate found twice overlap by more than this. Intersection over union.
 const SAME: f32 = 0.5;
@@ -76,7 +83,8 @@ impl PlateFinder {
         self.text.as_mut()
     }
 
-    /// Looks at each of `vehicles`, boxes in pixels of `raster`: one look a net and vehicle. Plates in pixels of
+    /// Looks at the whole of `raster`, because a vehicle that fills the photo is seldom found, and at each of `vehicles`,
+    /// boxes in pixels of `raster`: one look a net each. Text anywhere that is shaped like a plate is one then. Plates in pixels of
     /// `raster`, the best first, one box per plate as far as can be told; boxes of both nets may lie side by side. Error:
     /// `Inference`.
     pub fn find(
@@ -86,10 +94,14 @@ impl PlateFinder {
         thresholds: PlateThresholds,
     ) -> Result<Vec<Found>, AnonymiseError> {
         let mut plates = Vec::new();
-        for vehicle in vehicles {
-            let Some(region) = region(vehicle, raster) else {
-                continue;
-            };
+        let whole = Rect {
+            x: 0,
+            y: 0,
+            width: raster.width,
+            height: raster.height,
+        };
+        let vehicles = vehicles.iter().filter_map(|vehicle| region(vehicle, raster));
+        for region in std::iter::once(whole).chain(vehicles) {
             let part = raster.part(region);
             let factor = (LONG_SIDE as f32 / region.width.max(region.height) as f32).min(ENLARGED);
             let side = |px: u32| ((px as f32 * factor).round() as u32).max(1);
@@ -98,7 +110,8 @@ impl PlateFinder {
             let fy = region.height as f32 / view.height as f32;
             let in_photo = |found: Found| moved(found.scaled(fx, fy), region);
             if let Some(text) = &mut self.text {
-                let lines = text.look(&view, 1, thresholds.text)?.into_iter().map(in_photo);
+                let pieces = text.look(&view, 1, thresholds.text)?;
+                let lines = joined(pieces.into_iter().map(in_photo).collect()).into_iter();
                 plates.extend(lines.filter(|line| PLATE.fits(line, region)));
             }
             if let Some(net) = &mut self.net {
@@ -125,6 +138,31 @@ impl Shape {
             && height <= highest * vehicle.height as f32
             && middle >= self.below * vehicle.height as f32
     }
+}
+
+/// Lines of which no two go on in one another: letters and numbers of a plate are often found apart. The best score of
+/// its pieces is the line's.
+fn joined(pieces: Vec<Found>) -> Vec<Found> {
+    let one_line = |a: &Found, b: &Found| {
+        let height = (a.y1 - a.y0).min(b.y1 - b.y0);
+        let shared = a.y1.min(b.y1) - a.y0.max(b.y0);
+        let gap = a.x0.max(b.x0) - a.x1.min(b.x1);
+        shared > ONE_LINE * height && gap < GAP * height
+    };
+    let mut lines: Vec<Found> = Vec::new();
+    for mut line in pieces {
+        // A line that has grown may reach one that its pieces did not.
+        while let Some(at) = lines.iter().position(|other| one_line(other, &line)) {
+            let other = lines.remove(at);
+            line.x0 = line.x0.min(other.x0);
+            line.y0 = line.y0.min(other.y0);
+            line.x1 = line.x1.max(other.x1);
+            line.y1 = line.y1.max(other.y1);
+            line.score = line.score.max(other.score);
+        }
+        lines.push(line);
+    }
+    lines
 }
 
 /// A vehicle's box, grown and cut to the photo. Nothing when it is too small, or outside.
@@ -191,6 +229,27 @@ mod tests {
         ] {
             assert!(!PLATE.fits(&line, CAR), "{what}");
         }
+    }
+
+    #[test]
+    fn pieces_that_stand_side_by_side_are_one_plate_in_whatever_order_they_are_found() {
+        let pieces = [
+            found(100.0, 50.0, 120.0, 60.0),
+            found(126.0, 51.0, 140.0, 62.0),
+            found(145.0, 49.0, 160.0, 60.0),
+        ];
+        for order in [[0, 1, 2], [0, 2, 1], [2, 0, 1]] {
+            let lines = joined(order.map(|index| pieces[index]).into());
+            assert_eq!(lines, [found(100.0, 49.0, 160.0, 62.0)], "{order:?}");
+        }
+    }
+
+    #[test]
+    fn lines_below_one_another_or_far_apart_are_not_joined() {
+        let below = vec![found(100.0, 50.0, 120.0, 60.0), found(100.0, 58.0, 120.0, 68.0)];
+        assert_eq!(joined(below.clone()), below);
+        let apart = vec![found(100.0, 50.0, 120.0, 60.0), found(128.0, 50.0, 140.0, 60.0)];
+        assert_eq!(joined(apart.clone()), apart);
     }
 
     #[test]

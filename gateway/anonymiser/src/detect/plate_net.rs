@@ -1,6 +1,6 @@
 //! A net for licence plates, for those who have its weights: they are not shipped (`models/plates.md`).
 
-use super::letterbox::{Fit, Letterbox};
+use super::letterbox::Letterbox;
 use super::{Detector, failed, finite, values};
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found, distinct};
@@ -38,8 +38,8 @@ impl PlateNet {
 
 impl Detector for PlateNet {
     fn look(&mut self, view: &Raster, turn: u8, threshold: f32) -> Result<Vec<Found>, AnonymiseError> {
-        let fit = Fit::Exactly(self.net.long_side);
-        self.letterbox.fill(view, turn, fit, self.net.multiple_of)?;
+        let (side, multiple) = (self.net.long_side, self.net.multiple_of);
+        self.letterbox.fill(view, turn, side, multiple)?;
         let letterbox = &self.letterbox;
         let (rows, columns) = (letterbox.rows, letterbox.columns);
         self.planes.clear();
@@ -135,7 +135,7 @@ mod tests {
             confidences: "conf".into(),
             levels: vec![level(8, [24, 48]), level(16, [96, 192])],
             multiple_of: 32,
-            long_side: 640,
+            long_side: [640, 640],
             overlap: 0.4,
         }
     }

@@ -196,7 +196,7 @@ fn written_lines_are_found_whole_and_an_empty_sheet_has_none() {
 }
 
 #[test]
-fn a_plate_on_a_vehicle_is_found_and_text_beside_it_is_not() {
+fn a_plate_is_found_on_a_vehicle_and_on_one_that_was_not_found_and_a_sign_above_is_none() {
     let mut photo = sheet(400, 300, [120, 130, 140]);
     fill(&mut photo, (100, 120), (200, 130), [150, 20, 20]);
     fill(&mut photo, (155, 205), (86, 28), [240, 240, 235]);
@@ -222,7 +222,10 @@ fn a_plate_on_a_vehicle_is_found_and_text_beside_it_is_not() {
             .iter()
             .all(|one| one.class == Class::Plate && one.shared(&shop) == 0.0)
     );
-    assert_eq!(finder.find(&photo, &[], thresholds).unwrap(), []);
+    let without = finder.find(&photo, &[], thresholds).unwrap();
+    assert!(covered(&plate, &without) > 0.9, "{without:?}");
+    let blank = sheet(400, 300, [120, 130, 140]);
+    assert_eq!(finder.find(&blank, &[vehicle], thresholds).unwrap(), []);
 
     let all = finder.text().unwrap().look(&photo, 1, 0.4).unwrap();
     assert!(

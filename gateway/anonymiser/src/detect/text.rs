@@ -1,6 +1,6 @@
 //! Lines of text anywhere in a view: a plane of probabilities, and the connected parts of it.
 
-use super::letterbox::{Fit, Letterbox};
+use super::letterbox::Letterbox;
 use super::{Detector, failed, finite, values};
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found};
@@ -37,8 +37,8 @@ impl Detector for TextDetector {
     /// A box stands upright around its line, so that one around a slanting line holds much else. The score is the mean
     /// probability of the line's core.
     fn look(&mut self, view: &Raster, turn: u8, threshold: f32) -> Result<Vec<Found>, AnonymiseError> {
-        let fit = Fit::AtMost(self.net.long_side);
-        self.letterbox.fill(view, turn, fit, self.net.multiple_of)?;
+        let (side, multiple) = (self.net.long_side, self.net.multiple_of);
+        self.letterbox.fill(view, turn, side, multiple)?;
         let letterbox = &self.letterbox;
         let shape = [1, letterbox.rows, letterbox.columns, 3];
         let tensor = TensorRef::from_array_view((shape, letterbox.values.as_slice())).map_err(failed)?;
@@ -152,7 +152,7 @@ mod tests {
             input: "picture".into(),
             probability: "probability".into(),
             multiple_of: 32,
-            long_side: 960,
+            long_side: [1, 960],
             pixel: 0.3,
             thinnest: 3.0,
             unclip: 1.5,

@@ -6,6 +6,7 @@ mod faults;
 mod loading;
 mod metadata;
 mod net;
+mod optional_models;
 mod policy;
 mod refusals;
 
