@@ -8,11 +8,6 @@
 //! on some photos (its issue 54) and copies the picture for each pair of squares that it tries; `rxing` brings readers
 //! for a dozen other kinds.
 
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the pipeline comes to use it with the other classes")
-)]
-
 mod bits;
 mod group;
 mod square;
