@@ -1,6 +1,10 @@
 //! The nets behind one interface: a view of a photo in, boxes out.
 
 mod centerface;
+#[cfg_attr(
+    not(test),
+    allow(dead_code, reason = "the pipeline comes to use it with the other classes")
+)]
 mod codes;
 mod patches;
 

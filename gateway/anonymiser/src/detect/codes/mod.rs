@@ -24,7 +24,7 @@ use square::Square;
 const MOST: usize = 64;
 
 /// The search for codes. Without a state: every look is like the first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Codes;
 
 impl Detector for Codes {
