@@ -4,9 +4,9 @@
 //! Sources: ISO/IEC 18004, section 6.3 (finder patterns; sides of 21 to 177 modules). Not found: codes of which a corner
 //! is hidden, codes bent far out of a plane, Micro QR (one square), bar codes, Data Matrix and Aztec.
 //!
-//! Written here because the crates that read codes are made for one code in a picture of one's own: `rqrr` 0.11 panics
-//! on some photos (its issue 54) and copies the picture for each pair of squares that it tries; `rxing` brings readers
-//! for a dozen other kinds.
+//! Written here because the crates that read codes are made for one code in a picture of one's own: `rqrr` stops
+//! the program on some photos (an assertion, its issue 54; 0.11 still has it) and copies the picture for each pair of
+//! squares that it tries; `rxing` brings readers for a dozen other kinds.
 
 mod bits;
 mod group;
@@ -24,7 +24,7 @@ use square::Square;
 const MOST: usize = 64;
 
 /// The search for codes. Without a state: every look is like the first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Codes;
 
 impl Detector for Codes {

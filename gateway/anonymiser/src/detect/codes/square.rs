@@ -35,7 +35,7 @@ pub(super) fn collect(bits: &Bits, squares: &mut Vec<Square>) {
             }
             runs.rotate_left(1);
             runs[4] = x - from;
-            if fit(runs, 0.5) {
+            if runs.iter().sum::<usize>() >= SHORTEST && fit(runs, 0.5) {
                 let centre = x - runs[4] - runs[3] - runs[2].div_ceil(2);
                 see(bits, centre as isize, y as isize, runs.iter().sum(), squares);
             }
@@ -47,7 +47,7 @@ pub(super) fn collect(bits: &Bits, squares: &mut Vec<Square>) {
 /// Whether `runs` are 1 : 1 : 3 : 1 : 1, each within `tolerance` of a module (three of them in the middle).
 fn fit(runs: [usize; 5], tolerance: f32) -> bool {
     let total: usize = runs.iter().sum();
-    if total < SHORTEST || runs.contains(&0) {
+    if runs.contains(&0) {
         return false;
     }
     let module = total as f32 / 7.0;
@@ -139,7 +139,7 @@ mod tests {
             ([10, 10, 10, 10, 10], false),
             ([10, 20, 30, 10, 10], false),
             ([2, 2, 6, 2, 0], false),
-            ([1, 1, 3, 1, 1], false),
+            ([1, 2, 3, 1, 1], false),
         ] {
             assert_eq!(fit(runs, 0.5), wanted, "{runs:?}");
         }
