@@ -1,7 +1,7 @@
 """What a photo costs: the share of each of our steps, the floor below them, and deface at our threshold.
 
-The photos of a folder are taken at three sizes: as they are, at 640 px (long side), and as 1080p (1920 x 1080, the middle cut
-out); copies are JPEG files of quality 85 in a temporary folder. At each size:
+The photos of a folder are taken at three sizes: as they are, at 640 px (long side), and as 1080p (1920 x 1080, cut out of
+the middle); copies are JPEG files of quality 85 in a temporary folder. At each size:
 
 - The steps, in CPU time on one thread, from the example program `measure`, and the floor: what any anonymiser has to do,
   which is to decode, to detect and to encode once, in the same run on the same core.
@@ -45,7 +45,11 @@ def at_1080p(picture: Image.Image) -> Image.Image:
     return ImageOps.fit(picture, (1920, 1080), Image.Resampling.LANCZOS)
 
 
-SIZES: dict[str, Callable[[Image.Image], Image.Image] | None] = {"as they are": None, "640 px": at_640, "1080p": at_1080p}
+SIZES: dict[str, Callable[[Image.Image], Image.Image] | None] = {
+    "as they are": None,
+    "640 px": at_640,
+    "1080p": at_1080p,
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,9 @@ def cpu_of(words: list[str], core: int) -> tuple[float, float]:
         os.sched_setaffinity(0, {core})
 
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(words, cwd=ROOT, env=environment, preexec_fn=pin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        words, cwd=ROOT, env=environment, preexec_fn=pin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1):
@@ -102,7 +108,12 @@ def run_deface(threshold: float) -> Callable[[Path, Path], list[str]]:
 
 
 def compare(
-    programs: dict[str, Callable[[Path, Path], list[str]]], photos: Path, tiny: Path, turns: int, core: int, scratch: Path
+    programs: dict[str, Callable[[Path, Path], list[str]]],
+    photos: Path,
+    tiny: Path,
+    turns: int,
+    core: int,
+    scratch: Path,
 ) -> dict[str, Cost]:
     """Each program over the photos and over a picture that is hardly one, in turns; medians."""
     count = sum(1 for _ in photos.iterdir())
@@ -117,7 +128,9 @@ def compare(
     costs = {}
     for name in programs:
         whole, start = (statistics.median(cpu for cpu, _ in taken[name, folder]) for folder in (photos, tiny))
-        costs[name] = Cost(1000 * (whole - start) / count, 1000 * start, max(memory for _, memory in taken[name, photos]))
+        costs[name] = Cost(
+            1000 * (whole - start) / count, 1000 * start, max(memory for _, memory in taken[name, photos])
+        )
     return costs
 
 
@@ -141,9 +154,13 @@ def main() -> int:
     parser.add_argument("--steps", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("folder", type=Path, help="the photos")
     parser.add_argument("--policy", metavar="NAME|FILE", help="the policy of ours; its default without")
-    parser.add_argument("--threshold", type=float, default=our_threshold(), help="deface's second one (%(default)s: ours)")
+    parser.add_argument(
+        "--threshold", type=float, default=our_threshold(), help="deface's second one (%(default)s: ours)"
+    )
     parser.add_argument("--turns", type=int, default=3, metavar="N", help="default %(default)s")
-    parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)), help="the core to run on (%(default)s)")
+    parser.add_argument(
+        "--core", type=int, default=max(os.sched_getaffinity(0)), help="the core to run on (%(default)s)"
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="only the first photos")
     options = parser.parse_args()
     if not options.folder.is_dir():
@@ -168,10 +185,23 @@ def main() -> int:
             costs = compare(programs, scratch / "in", scratch / "tiny", options.turns, options.core, scratch)
             ours = costs["ours"]
             for program, cost in costs.items():
-                print(f"  {program:<12}{cost.photo:9.1f} ms a photo {cost.per_second:8.2f} photos a CPU-second  start {cost.start:7.0f} ms"
-                      f"  {cost.memory:6.0f} MB  ours is {ours.photo / cost.photo:.3f} of it")
-            told[size] = {"steps": each, "programs": {p: {"ms": c.photo, "start_ms": c.start, "photos_per_cpu_second": c.per_second,
-                          "memory_mb": c.memory, "ours_to_it": ours.photo / c.photo} for p, c in costs.items()}}
+                print(
+                    f"  {program:<12}{cost.photo:9.1f} ms a photo {cost.per_second:8.2f} photos a CPU-second "
+                    f" start {cost.start:7.0f} ms  {cost.memory:6.0f} MB  ours is {ours.photo / cost.photo:.3f} of it"
+                )
+            told[size] = {
+                "steps": each,
+                "programs": {
+                    p: {
+                        "ms": c.photo,
+                        "start_ms": c.start,
+                        "photos_per_cpu_second": c.per_second,
+                        "memory_mb": c.memory,
+                        "ours_to_it": ours.photo / c.photo,
+                    }
+                    for p, c in costs.items()
+                },
+            }
     print(json.dumps({"measure": "anonymise", "photos": len(photos), "sizes": told}))
     return 0
 

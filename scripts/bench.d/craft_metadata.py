@@ -83,10 +83,24 @@ def directory(entries: list[tuple[int, int, bytes]], at: int, following: int | N
 def exif(thumbnail: bytes, orientation: int = 1) -> bytes:
     """TIFF: description, maker, GPS position, maker note, user comment, and the preview in IFD1."""
     place = struct.pack("<6I", 59, 1, 54, 1, 48, 1)
-    gps = [(1, ASCII, b"N\0"), (2, RATIONAL, place), (3, ASCII, b"E\0"), (4, RATIONAL, place), (27, UNDEFINED, marker())]
-    inner = [(0x927C, UNDEFINED, marker()), (0x9286, UNDEFINED, b"ASCII\0\0\0" + marker()), (0xA430, ASCII, marker() + b"\0")]
-    outer = [(0x010E, ASCII, marker() + b"\0"), (0x010F, ASCII, marker() + b"\0"), (0x0112, SHORT, struct.pack("<H", orientation)),
-             (0x9C9C, UNDEFINED, marker().decode().encode("utf-16le"))]
+    gps = [
+        (1, ASCII, b"N\0"),
+        (2, RATIONAL, place),
+        (3, ASCII, b"E\0"),
+        (4, RATIONAL, place),
+        (27, UNDEFINED, marker()),
+    ]
+    inner = [
+        (0x927C, UNDEFINED, marker()),
+        (0x9286, UNDEFINED, b"ASCII\0\0\0" + marker()),
+        (0xA430, ASCII, marker() + b"\0"),
+    ]
+    outer = [
+        (0x010E, ASCII, marker() + b"\0"),
+        (0x010F, ASCII, marker() + b"\0"),
+        (0x0112, SHORT, struct.pack("<H", orientation)),
+        (0x9C9C, UNDEFINED, marker().decode().encode("utf-16le")),
+    ]
 
     def first(exif_at: int, gps_at: int, following: int) -> bytes:
         pointers = [(0x8769, LONG, struct.pack("<I", exif_at)), (0x8825, LONG, struct.pack("<I", gps_at))]
@@ -97,8 +111,11 @@ def exif(thumbnail: bytes, orientation: int = 1) -> bytes:
     second_at = gps_at + len(directory(gps, gps_at, 0))
 
     def second(data_at: int) -> bytes:
-        entries = [(0x0103, SHORT, struct.pack("<H", 6)), (0x0201, LONG, struct.pack("<I", data_at)),
-                   (0x0202, LONG, struct.pack("<I", len(thumbnail)))]
+        entries = [
+            (0x0103, SHORT, struct.pack("<H", 6)),
+            (0x0201, LONG, struct.pack("<I", data_at)),
+            (0x0202, LONG, struct.pack("<I", len(thumbnail))),
+        ]
         return directory(entries, second_at, 0)
 
     header = b"II*\0" + struct.pack("<I", 8)
@@ -148,7 +165,9 @@ def resources(thumbnail: bytes) -> bytes:
 
     caption = marker()
     iptc = b"\x1c\x02\x78" + struct.pack(">H", len(caption)) + caption
-    size = struct.pack(">6I2H", 1, PREVIEW_SIDE, PREVIEW_SIDE, PREVIEW_SIDE * 3, PREVIEW_SIDE**2 * 3, len(thumbnail), 24, 1)
+    size = struct.pack(
+        ">6I2H", 1, PREVIEW_SIDE, PREVIEW_SIDE, PREVIEW_SIDE * 3, PREVIEW_SIDE**2 * 3, len(thumbnail), 24, 1
+    )
     return b"Photoshop 3.0\0" + resource(0x0404, iptc) + resource(0x040C, size + thumbnail)
 
 
@@ -169,7 +188,11 @@ def multi_picture(second: bytes) -> bytes:
     def whole(length: int, at: int) -> bytes:
         first = struct.pack("<IIIHH", 0x20030000, length, 0, 0, 0)
         other = struct.pack("<IIIHH", 0x00020002, len(second), at, 0, 0)
-        entries = [(0xB000, UNDEFINED, b"0100"), (0xB001, LONG, struct.pack("<I", 2)), (0xB002, UNDEFINED, first + other)]
+        entries = [
+            (0xB000, UNDEFINED, b"0100"),
+            (0xB001, LONG, struct.pack("<I", 2)),
+            (0xB002, UNDEFINED, first + other),
+        ]
         return jpeg(segment(APP2, b"MPF\0II*\0" + struct.pack("<I", 8) + directory(entries, 8, 0)))
 
     length = len(whole(0, 0))
@@ -194,15 +217,18 @@ def between_scans() -> bytes:
 def jpegs(shot: Callable[[], bytes]) -> dict[str, bytes]:
     adobe = b"http://ns.adobe.com/xap/1.0/\0"
     motion = movie(shot() + marker())
-    gain = jpeg(segment(APP1, adobe + xmp(f'<hdrgm:Version>1.0</hdrgm:Version><dc:title>{marker().decode()}</dc:title>')), plain=shot())
+    gain = jpeg(
+        segment(APP1, adobe + xmp(f"<hdrgm:Version>1.0</hdrgm:Version><dc:title>{marker().decode()}</dc:title>")),
+        plain=shot(),
+    )
     container = xmp(
-        f'<hdrgm:Version>1.0</hdrgm:Version><dc:title>{marker().decode()}</dc:title><Container:Directory><rdf:Seq>'
+        f"<hdrgm:Version>1.0</hdrgm:Version><dc:title>{marker().decode()}</dc:title><Container:Directory><rdf:Seq>"
         '<rdf:li rdf:parseType="Resource"><Container:Item Item:Semantic="Primary" Item:Mime="image/jpeg"/></rdf:li>'
         '<rdf:li rdf:parseType="Resource"><Container:Item Item:Semantic="GainMap" Item:Mime="image/jpeg" '
         f'Item:Length="{len(gain)}"/></rdf:li></rdf:Seq></Container:Directory>'
     )
     microvideo = xmp(
-        '<GCamera:MicroVideo>1</GCamera:MicroVideo>'
+        "<GCamera:MicroVideo>1</GCamera:MicroVideo>"
         f"<GCamera:MicroVideoOffset>{len(motion)}</GCamera:MicroVideoOffset><dc:title>{marker().decode()}</dc:title>"
     )
     second = jpeg(segment(COM, marker()), plain=shot())
@@ -213,7 +239,9 @@ def jpegs(shot: Callable[[], bytes]) -> dict[str, bytes]:
         "motion": jpeg(segment(APP1, adobe + microvideo), behind=motion),
         "gain-map": jpeg(segment(APP1, adobe + container), behind=gain),
         "regions": jpeg(segment(APP1, adobe + regions())),
-        "xmp-extended": jpeg(segment(APP1, b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 32 + struct.pack(">II", 18, 0) + marker())),
+        "xmp-extended": jpeg(
+            segment(APP1, b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 32 + struct.pack(">II", 18, 0) + marker())
+        ),
         "icc": jpeg(segment(APP2, b"ICC_PROFILE\0\1\1" + profile())),
         "comment": jpeg(segment(COM, marker()), segment(COM, marker())),
         "trailer": jpeg(behind=marker() + shot() + marker()),
@@ -222,8 +250,13 @@ def jpegs(shot: Callable[[], bytes]) -> dict[str, bytes]:
         "unknown": jpeg(segment(APP9, marker()), segment(APP11, b"JP\0\1" + marker()), segment(0xEF, marker())),
         "between-scans": between_scans(),
     }
-    every = [segment(APP1, b"Exif\0\0" + exif(shot(), orientation=3)), segment(APP1, adobe + regions()), segment(COM, marker()),
-             segment(APP2, b"ICC_PROFILE\0\1\1" + profile()), segment(APP13, resources(shot()))]
+    every = [
+        segment(APP1, b"Exif\0\0" + exif(shot(), orientation=3)),
+        segment(APP1, adobe + regions()),
+        segment(COM, marker()),
+        segment(APP2, b"ICC_PROFILE\0\1\1" + profile()),
+        segment(APP13, resources(shot())),
+    ]
     files["everything"] = jpeg(*every, behind=second + motion)
     return {f"{name}.jpg": data for name, data in files.items()}
 
@@ -240,13 +273,20 @@ def pngs(shot: Callable[[], bytes]) -> dict[str, bytes]:
         return head + b"".join(chunks) + rest + behind
 
     files = {
-        "text": png(chunk(b"tEXt", b"Comment\0" + marker()), chunk(b"tEXt", b"Raw profile type exif\0" + marker().hex().encode())),
+        "text": png(
+            chunk(b"tEXt", b"Comment\0" + marker()),
+            chunk(b"tEXt", b"Raw profile type exif\0" + marker().hex().encode()),
+        ),
         "compressed-text": png(chunk(b"zTXt", b"Comment\0\0" + zlib.compress(marker(), 0))),
-        "international-text": png(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + regions()),
-                                  chunk(b"iTXt", b"Comment\0\1\0\0\0" + zlib.compress(marker(), 0))),
+        "international-text": png(
+            chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + regions()),
+            chunk(b"iTXt", b"Comment\0\1\0\0\0" + zlib.compress(marker(), 0)),
+        ),
         "exif": png(chunk(b"eXIf", exif(shot()))),
         "icc": png(chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(profile(), 0))),
-        "time": png(chunk(b"tIME", struct.pack(">H5B", 2026, 2, 3, 4, 5, 6)), chunk(b"tEXt", b"Creation Time\0" + marker())),
+        "time": png(
+            chunk(b"tIME", struct.pack(">H5B", 2026, 2, 3, 4, 5, 6)), chunk(b"tEXt", b"Creation Time\0" + marker())
+        ),
         "unknown": png(chunk(b"vsLk", marker() + shot()), chunk(b"prVt", marker())),
         "trailer": png(behind=marker() + shot()),
     }

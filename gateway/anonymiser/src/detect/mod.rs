@@ -2,10 +2,6 @@
 
 mod blazeface;
 mod centerface;
-#[cfg_attr(
-    not(test),
-    allow(dead_code, reason = "the pipeline comes to use it with the other classes")
-)]
 mod codes;
 mod letterbox;
 mod nanodet;
