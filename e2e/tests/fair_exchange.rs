@@ -230,7 +230,11 @@ fn seller_silent() {
 
     // A hundredth of the price, rounded down, for the wait.
     let compensation = part(PRICE, 10_000);
-    assert_eq!(compensation, PRICE / 100);
+    assert_eq!(compensation, 120_000_000_003);
+    assert!(
+        said.contains("0.120000000003 VCH out of the seller's bond"),
+        "it says how much to the unit: {said}"
+    );
     let fees = had + compensation - chain.total(&account);
     assert!(fees > 0 && fees < VCH / 100, "two fees, but {fees}");
     assert_eq!(buyer.balance().1, DEPOSIT);

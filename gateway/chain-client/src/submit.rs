@@ -218,6 +218,7 @@ impl ChainClient {
                 height,
                 block: block.0,
                 fee: said.fee,
+                compensation: said.compensation,
             }),
             None => Err(ChainError::answer(
                 request,
