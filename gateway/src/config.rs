@@ -6,8 +6,10 @@
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
+    num::NonZero,
     ops::RangeInclusive,
     path::{Path, PathBuf},
+    thread,
 };
 
 use serde::Deserialize;
@@ -115,8 +117,9 @@ pub struct Offer {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Worker {
-    /// Photos anonymised at the same time; each thread holds a model (about 200 MiB) and one core. 1 to 64.
-    pub threads: usize,
+    /// Photos anonymised at the same time; each thread holds a model (about 200 MiB) and one core. 1 to 64; absent: as many
+    /// as there are cores, at most 8.
+    pub threads: Option<usize>,
     /// First wait after a failure that may pass (node away, no funds); doubles. Milliseconds, 10 to 60,000.
     pub retry_initial_ms: u64,
     /// Longest such wait. Milliseconds, `retry_initial_ms` to 3,600,000.
@@ -209,7 +212,7 @@ impl Default for Chain {
 impl Default for Worker {
     fn default() -> Self {
         Self {
-            threads: 1,
+            threads: None,
             retry_initial_ms: 1_000,
             retry_max_ms: 30_000,
         }
@@ -224,6 +227,9 @@ impl Default for Log {
         }
     }
 }
+
+/// Most photos at the same time where nobody says how many: more models than this want memory that should be granted.
+const MOST_THREADS_UNASKED: usize = 8;
 
 /// Photos that one record can name: its items less the contents document.
 pub const MAX_FILES: u32 = vouchsafe_protocol::chunk::MAX_ITEMS - 1;
@@ -311,7 +317,7 @@ impl Config {
             self.offer.bond_planck.map_or(1, |bond| bond.0),
             1..=u128::MAX,
         )?;
-        within("worker.threads", self.worker.threads, 1..=64)?;
+        within("worker.threads", self.worker.threads(), 1..=64)?;
         within(
             "worker.retry_initial_ms",
             self.worker.retry_initial_ms,
@@ -333,6 +339,14 @@ impl Config {
             .policy
             .validate()
             .map_err(|cause| ConfigError::Policy(cause.to_string()))
+    }
+}
+
+impl Worker {
+    /// How many photos are anonymised at the same time.
+    pub fn threads(&self) -> usize {
+        let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+        self.threads.unwrap_or_else(|| cores().min(MOST_THREADS_UNASKED))
     }
 }
 

@@ -59,8 +59,8 @@ enum Command {
     /// Exit status 1 when a file was refused; the others are done all the same. No half-written file is ever left
     /// under a photo's name. When an output is there already, nothing is done at all: see --resume and --replace.
     ///
-    /// Photos are taken by as many threads as `worker.threads` of the settings says; outputs and report are the same
-    /// with any number.
+    /// Photos are taken by as many threads as --threads or else `worker.threads` of the settings says; outputs and report
+    /// are the same with any number.
     Anonymise {
         /// A JPEG, PNG or WebP photo, or a folder of them.
         #[arg(value_name = "IN")]
@@ -74,6 +74,9 @@ enum Command {
         /// Settings; [anonymiser], upload.max_file_bytes and worker.threads count.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
+        /// Photos taken at the same time, 1 to 64, in place of `worker.threads`.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+        threads: Option<u8>,
         /// Go on with an earlier run, also one that was cut short: keep the outputs that the report FILE (or FILE.progress,
         /// left by such a run) vouches for with the same settings, do the rest.
         #[arg(long, requires = "report", conflicts_with = "replace")]
@@ -100,10 +103,11 @@ fn main() -> ExitCode {
             output,
             report,
             config,
+            threads,
             resume,
             replace,
             json,
-        } => anonymise(config.as_deref(), json, |max_file_bytes| Request {
+        } => anonymise(config.as_deref(), threads, json, |max_file_bytes| Request {
             input,
             output,
             report,
@@ -195,7 +199,7 @@ fn run_service(config: Option<&Path>) -> Outcome {
 async fn run_until_told(config: &Config) -> Outcome {
     let keys = keys(config)?.keys;
     let token = OperatorToken::open(&config.state_dir)?;
-    let workers = anonymisers(config, config.worker.threads)?;
+    let workers = anonymisers(config, config.worker.threads())?;
     let pipeline = workers
         .first()
         .ok_or("no anonymiser was opened")?
@@ -279,10 +283,18 @@ fn show_key(config: Option<&Path>, as_json: bool) -> Outcome {
     ))
 }
 
-fn anonymise(config: Option<&Path>, as_json: bool, request: impl FnOnce(u64) -> Request) -> Outcome {
+fn anonymise(
+    config: Option<&Path>,
+    threads: Option<u8>,
+    as_json: bool,
+    request: impl FnOnce(u64) -> Request,
+) -> Outcome {
     let config = Config::load(config)?;
     let request = request(config.upload.max_file_bytes);
-    let mut workers = anonymisers(&config, config.worker.threads)?;
+    let mut workers = anonymisers(
+        &config,
+        threads.map_or_else(|| config.worker.threads(), usize::from),
+    )?;
     // Drawn on standard error, and only where that is a terminal.
     let bar = ProgressBar::new(0);
     let style = "{wide_bar} {pos}/{len} photos, {elapsed} gone, {eta} to go";
