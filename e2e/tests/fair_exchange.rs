@@ -162,7 +162,7 @@ fn buyer_disputes_after_restart() {
     let had = chain.total(&account);
     let run = buyer.run(&scene.buy(&stall, "bought", &[]));
     assert_eq!(run.status, 11, "{run:?}");
-    let order = chain.wait(chain.client().orders_of(&account)).unwrap()[0].0;
+    let order = chain.orders_of(&account)[0].0;
     let named = order.to_string();
     let said = run.expect_failure();
     assert!(said.contains(&format!("vouchsafe dispute {named}")), "{said}");
@@ -244,7 +244,7 @@ fn seller_silent() {
     assert_eq!((offer.bond, offer.refunded), (BOND - compensation, 1));
     assert_eq!(offer.status, OfferStatus::Open, "silence is no fraud");
 
-    let order = chain.wait(chain.client().orders_of(&account)).unwrap()[0].0;
+    let order = chain.orders_of(&account)[0].0;
     let named = order.to_string();
     let over = buyer.run(&["dispute", &named, "--yes"]).expect_success();
     assert_eq!(
