@@ -362,7 +362,10 @@ impl Buying<'_> {
                         .await;
                     let standing = self.standing().await?;
                     match purchase::next(stage(self.known(attempt).await?), standing, now) {
-                        Next::Retry => return Err(self.refunded(attempt.order, deliver_by)),
+                        Next::Retry => {
+                            let compensation = taken.ok().and_then(|receipt| receipt.compensation);
+                            return Err(self.refunded(attempt.order, deliver_by, compensation));
+                        }
                         // Delivered at the last moment, or frozen.
                         Next::Open { .. } | Next::TakeBack | Next::Frozen => {}
                         Next::Place | Next::Await { .. } | Next::Expire { .. } => {
@@ -371,7 +374,7 @@ impl Buying<'_> {
                     }
                 }
                 // Somebody else ended the wait; the money is back all the same.
-                Next::Retry => return Err(self.refunded(attempt.order, now)),
+                Next::Retry => return Err(self.refunded(attempt.order, now, None)),
                 Next::TakeBack => return Err(self.take_back(attempt, known).await?),
                 Next::Frozen => return Err(self.frozen(attempt, known)),
             }

@@ -9,10 +9,11 @@ use crate::{
     failure::Failure,
     fault::Search,
     fetch,
+    filing::Filing,
     gateway::Gateway,
     home,
     purchase::{Attempt, BLIND_SEED},
-    show::{Show, size},
+    show::Show,
     verify,
 };
 use serde_json::{Value, json};
@@ -183,7 +184,15 @@ impl Disputing<'_> {
                         Some(evidence) => evidence,
                         None => {
                             let evidence = self.evidence(&row, &offer, evaluated).await?;
-                            if !self.agreed(&row, &offer, &evidence, until, now)? {
+                            let filing = Filing {
+                                order,
+                                row: &row,
+                                offer: &offer,
+                                evidence: &evidence,
+                                until,
+                                now,
+                            };
+                            if !self.agreed(&filing)? {
                                 return Ok(());
                             }
                             evidence
@@ -325,54 +334,16 @@ impl Disputing<'_> {
     }
 
     /// Shows what filing makes public and what it brings; `true` to go on with it, `false` after a dry run.
-    fn agreed(
-        &self,
-        row: &OrderInfo,
-        offer: &OfferInfo,
-        evidence: &Evidence,
-        until: u32,
-        now: u32,
-    ) -> Result<bool, Failure> {
-        let (order, chunks) = (self.wish.order, offer.content.chunks);
-        let reward = reward(offer.bond, offer.drawn, row.price);
-        let burned = offer.bond.saturating_sub(reward);
-        let lines = [
-            format!(
-                "order {order}: chunk {} of {chunks} ({} bytes) does not open to what the seller committed to",
-                evidence.index,
-                evidence.ciphertext.len()
-            ),
-            format!(
-                "filing makes public for ever: the blind of this order, and with it the content of this offer ({}), \
-                 which everybody can then read",
-                size(offer.content.bytes)
-            ),
-            "it opens no other offer and no other order of yours, and says nothing about your key".to_owned(),
-            format!(
-                "it brings {} (the price) and {} (out of the bond, at most a tenth of it), burns {} of the seller's \
-                 bond and costs no fee; possible up to block {until} (now {now})",
-                amount::show(row.price),
-                amount::show(reward),
-                amount::show(burned)
-            ),
-        ];
+    fn agreed(&self, filing: &Filing<'_>) -> Result<bool, Failure> {
         if self.wish.dry_run {
-            let json = json!({
-                "order": order, "offer": row.offer, "dry_run": true, "accepted": true, "chunk": evidence.index,
-                "chunks": chunks, "becomes_public": ["the blind of this order", "the content of this offer"],
-                "price": row.price.to_string(), "reward": reward.to_string(), "burned": burned.to_string(),
-                "until": until, "now": now,
-            });
             let verdict = "dry run: this would be accepted; nothing was filed, nothing became public";
-            self.show
-                .result(&json, &[&lines[..], &[verdict.to_owned()]].concat())?;
+            let lines = [&filing.lines()[..], &[verdict.to_owned()]].concat();
+            self.show.result(&filing.json(), &lines)?;
             return Ok(false);
         }
-        lines.iter().for_each(|line| self.show.note(line));
-        if self.wish.yes || self.show.ask("File the proof?")? == Some(true) {
-            return Ok(true);
-        }
-        Err(Failure::Unfiled { order })
+        filing.lines().iter().for_each(|line| self.show.note(line));
+        filing.agreed(self.wish.yes, |question| self.show.ask(question))?;
+        Ok(true)
     }
 
     fn nothing_needed(&self) -> Result<(), Failure> {

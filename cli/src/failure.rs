@@ -96,13 +96,15 @@ pub enum Failure {
     #[error("refused before paying: offer and record disagree about {0}; nothing was paid")]
     OfferDisagrees(&'static str),
     #[error(
-        "order {order}: the seller did not deliver by block {deliver_by}. The price of {} is back in your account; \
-         with what the seller's bond pays for the wait; run the same command again to place a new order", vch(.price)
+        "order {order}: the seller did not deliver by block {deliver_by}. The price of {} is back in your account, {}. \
+         Run the same command again to place a new order", vch(.price), for_the_wait(.compensation)
     )]
     Refunded {
         order: OrderId,
         deliver_by: u32,
         price: u128,
+        /// Out of the seller's bond; unknown where somebody else took the price back.
+        compensation: Option<u128>,
     },
     #[error(
         "too many refunded orders of this offer ({0}): this seller does not deliver. No new order was placed"
@@ -254,6 +256,17 @@ fn vch(planck: &u128) -> String {
     amount::show(*planck)
 }
 
+fn for_the_wait(compensation: &Option<u128>) -> String {
+    match compensation {
+        None => "with what the seller's bond pays for the wait".to_owned(),
+        Some(0) => "and nothing more: the seller's bond had nothing left to give for the wait".to_owned(),
+        Some(planck) => format!(
+            "and with it {} out of the seller's bond for the wait",
+            vch(planck)
+        ),
+    }
+}
+
 fn and_more(count: &usize) -> String {
     match count {
         0 => String::new(),
@@ -298,6 +311,7 @@ mod tests {
                     order: OrderId([1; 32]),
                     deliver_by: 1,
                     price: 1,
+                    compensation: None,
                 },
                 6,
             ),
@@ -352,6 +366,31 @@ mod tests {
         ] {
             assert_eq!(failure.exit_status(), status, "{failure}");
         }
+    }
+
+    #[test]
+    fn a_late_refund_tells_the_compensation_to_the_unit_where_it_is_known() {
+        let said = |compensation| {
+            let refunded = Failure::Refunded {
+                order: OrderId([1; 32]),
+                deliver_by: 7,
+                price: 12 * amount::VCH,
+                compensation,
+            };
+            refunded.to_string()
+        };
+        let known = said(Some(120_000_000_003));
+        assert!(known.contains("12 VCH is back in your account"), "{known}");
+        assert!(
+            known.contains("with it 0.120000000003 VCH out of the seller's bond"),
+            "{known}"
+        );
+        assert!(
+            said(Some(0)).contains("nothing left to give"),
+            "{}",
+            said(Some(0))
+        );
+        assert!(!said(None).contains("0 VCH"), "{}", said(None));
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod exhibits;
 pub mod failure;
 pub mod fault;
 mod fetch;
+pub mod filing;
 pub mod forget;
 pub mod gateway;
 pub mod home;

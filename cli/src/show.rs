@@ -1,7 +1,7 @@
 //! What people and programs see: progress on stderr, results on stdout.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::Duration;
 
 /// Where a command's words go. With `--json` stdout holds one JSON document and nothing else.
@@ -36,13 +36,8 @@ impl Show {
     /// # Errors
     /// When the answer cannot be read.
     pub fn ask(&self, question: &str) -> io::Result<Option<bool>> {
-        if self.json || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return Ok(None);
-        }
-        eprint!("{question} [y/N] ");
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
-        Ok(Some(is_yes(&answer)))
+        let terminal = !self.json && io::stdin().is_terminal() && io::stderr().is_terminal();
+        ask_at(terminal, question, &mut io::stdin().lock(), &mut io::stderr())
     }
 
     /// A bar over `bytes` bytes; invisible where stderr is no terminal.
@@ -74,6 +69,27 @@ fn bar(bar: ProgressBar, template: &str, what: &'static str) -> ProgressBar {
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(what);
     bar
+}
+
+/// Asks on `screen` and takes the next line of `keyboard` for the answer; where these are no `terminal` nothing is written
+/// and nothing is read.
+///
+/// # Errors
+/// When either fails.
+pub fn ask_at(
+    terminal: bool,
+    question: &str,
+    keyboard: &mut impl BufRead,
+    screen: &mut impl Write,
+) -> io::Result<Option<bool>> {
+    if !terminal {
+        return Ok(None);
+    }
+    write!(screen, "{question} [y/N] ")?;
+    screen.flush()?;
+    let mut answer = String::new();
+    keyboard.read_line(&mut answer)?;
+    Ok(Some(is_yes(&answer)))
 }
 
 fn is_yes(answer: &str) -> bool {

@@ -4,9 +4,9 @@
 //! Prints the time from order to decrypted files (median and 95th percentile), the fee of each call at an idle chain,
 //! and the most memory that node and gateway have had resident.
 
-use std::{env, error::Error, fs, thread};
+use std::{env, error::Error, thread};
 use vouchsafe_chain_client::{Call, ChainClient, Signer};
-use vouchsafe_e2e::{Cli, VCH, World};
+use vouchsafe_e2e::{Cli, VCH, World, most_resident};
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Account, Digest, OfferId, OrderId, RecordId},
@@ -77,16 +77,6 @@ fn give(buyer: &Cli, giver: &str) {
 fn quantile(sorted: &[f64], percent: usize) -> f64 {
     let rank = (sorted.len() * percent).div_ceil(100).max(1) - 1;
     sorted.get(rank).copied().unwrap_or(f64::NAN)
-}
-
-/// Bytes resident at most so far.
-fn most_resident(pid: u32) -> Result<u64, Box<dyn Error>> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .ok_or("no VmHWM")?;
-    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
 }
 
 /// Fees as the chain itself estimates them, for calls of typical size.

@@ -15,7 +15,7 @@ use std::{
     process::Command,
     time::{Duration, Instant},
 };
-use vouchsafe_e2e::{VCH, World, wait_until};
+use vouchsafe_e2e::{VCH, World, cpu_seconds, most_resident, wait_until};
 
 const SALES: u32 = 3;
 const ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
@@ -140,24 +140,4 @@ fn steps(photos: &Path) -> Result<Vec<(String, f64)>, Failure> {
     Ok(steps
         .filter(|steps| !steps.is_empty())
         .ok_or("measure tells no steps")?)
-}
-
-/// User and system time of all threads of a process so far. The kernel counts in hundredths.
-fn cpu_seconds(pid: u32) -> Result<f64, Failure> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name in parentheses may hold spaces; of the fields behind it the 12th and 13th are wanted.
-    let (_, fields) = stat.rsplit_once(')').ok_or("a stat without a name")?;
-    let ticks = fields.split_whitespace().skip(11).take(2);
-    let ticks: Result<Vec<f64>, _> = ticks.map(str::parse).collect();
-    Ok(ticks?.iter().sum::<f64>() / 100.0)
-}
-
-/// Bytes resident at most so far.
-fn most_resident(pid: u32) -> Result<u64, Failure> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .ok_or("no VmHWM")?;
-    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
 }

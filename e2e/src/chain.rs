@@ -1,8 +1,8 @@
 use crate::Node;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use vouchsafe_chain_client::{AccountInfo, Call, ChainClient, OfferInfo, Receipt, Signer};
-use vouchsafe_protocol::id::{Account, OfferId};
+use vouchsafe_chain_client::{AccountInfo, Call, ChainClient, OfferInfo, OrderInfo, Receipt, Signer};
+use vouchsafe_protocol::id::{Account, OfferId, OrderId};
 
 /// How many transactions are under way at the same time.
 const AT_ONCE: usize = 100;
@@ -64,6 +64,11 @@ impl Chain {
     pub fn offer(&self, offer: &OfferId) -> OfferInfo {
         let found = self.wait(self.client.offer(offer)).expect("the node answers");
         found.expect("the story made this offer")
+    }
+
+    /// The orders of an account, ended ones included.
+    pub fn orders_of(&self, buyer: &Account) -> Vec<(OrderId, OrderInfo)> {
+        self.wait(self.client.orders_of(buyer)).expect("the node answers")
     }
 
     /// Makes one call and waits until it is final.

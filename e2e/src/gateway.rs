@@ -19,7 +19,8 @@ pub struct Gateway {
 impl Gateway {
     /// Prepares a gateway in `folder` that will follow the node at `node`; nothing runs yet.
     ///
-    /// Windows are the shortest that the chain allows, so that stories need few blocks.
+    /// Windows are the shortest that the chain allows, so that stories need few blocks; photos are taken one by one, so that
+    /// many gateways fit into a small machine.
     pub fn prepare(folder: &Path, node: &str) -> Self {
         Self::prepare_with(folder, node, "")
     }
@@ -30,7 +31,7 @@ impl Gateway {
         fs::create_dir_all(folder).expect("the story's folder can be written to");
         let settings = format!(
             "state_dir = {:?}\n[http]\nlisten = \"127.0.0.1:{port}\"\nendpoint = \"http://127.0.0.1:{port}\"\n\
-             [chain]\nnode = {node:?}\n[worker]\nretry_initial_ms = 200\nretry_max_ms = 1000\n{more}",
+             [chain]\nnode = {node:?}\n[worker]\nthreads = 1\nretry_initial_ms = 200\nretry_max_ms = 1000\n{more}",
             folder.join("state"),
         );
         fs::write(folder.join("gateway.toml"), settings).expect("the story's folder can be written to");

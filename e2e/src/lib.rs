@@ -5,11 +5,11 @@ mod chain;
 mod cli;
 mod errand;
 mod gateway;
-mod ledger;
 mod node;
 mod programs;
 mod stall;
 mod static_copy;
+mod usage;
 mod world;
 
 pub use authorities::Authorities;
@@ -17,11 +17,11 @@ pub use chain::Chain;
 pub use cli::{Cli, Run};
 pub use errand::Errand;
 pub use gateway::Gateway;
-pub use ledger::Ledger;
 pub use node::Node;
 pub use programs::{free_port, photos, program, wait_until};
 pub use stall::{Stall, Terms, Trick};
 pub use static_copy::StaticCopy;
+pub use usage::{cpu_seconds, most_resident};
 pub use world::{World, sell_arguments};
 
 /// One coin in the chain's smallest unit.

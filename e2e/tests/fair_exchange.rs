@@ -162,7 +162,7 @@ fn buyer_disputes_after_restart() {
     let had = chain.total(&account);
     let run = buyer.run(&scene.buy(&stall, "bought", &[]));
     assert_eq!(run.status, 11, "{run:?}");
-    let order = chain.wait(chain.client().orders_of(&account)).unwrap()[0].0;
+    let order = chain.orders_of(&account)[0].0;
     let named = order.to_string();
     let said = run.expect_failure();
     assert!(said.contains(&format!("vouchsafe dispute {named}")), "{said}");
@@ -230,7 +230,11 @@ fn seller_silent() {
 
     // A hundredth of the price, rounded down, for the wait.
     let compensation = part(PRICE, 10_000);
-    assert_eq!(compensation, PRICE / 100);
+    assert_eq!(compensation, 120_000_000_003);
+    assert!(
+        said.contains("0.120000000003 VCH out of the seller's bond"),
+        "it says how much to the unit: {said}"
+    );
     let fees = had + compensation - chain.total(&account);
     assert!(fees > 0 && fees < VCH / 100, "two fees, but {fees}");
     assert_eq!(buyer.balance().1, DEPOSIT);
@@ -240,7 +244,7 @@ fn seller_silent() {
     assert_eq!((offer.bond, offer.refunded), (BOND - compensation, 1));
     assert_eq!(offer.status, OfferStatus::Open, "silence is no fraud");
 
-    let order = chain.wait(chain.client().orders_of(&account)).unwrap()[0].0;
+    let order = chain.orders_of(&account)[0].0;
     let named = order.to_string();
     let over = buyer.run(&["dispute", &named, "--yes"]).expect_success();
     assert_eq!(

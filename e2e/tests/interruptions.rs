@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 use std::{fs, path::PathBuf, time::Duration};
-use vouchsafe_e2e::{Ledger, StaticCopy, VCH, World, photos, wait_until};
+use vouchsafe_chain_client::ss58;
+use vouchsafe_e2e::{Chain, StaticCopy, VCH, World, photos, wait_until};
 use vouchsafe_protocol::order::Stage;
 
 const PRICE: u128 = 3 * VCH;
@@ -77,12 +78,15 @@ fn a_gateway_killed_between_order_and_delivery_delivers_when_it_is_back() {
     arguments.extend(["--gateway".to_owned(), copy.url()]);
     world.gateway.pause();
     let buying = world.buyer.start(&arguments);
-    let ledger = Ledger::of(&world.node);
+    let (chain, buyer) = (
+        Chain::of(&world.node),
+        ss58::decode(&world.buyer_account).unwrap(),
+    );
     let order = wait_until("the order", Duration::from_secs(90), || {
-        ledger.orders_of(&world.buyer_account).pop()
+        chain.orders_of(&buyer).pop()
     });
     world.gateway.kill();
-    let orders = ledger.orders_of(&world.buyer_account);
+    let orders = chain.orders_of(&buyer);
     assert_eq!(
         orders,
         [order],
@@ -98,7 +102,7 @@ fn a_gateway_killed_between_order_and_delivery_delivers_when_it_is_back() {
     world.gateway.start();
     let bought = buying.finish().expect_success();
     assert_eq!(bought["order"], orders[0].0.to_string());
-    let after = ledger.orders_of(&world.buyer_account);
+    let after = chain.orders_of(&buyer);
     assert_eq!(after.len(), 1, "one order, not two");
     assert!(
         after[0].1.stage.evaluated().is_some(),
@@ -131,6 +135,10 @@ fn a_buyer_interrupted_anywhere_goes_on_and_pays_once() {
     let copy = StaticCopy::of(&world.gateway, &offer);
     let mut arguments = world.buy_arguments(&offer, "bought");
     arguments.extend(["--gateway".to_owned(), copy.url()]);
+    let (chain, buyer) = (
+        Chain::of(&world.node),
+        ss58::decode(&world.buyer_account).unwrap(),
+    );
     let (before, _) = world.buyer.balance();
     // The seller stands still, so that the buyer reaches the wait for the key and no further.
     world.gateway.pause();
@@ -145,14 +153,14 @@ fn a_buyer_interrupted_anywhere_goes_on_and_pays_once() {
         buying.wait_for_words(moment);
         buying.kill();
         if let Some(paid) = paid {
-            let orders = Ledger::of(&world.node).orders_of(&world.buyer_account);
+            let orders = chain.orders_of(&buyer);
             assert_eq!(orders.len(), paid, "after {moment:?}: {orders:?}");
         }
     }
     world.gateway.go_on();
     let bought = world.buyer.run(&arguments).expect_success();
     assert_eq!(bought["files"], 5);
-    let orders = Ledger::of(&world.node).orders_of(&world.buyer_account);
+    let orders = chain.orders_of(&buyer);
     let [(id, order)] = orders.as_slice() else {
         panic!("one order, but {orders:?}");
     };

@@ -65,7 +65,7 @@ pub fn open_anonymisers(config: &Config, sandbox: Sandbox) -> Result<OpenedAnony
         models: config.anonymiser.models_dir.clone(),
         policy: config.anonymiser.policy.clone(),
     };
-    let threads = config.worker.threads;
+    let threads = config.worker.threads();
     let (all, lock_down): (Vec<Box<dyn Anonymiser>>, _) = if sandbox == Sandbox::Off {
         let all = OnnxAnonymiser::open(&settings, threads)?;
         let lacking = vec!["photos are read in the gateway's own process".to_owned()];

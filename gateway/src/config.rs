@@ -6,9 +6,11 @@
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
+    num::NonZero,
     ops::RangeInclusive,
     path::{Path, PathBuf},
     str::FromStr,
+    thread,
 };
 
 use serde::Deserialize;
@@ -116,8 +118,9 @@ pub struct Offer {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Worker {
-    /// Photos anonymised at the same time; each thread holds a model (about 200 MiB) and one core. 1 to 64.
-    pub threads: usize,
+    /// Photos anonymised at the same time; each thread holds a model (about 200 MiB) and one core. 1 to 64; absent: as many
+    /// as there are cores, at most 8.
+    pub threads: Option<usize>,
     /// Whether photos are read in processes of their own, one for each thread, that have given up files, network and
     /// everything else but memory; and whether less than all of it will do.
     pub sandbox: Sandbox,
@@ -242,7 +245,7 @@ impl Default for Chain {
 impl Default for Worker {
     fn default() -> Self {
         Self {
-            threads: 1,
+            threads: None,
             sandbox: Sandbox::BestEffort,
             photo_memory_bytes: 2 * GIB,
             photo_timeout_s: 60,
@@ -260,6 +263,9 @@ impl Default for Log {
         }
     }
 }
+
+/// Most photos at the same time where nobody says how many: more models than this want memory that should be granted.
+const MOST_THREADS_UNASKED: usize = 8;
 
 /// Photos that one record can name: its items less the contents document.
 pub const MAX_FILES: u32 = vouchsafe_protocol::chunk::MAX_ITEMS - 1;
@@ -358,7 +364,7 @@ impl Config {
             self.offer.bond_planck.map_or(1, |bond| bond.0),
             1..=u128::MAX,
         )?;
-        within("worker.threads", self.worker.threads, 1..=64)?;
+        within("worker.threads", self.worker.threads(), 1..=64)?;
         within(
             "worker.photo_memory_bytes",
             self.worker.photo_memory_bytes,
@@ -386,6 +392,14 @@ impl Config {
             .policy
             .validate()
             .map_err(|cause| ConfigError::Policy(cause.to_string()))
+    }
+}
+
+impl Worker {
+    /// How many photos are anonymised at the same time.
+    pub fn threads(&self) -> usize {
+        let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+        self.threads.unwrap_or_else(|| cores().min(MOST_THREADS_UNASKED))
     }
 }
 

@@ -59,8 +59,8 @@ enum Command {
     /// Exit status 1 when a file was refused; the others are done all the same. No half-written file is ever left
     /// under a photo's name. When an output is there already, nothing is done at all: see --resume and --replace.
     ///
-    /// Photos are taken by as many threads as `worker.threads` of the settings says; outputs and report are the same
-    /// with any number.
+    /// Photos are taken by as many threads as --threads or else `worker.threads` of the settings says; outputs and report
+    /// are the same with any number.
     Anonymise {
         /// A JPEG, PNG or WebP photo, or a folder of them.
         #[arg(value_name = "IN")]
@@ -82,6 +82,9 @@ enum Command {
         /// "best-effort" warns of what is missing, "off" reads them in this process. Default: `worker.sandbox`.
         #[arg(long, value_name = "HOW")]
         sandbox: Option<Sandbox>,
+        /// Photos taken at the same time, 1 to 64, in place of `worker.threads`.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+        threads: Option<u8>,
         /// Go on with an earlier run, also one that was cut short: keep the outputs that the report FILE (or FILE.progress,
         /// left by such a run) vouches for with the same settings, do the rest.
         #[arg(long, requires = "report", conflicts_with = "replace")]
@@ -113,13 +116,17 @@ fn main() -> ExitCode {
             config,
             policy,
             sandbox,
+            threads,
             resume,
             replace,
             json,
         } => anonymise(
             config.as_deref(),
-            policy.as_deref(),
-            sandbox,
+            Overrides {
+                policy,
+                sandbox,
+                threads,
+            },
             json,
             |max_file_bytes| Request {
                 input,
@@ -304,19 +311,28 @@ fn show_key(config: Option<&Path>, as_json: bool) -> Outcome {
     ))
 }
 
+/// What the command line says in place of the settings.
+struct Overrides {
+    policy: Option<String>,
+    sandbox: Option<Sandbox>,
+    threads: Option<u8>,
+}
+
 fn anonymise(
     config: Option<&Path>,
-    policy: Option<&str>,
-    sandbox: Option<Sandbox>,
+    overrides: Overrides,
     as_json: bool,
     request: impl FnOnce(u64) -> Request,
 ) -> Outcome {
     let mut config = Config::load(config)?;
-    if let Some(policy) = policy {
+    if let Some(policy) = &overrides.policy {
         config.anonymiser.policy = read_policy(policy)?;
     }
+    if let Some(threads) = overrides.threads {
+        config.worker.threads = Some(threads.into());
+    }
     let request = request(config.upload.max_file_bytes);
-    let sandbox = sandbox.unwrap_or(config.worker.sandbox);
+    let sandbox = overrides.sandbox.unwrap_or(config.worker.sandbox);
     if sandbox == Sandbox::Off {
         quiet_runtime()?;
     }

@@ -598,6 +598,41 @@ fn the_command_line_ties_resume_to_a_report_and_parts_it_from_replace() {
 }
 
 #[test]
+fn the_command_line_takes_1_to_64_threads() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = |threads: &str| {
+        let done = Command::new(env!("CARGO_BIN_EXE_gateway"))
+            .args([
+                "anonymise",
+                "in",
+                "out",
+                "--config",
+                "none.toml",
+                "--threads",
+                threads,
+            ])
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
+        (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    };
+    for threads in ["0", "65", "256", "two"] {
+        let (status, text) = told(threads);
+        assert_eq!(status, Some(2), "{threads}: {text}");
+        assert!(text.contains("--threads"), "{text}");
+    }
+    for threads in ["1", "64"] {
+        let (status, text) = told(threads);
+        assert_eq!(
+            status,
+            Some(1),
+            "{threads} are taken, and the settings are not there"
+        );
+        assert!(text.contains("none.toml"), "{text}");
+    }
+}
+
+#[test]
 fn an_output_inside_the_input_is_refused_however_it_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let input = dir.path().join("in");

@@ -8,6 +8,15 @@ fn the_sample_equals_the_defaults() {
 }
 
 #[test]
+fn without_a_number_of_threads_there_is_one_per_core_and_at_most_eight() {
+    let unasked = Config::default().worker.threads();
+    let cores = std::thread::available_parallelism().unwrap().get();
+    assert_eq!(unasked, cores.min(8));
+    let asked = Config::parse("[worker]\nthreads = 64\n").unwrap();
+    assert_eq!(asked.worker.threads(), 64);
+}
+
+#[test]
 fn the_sample_shows_every_key() {
     // A commented key counts: it has no default that could be shown.
     let shown = |key: &str| {
@@ -136,6 +145,7 @@ fn values_out_of_bounds_are_refused_with_key_and_bounds() {
             "offer.dispute_within_blocks",
         ),
         ("[offer]\nbond_planck = \"0\"", "offer.bond_planck"),
+        ("[worker]\nthreads = 0", "worker.threads"),
         ("[worker]\nthreads = 65", "worker.threads"),
         (
             "[worker]\nphoto_memory_bytes = 536870911",

@@ -1,4 +1,4 @@
-//! The benchmarks that `frame-omni-bencher` finds in a runtime built with `runtime-benchmarks`.
+//! The benchmarks that `vouchsafe-weights` (`runtime/weights`) finds in a runtime built with `runtime-benchmarks`.
 
 frame_benchmarking::define_benchmarks!(
     [frame_benchmarking, BaselineBench::<Runtime>]

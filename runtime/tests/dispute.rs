@@ -19,8 +19,8 @@ use vouchsafe_protocol::{
     sidecar::Sidecar,
 };
 use vouchsafe_runtime::{
-    AccountId, Balances, Executive, Marketplace, Runtime, RuntimeCall, RuntimeGenesisConfig, RuntimeOrigin,
-    System, TxExtension, UncheckedExtrinsic,
+    AccountId, Balances, Executive, Marketplace, Provenance, Runtime, RuntimeCall, RuntimeGenesisConfig,
+    RuntimeOrigin, System, TxExtension, UncheckedExtrinsic,
     constants::{MIN_DISPUTE_WITHIN, VCH},
     genesis,
 };
@@ -59,11 +59,7 @@ fn with_sale(honest: bool, test: impl FnOnce(Sale)) {
 }
 
 fn sale(honest: bool) -> Sale {
-    let (seller, buyer, gateway) = (
-        Alice.to_account_id(),
-        Bob.to_account_id(),
-        Charlie.to_account_id(),
-    );
+    let (seller, buyer) = (Alice.to_account_id(), Bob.to_account_id());
     let chain = Marketplace::genesis();
     let offer = OfferId::derive(&chain, &account(&seller), 1);
     let secret = OfferSecret::derive(&[1; 32], &chain, &offer, 0);
@@ -82,7 +78,7 @@ fn sale(honest: bool) -> Sale {
         chunks: 2,
         bytes: CHUNK as u64 + 5,
     };
-    let record = register(&seller, &gateway, content, &chain);
+    let record = register(&seller, content, &chain);
     Marketplace::offer(
         RuntimeOrigin::signed(seller.clone()),
         1,
@@ -142,12 +138,21 @@ fn sale(honest: bool) -> Sale {
     }
 }
 
-/// Writes a record as the provenance pallet stores it; its own tests are about how it gets there.
-fn register(owner: &AccountId, gateway: &AccountId, content: Content, chain: &Genesis) -> RecordId {
+/// Charlie's gateway vouches for a content of the seller's.
+fn register(seller: &AccountId, content: Content, chain: &Genesis) -> RecordId {
+    let gateway = Charlie.to_account_id();
+    let endpoint = b"https://gateway.example".to_vec().try_into().unwrap();
+    Provenance::register_gateway(
+        RuntimeOrigin::signed(gateway.clone()),
+        Charlie.public().0,
+        Default::default(),
+        endpoint,
+    )
+    .unwrap();
     let none = Digest([0; 32]);
     let statement = Statement {
-        owner: account(owner),
-        gateway: account(gateway),
+        owner: account(seller),
+        gateway: account(&gateway),
         content,
         input: none,
         report: none,
@@ -158,16 +163,13 @@ fn register(owner: &AccountId, gateway: &AccountId, content: Content, chain: &Ge
         parents: Default::default(),
     };
     let record = RecordId::derive(chain, &statement);
-    let row = pallet_provenance::Record {
-        statement,
-        key: [0; 32],
-        signature: [0; 64],
-        registered_at: 1,
-        status: pallet_provenance::RecordStatus::Live,
-        deposit: 0,
-        royalties: Default::default(),
-    };
-    pallet_provenance::Records::<Runtime>::insert(record, row);
+    let signature = Charlie.sign(&statement.signing_bytes(chain)).0;
+    Provenance::register_record(
+        RuntimeOrigin::signed(seller.clone()),
+        Box::new(statement),
+        signature,
+    )
+    .unwrap();
     record
 }
 

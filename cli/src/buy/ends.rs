@@ -98,11 +98,12 @@ impl Buying<'_> {
         }
     }
 
-    pub(super) fn refunded(&self, order: OrderId, deliver_by: u32) -> Failure {
+    pub(super) fn refunded(&self, order: OrderId, deliver_by: u32, compensation: Option<u128>) -> Failure {
         Failure::Refunded {
             order,
             deliver_by,
             price: self.offer.price,
+            compensation,
         }
     }
 

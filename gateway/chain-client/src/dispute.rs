@@ -6,7 +6,7 @@ use crate::{
     error::ChainError,
     state::Receipt,
     submit::{Handed, Sent},
-    transaction::{Circumstances, general},
+    transaction::general,
 };
 use vouchsafe_protocol::{
     id::{Account, OrderId},
@@ -65,18 +65,12 @@ impl ChainClient {
     }
 
     async fn unsigned(&self, call: &Call) -> Result<Sent, ChainError> {
-        let at = self.finalised_hash().await?;
-        let runtime = self.runtime_at(at).await?;
-        let born = self.0.node.height(at).await?;
-        let circumstances = Circumstances {
-            genesis: self.genesis(),
-            version: runtime.version,
-            born,
-            born_hash: at.0,
-            nonce: 0,
-        };
+        let (runtime, circumstances) = self.circumstances().await?;
         let bytes = general(&runtime.metadata, call, &circumstances)?;
-        Ok(Sent { bytes, born })
+        Ok(Sent {
+            bytes,
+            born: circumstances.born,
+        })
     }
 
     async fn is_disputed(&self, order: OrderId) -> Result<bool, ChainError> {

@@ -14,6 +14,8 @@ pub(crate) struct Outcome {
     pub failure: Option<DispatchError>,
     /// Planck.
     pub fee: u128,
+    /// What a refund paid its buyer beside the price, planck.
+    pub compensation: Option<u128>,
 }
 
 /// Reads `System.Events` of a block for the transaction at `index`.
@@ -43,7 +45,11 @@ pub(crate) fn outcome(metadata: &Metadata, mut bytes: &[u8], index: u32) -> Resu
             ));
         };
         let fields = *rest;
+        let mut compensation = None;
         for field in &event.fields {
+            if field.name.as_deref() == Some("compensation") {
+                compensation = Some(*rest);
+            }
             walk(metadata, field.ty.id, rest)?;
         }
         if phase == Some(index) {
@@ -53,10 +59,86 @@ pub(crate) fn outcome(metadata: &Metadata, mut bytes: &[u8], index: u32) -> Resu
                 ("TransactionPayment", "TransactionFeePaid") => {
                     outcome.fee = FeePaid::decode(&mut &*fields).map_err(unreadable)?.actual_fee;
                 }
+                ("Marketplace", "Refunded") => {
+                    let compensation = compensation.map(|mut bytes| u128::decode(&mut bytes));
+                    outcome.compensation = compensation.transpose().map_err(unreadable)?;
+                }
                 _ => {}
             }
         }
         Vec::<[u8; 32]>::decode(rest).map_err(unreadable)?;
     }
     Ok(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codec::Encode;
+    use vouchsafe_protocol::{
+        id::{Account, OfferId, OrderId},
+        order::Outcome as End,
+    };
+
+    fn metadata() -> Metadata {
+        Metadata::decode_from(include_bytes!("../metadata.scale")).unwrap()
+    }
+
+    /// An event of the transaction at `index`, without topics.
+    fn event(metadata: &Metadata, index: u32, pallet: &str, name: &str, fields: &[u8]) -> Vec<u8> {
+        let known = metadata.pallet_by_name(pallet).unwrap();
+        let variants = known.event_variants().unwrap();
+        let variant = variants.iter().find(|variant| variant.name == name).unwrap();
+        let head = (0u8, index, known.event_index(), variant.index).encode();
+        [head, fields.to_vec(), vec![0]].concat()
+    }
+
+    fn refunded(compensation: u128) -> Vec<u8> {
+        let names = (
+            OrderId([1; 32]),
+            OfferId([2; 32]),
+            Account([3; 32]),
+            Account([4; 32]),
+        );
+        (names, 5_000u128, compensation, End::Refunded).encode()
+    }
+
+    fn events(list: &[Vec<u8>]) -> Vec<u8> {
+        [Compact(list.len() as u32).encode(), list.concat()].concat()
+    }
+
+    #[test]
+    fn the_compensation_is_that_of_the_transactions_own_refund() {
+        let metadata = metadata();
+        let bytes = events(&[
+            event(&metadata, 1, "Marketplace", "Refunded", &refunded(11)),
+            event(&metadata, 2, "Marketplace", "Refunded", &refunded(u128::MAX - 7)),
+            event(&metadata, 3, "Marketplace", "Refunded", &refunded(33)),
+        ]);
+        for (index, compensation) in [(1, Some(11)), (2, Some(u128::MAX - 7)), (3, Some(33)), (4, None)] {
+            let said = outcome(&metadata, &bytes, index).unwrap();
+            assert_eq!(said.compensation, compensation, "of transaction {index}");
+        }
+    }
+
+    #[test]
+    fn a_transaction_that_refunds_nothing_pays_no_compensation() {
+        let metadata = metadata();
+        let forgotten = OrderId([1; 32]).encode();
+        let bytes = events(&[event(&metadata, 2, "Marketplace", "Forgotten", &forgotten)]);
+        assert_eq!(outcome(&metadata, &bytes, 2), Ok(Outcome::default()));
+    }
+
+    #[test]
+    fn events_that_are_cut_anywhere_are_an_error_and_no_panic() {
+        let metadata = metadata();
+        let whole = events(&[event(&metadata, 2, "Marketplace", "Refunded", &refunded(9))]);
+        for len in 0..whole.len() {
+            assert!(
+                outcome(&metadata, &whole[..len], 2).is_err(),
+                "{len} of {}",
+                whole.len()
+            );
+        }
+    }
 }

@@ -20,15 +20,7 @@ impl ChainClient {
     /// # Errors
     /// As [`ChainClient::finalised`], and [`Incompatible`](ChainError::Incompatible).
     pub async fn presign(&self, calls: &[(Signer, Call, u64)]) -> Result<Vec<Vec<u8>>, ChainError> {
-        let at = self.finalised_hash().await?;
-        let runtime = self.runtime_at(at).await?;
-        let circumstances = Circumstances {
-            genesis: self.genesis(),
-            version: runtime.version,
-            born: self.0.node.height(at).await?,
-            born_hash: at.0,
-            nonce: 0,
-        };
+        let (runtime, circumstances) = self.circumstances().await?;
         calls
             .iter()
             .map(|(signer, call, nonce)| {

@@ -29,6 +29,9 @@ pub struct Receipt {
     pub block: [u8; 32],
     /// The fee that the signer paid, planck.
     pub fee: u128,
+    /// What a late seller's bond paid the buyer of the order that this call refunded, planck; `None` for a call that
+    /// refunded none.
+    pub compensation: Option<u128>,
 }
 
 /// What an account has. Amounts are planck.

@@ -80,8 +80,9 @@ impl ChainClient {
         Ok(fee)
     }
 
-    /// Signs for the account's next number.
-    async fn signed(&self, signer: &Signer, call: &Call) -> Result<Sent, ChainError> {
+    /// The runtime, and what a transaction that is made now covers besides its call; its account's number, here 0, is
+    /// up to the caller.
+    pub(crate) async fn circumstances(&self) -> Result<(Arc<Runtime>, Circumstances), ChainError> {
         let at = self.finalised_hash().await?;
         let runtime = self.runtime_at(at).await?;
         let circumstances = Circumstances {
@@ -89,7 +90,17 @@ impl ChainClient {
             version: runtime.version,
             born: self.0.node.height(at).await?,
             born_hash: at.0,
+            nonce: 0,
+        };
+        Ok((runtime, circumstances))
+    }
+
+    /// Signs for the account's next number.
+    async fn signed(&self, signer: &Signer, call: &Call) -> Result<Sent, ChainError> {
+        let (runtime, circumstances) = self.circumstances().await?;
+        let circumstances = Circumstances {
             nonce: self.0.node.next_nonce(&ss58::encode(&signer.account())).await?,
+            ..circumstances
         };
         let bytes = sign(&runtime.metadata, signer, call, &circumstances)?;
         Ok(Sent {
@@ -218,6 +229,7 @@ impl ChainClient {
                 height,
                 block: block.0,
                 fee: said.fee,
+                compensation: said.compensation,
             }),
             None => Err(ChainError::answer(
                 request,

@@ -7,7 +7,7 @@ use vouchsafe_protocol::{
     order::{Open, Outcome, Stage},
 };
 
-use super::{own_offers::Standing, registrar::ensure_registered, service::Service};
+use super::{own_offers::Owed, registrar::ensure_registered, service::Service};
 use crate::ports::{
     ChainError, JournalError,
     chain::{Call, Head, OfferState, OfferStatus, OrderState},
@@ -129,15 +129,15 @@ impl Desk {
         let mut tasks = Vec::new();
         let own = &self.service.own_offers;
         let mut found = stream::iter(own.list())
-            .map(|(id, standing)| async move { (id, standing, ports.chain.offer(id).await) })
+            .map(|(id, owed)| async move { (id, owed, ports.chain.offer(id).await) })
             .buffered(PARALLEL);
-        while let Some((id, standing, state)) = found.next().await {
+        while let Some((id, owed, state)) = found.next().await {
             let Some(state) = state? else {
                 own.is_over(id);
                 continue;
             };
             if state.open_orders > 0 {
-                self.tasks_of(&genesis, head, id, &state, standing, &mut tasks)
+                self.tasks_of(&genesis, head, id, &state, owed, &mut tasks)
                     .await?;
                 continue;
             }
@@ -186,7 +186,7 @@ impl Desk {
         head: Head,
         offer: OfferId,
         state: &OfferState,
-        standing: Standing,
+        owed: Owed,
         tasks: &mut Vec<Task>,
     ) -> Result<(), DeskError> {
         let chain = &self.service.ports().chain;
@@ -196,7 +196,7 @@ impl Desk {
             .offer_secret(genesis, &offer, state.version)
             .public()
             == state.key;
-        let deliverable = ours && standing == Standing::Live;
+        let deliverable = ours && owed == Owed::Live;
         for order in chain.open_orders(offer).await? {
             let Some(row) = chain.order(order).await? else {
                 continue;

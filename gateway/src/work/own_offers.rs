@@ -14,7 +14,7 @@ use crate::domain::{Job, JobState};
 
 /// What the gateway still owes the orders of an offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum Owed {
     /// Keys, and a settlement.
     Live,
     /// The operator deletes the dataset: nothing is delivered any more, what was delivered is settled.
@@ -31,26 +31,24 @@ struct Entry {
     /// Of the job that this was read from.
     revision: u64,
     /// `None`: nothing is owed, for good.
-    standing: Option<Standing>,
+    owed: Option<Owed>,
 }
 
 impl OwnOffers {
     /// All offers that may be on chain, in id order.
-    pub(super) fn list(&self) -> Vec<(OfferId, Standing)> {
+    pub(super) fn list(&self) -> Vec<(OfferId, Owed)> {
         let offers = self.lock();
-        let owed = offers
-            .iter()
-            .filter_map(|(id, entry)| Some((*id, entry.standing?)));
+        let owed = offers.iter().filter_map(|(id, entry)| Some((*id, entry.owed?)));
         owed.collect()
     }
 
     /// Takes over what a stored job says. Steps of one job may come here in any order: the latest one counts.
     pub(super) fn follow(&self, job: &Job) {
-        let (offer, standing) = match &job.state {
+        let (offer, owed) = match &job.state {
             // On chain, or on its way: the answer to the call may have been lost.
-            JobState::Offering { sealed } | JobState::Offered { sealed } => (sealed.offer, Standing::Live),
-            JobState::Erasing { sealed } => (sealed.offer, Standing::Ending),
-            JobState::Erased { sealed } => (sealed.offer, Standing::Ended),
+            JobState::Offering { sealed } | JobState::Offered { sealed } => (sealed.offer, Owed::Live),
+            JobState::Erasing { sealed } => (sealed.offer, Owed::Ending),
+            JobState::Erased { sealed } => (sealed.offer, Owed::Ended),
             JobState::Queued | JobState::Anonymising { .. } | JobState::Sealing { .. } => return,
             JobState::Clearing { .. } | JobState::Registering { .. } => return,
             JobState::Failed { .. } | JobState::Cancelled { .. } => return,
@@ -64,7 +62,7 @@ impl OwnOffers {
         }
         let entry = Entry {
             revision: job.revision,
-            standing: Some(standing),
+            owed: Some(owed),
         };
         offers.insert(offer, entry);
     }
@@ -72,9 +70,9 @@ impl OwnOffers {
     /// An offer that has ended has no open order left in a finalised block: it is looked at no more.
     pub(super) fn is_over(&self, offer: OfferId) {
         if let Some(entry) = self.lock().get_mut(&offer)
-            && entry.standing == Some(Standing::Ended)
+            && entry.owed == Some(Owed::Ended)
         {
-            entry.standing = None;
+            entry.owed = None;
         }
     }
 

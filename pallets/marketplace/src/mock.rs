@@ -403,6 +403,12 @@ pub fn orders(buyer: &AccountId, offer: &OfferId, attempt: u32) -> OrderId {
     order_id(offer, buyer, &blinded)
 }
 
+/// How most stories begin: Sofia offers the first record, and Bruno orders it at once.
+pub fn bruno_orders() -> (OfferId, OrderId) {
+    let offer = sofia_offers(1);
+    (offer, orders(&BRUNO, &offer, 0))
+}
+
 /// The seller delivers honestly.
 pub fn delivers(order: &OrderId) {
     let seller = crate::Orders::<Test>::get(order).unwrap().seller;

@@ -6,7 +6,7 @@ use crate::{
     ledger::{Change, Round, net},
     people::Person,
     seller::Terms,
-    stage::{Outcome, Stage},
+    stage::{Opening, Outcome, Stage},
     world::{Breach, Checked, ensure},
 };
 use pallet_marketplace::DisputeRefusal;
@@ -22,10 +22,12 @@ use vouchsafe_runtime::constants::{LATE_PENALTY_PPM, ORDER_DEPOSIT, RECORD_DEPOS
 /// Disputes honest goods with every piece of evidence that can be forged, and has the goods and no money in the end.
 pub fn forged_dispute(stage: &mut Stage<'_>) -> Checked<Outcome> {
     let cast = stage.cast;
-    let round = Round::begin(stage.world, cast);
-    let terms = Terms::some(&mut stage.dice);
-    let seller = &cast.sellers[stage.run as usize % cast.sellers.len()];
-    let listing = stage.good_offer(seller, terms)?;
+    let seller = stage.seller();
+    let Opening {
+        round,
+        terms,
+        listing,
+    } = stage.opening(seller)?;
     let purchase = Purchase::place(stage.world, &cast.friend, listing.offer)?;
     let goods = &listing.goods;
     let true_evidence = Evidence {
@@ -113,10 +115,12 @@ pub fn forged_dispute(stage: &mut Stage<'_>) -> Checked<Outcome> {
 pub fn inert(stage: &mut Stage<'_>) -> Checked<Outcome> {
     const ORDERS: u32 = 5;
     let cast = stage.cast;
-    let round = Round::begin(stage.world, cast);
-    let terms = Terms::some(&mut stage.dice);
-    let seller = &cast.sellers[stage.run as usize % cast.sellers.len()];
-    let listing = stage.good_offer(seller, terms)?;
+    let seller = stage.seller();
+    let Opening {
+        round,
+        terms,
+        listing,
+    } = stage.opening(seller)?;
     let mut purchases = vec![];
     for _ in 0..ORDERS {
         let purchase = Purchase::place(stage.world, &cast.friend, listing.offer)?;
@@ -146,10 +150,12 @@ pub fn inert(stage: &mut Stage<'_>) -> Checked<Outcome> {
 /// Asks twice for the refund and the compensation of an order that was not delivered.
 pub fn double_expire(stage: &mut Stage<'_>) -> Checked<Outcome> {
     let cast = stage.cast;
-    let round = Round::begin(stage.world, cast);
-    let terms = Terms::some(&mut stage.dice);
-    let seller = &cast.sellers[stage.run as usize % cast.sellers.len()];
-    let listing = stage.good_offer(seller, terms)?;
+    let seller = stage.seller();
+    let Opening {
+        round,
+        terms,
+        listing,
+    } = stage.opening(seller)?;
     let purchase = Purchase::place(stage.world, &cast.friend, listing.offer)?;
     stage.world.go_to(purchase.deadline()? + 1);
     stage.world.must(purchase.buyer, purchase.expire())?;
@@ -177,10 +183,12 @@ pub fn double_expire(stage: &mut Stage<'_>) -> Checked<Outcome> {
 /// Orders with the blinded point of somebody else's order, to read that one's answer.
 pub fn copied_point(stage: &mut Stage<'_>) -> Checked<Outcome> {
     let cast = stage.cast;
-    let round = Round::begin(stage.world, cast);
-    let terms = Terms::some(&mut stage.dice);
-    let seller = &cast.sellers[stage.run as usize % cast.sellers.len()];
-    let listing = stage.good_offer(seller, terms)?;
+    let seller = stage.seller();
+    let Opening {
+        round,
+        terms,
+        listing,
+    } = stage.opening(seller)?;
     let buyer = stage.buyer(0);
     let victim = Purchase::check_and_place(stage.world, buyer, listing.offer, &listing.goods)?;
     let copy = Purchase::copy(&cast.friend, &victim, terms.price);

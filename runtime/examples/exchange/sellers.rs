@@ -5,7 +5,7 @@ use crate::{
     goods::Goods,
     ledger::{Change, Round, net},
     seller::{Draft, Terms, deliver},
-    stage::{Outcome, Stage},
+    stage::{Opening, Outcome, Stage},
     world::{Checked, ensure},
 };
 use pallet_marketplace::Call as Market;
@@ -37,9 +37,11 @@ pub enum Silence {
 /// Orders that are never delivered: the buyers are refunded and compensated.
 pub fn silent(stage: &mut Stage<'_>, silence: Silence) -> Checked<Outcome> {
     let cast = stage.cast;
-    let round = Round::begin(stage.world, cast);
-    let terms = Terms::some(&mut stage.dice);
-    let listing = stage.good_offer(&cast.cheat, terms)?;
+    let Opening {
+        round,
+        terms,
+        listing,
+    } = stage.opening(&cast.cheat)?;
     let buyers = [stage.buyer(0), stage.buyer(1)];
     let goods = &listing.goods;
     let first = Purchase::check_and_place(stage.world, buyers[0], listing.offer, goods)?;
@@ -120,9 +122,11 @@ pub fn wrong_sidecar(stage: &mut Stage<'_>) -> Checked<Outcome> {
 /// An honest sale that its seller settles twice.
 pub fn double_settle(stage: &mut Stage<'_>) -> Checked<Outcome> {
     let cast = stage.cast;
-    let round = Round::begin(stage.world, cast);
-    let terms = Terms::some(&mut stage.dice);
-    let listing = stage.good_offer(&cast.cheat, terms)?;
+    let Opening {
+        round,
+        terms,
+        listing,
+    } = stage.opening(&cast.cheat)?;
     let buyer = stage.buyer(0);
     let purchase = Purchase::check_and_place(stage.world, buyer, listing.offer, &listing.goods)?;
     listing.deliver(stage.world, &purchase)?;
@@ -150,9 +154,11 @@ pub fn double_settle(stage: &mut Stage<'_>) -> Checked<Outcome> {
 /// The price is doubled while an order is on its way: the order names the price that its buyer saw.
 pub fn price_in_flight(stage: &mut Stage<'_>) -> Checked<Outcome> {
     let cast = stage.cast;
-    let round = Round::begin(stage.world, cast);
-    let terms = Terms::some(&mut stage.dice);
-    let listing = stage.good_offer(&cast.cheat, terms)?;
+    let Opening {
+        round,
+        terms,
+        listing,
+    } = stage.opening(&cast.cheat)?;
     let buyer = stage.buyer(0);
     let (_, order) = Purchase::draft(stage.world, buyer, listing.offer, terms.price);
     let revise = Market::<Runtime>::revise {
@@ -176,9 +182,11 @@ pub fn price_in_flight(stage: &mut Stage<'_>) -> Checked<Outcome> {
 /// A seller buys from itself through a second account, to look well-visited.
 pub fn self_purchase(stage: &mut Stage<'_>) -> Checked<Outcome> {
     let cast = stage.cast;
-    let round = Round::begin(stage.world, cast);
-    let terms = Terms::some(&mut stage.dice);
-    let listing = stage.good_offer(&cast.cheat, terms)?;
+    let Opening {
+        round,
+        terms,
+        listing,
+    } = stage.opening(&cast.cheat)?;
     let (_, own) = Purchase::draft(stage.world, &cast.cheat, listing.offer, terms.price);
     stage.world.refused(&cast.cheat, own, "OwnOffer")?;
     let purchase = Purchase::place(stage.world, &cast.friend, listing.offer)?;
@@ -204,9 +212,11 @@ pub fn self_purchase(stage: &mut Stage<'_>) -> Checked<Outcome> {
 /// An honest sale whose seller wants the bond back before its time, at every point where that could slip through.
 pub fn early_release(stage: &mut Stage<'_>) -> Checked<Outcome> {
     let cast = stage.cast;
-    let round = Round::begin(stage.world, cast);
-    let terms = Terms::some(&mut stage.dice);
-    let listing = stage.good_offer(&cast.cheat, terms)?;
+    let Opening {
+        round,
+        terms,
+        listing,
+    } = stage.opening(&cast.cheat)?;
     let (seller, offer) = (&cast.cheat, listing.offer);
     let release = || Market::<Runtime>::release_bond { offer };
     stage.world.refused(seller, release(), "OfferNotClosed")?;

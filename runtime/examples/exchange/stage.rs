@@ -2,7 +2,7 @@
 
 use crate::{
     goods::{Goods, Place},
-    ledger::{Change, net},
+    ledger::{Change, Round, net},
     people::{Cast, Person},
     random::Dice,
     seller::{Draft, Listing, Terms},
@@ -53,6 +53,13 @@ pub struct Outcome {
     pub honest: Change,
 }
 
+/// How most rounds begin.
+pub struct Opening<'a> {
+    pub round: Round,
+    pub terms: Terms,
+    pub listing: Listing<'a>,
+}
+
 /// A chain with everything on it.
 pub struct Stage<'a> {
     pub world: &'a mut World,
@@ -85,6 +92,24 @@ impl<'a> Stage<'a> {
         let (goods, bad) = Goods::spoiled(&secret, place, &mut self.dice)?;
         let listing = draft.list(self.world, &self.cast.corrupt, goods, terms, &[])?;
         Ok((listing, bad))
+    }
+
+    /// Somebody honest who sells; another one in the next run.
+    pub fn seller(&self) -> &'a Person {
+        let sellers = &self.cast.sellers;
+        &sellers[self.run as usize % sellers.len()]
+    }
+
+    /// Opens the books on a round in which `seller` offers good goods on some terms.
+    pub fn opening(&mut self, seller: &'a Person) -> Checked<Opening<'a>> {
+        let round = Round::begin(self.world, self.cast);
+        let terms = Terms::some(&mut self.dice);
+        let listing = self.good_offer(seller, terms)?;
+        Ok(Opening {
+            round,
+            terms,
+            listing,
+        })
     }
 
     /// An offer of good goods.

@@ -18,8 +18,7 @@ use crate::{
 /// Does harm to a sound state with one offer and one placed order, and expects the check to name `number`.
 fn breaks(number: u32, harm: impl FnOnce(OfferId, OrderId)) {
     new_test_ext().execute_with(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (offer, order) = bruno_orders();
         assert_eq!(check::<Test>(), Ok(()), "sound before the harm");
         harm(offer, order);
         match check::<Test>() {

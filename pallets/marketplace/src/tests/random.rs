@@ -461,50 +461,64 @@ fn market() -> BTreeMap<AccountId, Balance> {
         .collect()
 }
 
+/// A market in the middle of its life: what there is in it, and what everybody must own.
+struct Life {
+    seen: Seen,
+    wealth: BTreeMap<AccountId, Balance>,
+}
+
+/// What a step led to.
+struct Led {
+    events: Vec<Event<Test>>,
+    burned: Balance,
+}
+
+impl Life {
+    fn begin() -> Self {
+        Self {
+            seen: Seen::default(),
+            wealth: market(),
+        }
+    }
+
+    /// Takes a step, whose call may be refused; then it must have left the storage as it was.
+    fn take(&mut self, step: &Step) -> Led {
+        match call(step, &self.seen) {
+            None => meanwhile(step, &self.seen, &mut self.wealth),
+            Some((who, call)) => {
+                let before = sp_io::storage::root(StateVersion::V1);
+                if RuntimeCall::from(call).dispatch(signed(who)).is_err() {
+                    let after = sp_io::storage::root(StateVersion::V1);
+                    assert_eq!(after, before, "a refused call changed something");
+                }
+            }
+        }
+        let events = events();
+        self.seen.note(&events);
+        let burned = book(&mut self.wealth, &events);
+        Led { events, burned }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, max_shrink_iters: 2_000, ..ProptestConfig::default() })]
 
     #[test]
     fn no_sequence_of_calls_and_blocks_breaks_the_market(steps in prop::collection::vec(step(), 1..80)) {
         new_test_ext().execute_with(|| {
-            let mut seen = Seen::default();
-            let mut wealth = market();
+            let mut life = Life::begin();
             let mut issuance = Balances::total_issuance();
             for step in &steps {
-                match call(step, &seen) {
-                    None => {
-                        meanwhile(step, &seen, &mut wealth);
-                        issuance -= book(&mut wealth, &events());
-                    }
-                    Some((who, call)) => {
-                        let before = sp_io::storage::root(StateVersion::V1);
-                        let result = RuntimeCall::from(call).dispatch(signed(who));
-                        let events = events_after(before, result.is_ok());
-                        seen.note(&events);
-                        issuance -= book(&mut wealth, &events);
-                    }
-                }
+                issuance -= life.take(step).burned;
                 prop_assert_eq!(check::<Test>(), Ok(()), "after {:?}", step);
                 prop_assert_eq!(Balances::total_issuance(), issuance);
-                for (who, amount) in wealth.iter().filter(|(who, _)| **who != NOBODY) {
+                for (who, amount) in life.wealth.iter().filter(|(who, _)| **who != NOBODY) {
                     prop_assert_eq!(Balances::total_balance(who), *amount, "{:?} after {:?}", who, step);
                 }
             }
             Ok(())
         })?;
     }
-}
-
-/// The events of an accepted call; a refused one must have left the storage as it was.
-fn events_after(before: Vec<u8>, accepted: bool) -> Vec<Event<Test>> {
-    if !accepted {
-        assert_eq!(
-            sp_io::storage::root(StateVersion::V1),
-            before,
-            "a refused call changed something"
-        );
-    }
-    events()
 }
 
 /// The strategy above is worth something only if it reaches every event.
@@ -519,18 +533,9 @@ fn random_steps_reach_every_outcome() {
             .unwrap()
             .current();
         new_test_ext().execute_with(|| {
-            let mut seen = Seen::default();
-            let mut wealth = market();
+            let mut life = Life::begin();
             for step in &steps {
-                match call(step, &seen) {
-                    None => meanwhile(step, &seen, &mut wealth),
-                    // Refused or not: only what is reached counts here.
-                    Some((who, call)) => _ = RuntimeCall::from(call).dispatch(signed(who)),
-                }
-                let events = events();
-                seen.note(&events);
-                book(&mut wealth, &events);
-                for event in events {
+                for event in life.take(step).events {
                     let name = format!("{event:?}");
                     reached.insert(
                         name.trim_start_matches("Event::")

@@ -180,8 +180,7 @@ fn a_silent_seller_means_the_whole_price_back() {
 #[test]
 fn a_wrong_key_is_refused_and_the_right_one_still_accepted() {
     story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (offer, order) = bruno_orders();
         let blinded = blind(&BRUNO, &offer, 0).blinded();
         let other_secret = secret(&offer_id(&SOFIA, 99));
         let wrong = other_secret
@@ -240,8 +239,7 @@ fn a_buyer_who_copies_another_buyers_blinded_point_gets_a_delivery_of_his_own() 
 #[test]
 fn a_late_delivery_is_refused_and_the_buyer_refunded() {
     story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (_, order) = bruno_orders();
         let Delivery { evaluated, proof } = honest(&order);
         run_to(1 + DELIVER_WITHIN + 1);
         assert_noop!(
@@ -291,8 +289,7 @@ fn a_price_raised_between_look_and_order_is_refused() {
 #[test]
 fn a_price_change_leaves_open_orders_alone() {
     story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (offer, order) = bruno_orders();
         assert_ok!(Marketplace::revise(signed(SOFIA), offer, 3 * PRICE, BOND));
         delivers(&order);
         run_to(1 + DISPUTE_WITHIN + 1);
@@ -304,8 +301,7 @@ fn a_price_change_leaves_open_orders_alone() {
 #[test]
 fn a_withdrawn_record_takes_no_new_order_and_open_ones_run_their_course() {
     story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (offer, order) = bruno_orders();
         TestRecords::withdraw(record(1).0);
         let blinded = blind(&CLARA, &offer, 0).blinded();
         assert_noop!(
@@ -321,8 +317,7 @@ fn a_withdrawn_record_takes_no_new_order_and_open_ones_run_their_course() {
 #[test]
 fn a_forgotten_order_can_be_placed_and_delivered_again() {
     story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (offer, order) = bruno_orders();
         let Delivery { evaluated, proof } = honest(&order);
         run_to(1 + DELIVER_WITHIN + 1);
         assert_ok!(Marketplace::expire(signed(BRUNO), order));
@@ -397,8 +392,7 @@ fn a_seller_with_nothing_free_but_the_bond_receives_the_smallest_price() {
 #[test]
 fn a_freeze_put_on_after_ordering_does_not_take_the_escrow_hostage() {
     story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (_, order) = bruno_orders();
         delivers(&order);
         assert_ok!(<Balances as MutateFreeze<_>>::set_freeze(&1, &BRUNO, START));
         run_to(1 + DISPUTE_WITHIN + 1);

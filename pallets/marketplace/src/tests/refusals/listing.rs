@@ -194,8 +194,7 @@ fn bonds_that_are_not_free_yet_or_any_more() {
     story(|| {
         let release = |offer| Marketplace::release_bond(signed(ANYONE), offer);
         assert_noop!(release(OfferId([5; 32])), Error::<Test>::OfferNotFound);
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (offer, order) = bruno_orders();
         assert_noop!(release(offer), Error::<Test>::OfferNotClosed);
         assert_ok!(Marketplace::close(signed(SOFIA), offer));
         run_to(1 + COOL_OFF + 1);

@@ -23,8 +23,7 @@ fn orders_that_are_not_there() {
 #[test]
 fn what_only_the_buyer_may_do() {
     story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (_, order) = bruno_orders();
         run_to(1 + DELIVER_WITHIN + 1);
         assert_ok!(Marketplace::expire(signed(ANYONE), order));
         for other in [SOFIA, ANYONE] {
@@ -36,8 +35,7 @@ fn what_only_the_buyer_may_do() {
 #[test]
 fn calls_without_a_signature() {
     story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (offer, order) = bruno_orders();
         for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
             assert_noop!(
                 Marketplace::close(origin.clone(), offer),
@@ -147,8 +145,7 @@ fn more_deliveries_than_the_secret_allows() {
 #[test]
 fn proofs_with_any_byte_changed() {
     story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (offer, order) = bruno_orders();
         let Delivery { evaluated, proof } = honest(&order);
         for byte in 0..proof.len() {
             let mut altered = proof;
@@ -170,8 +167,7 @@ fn proofs_with_any_byte_changed() {
 #[test]
 fn payment_and_refund_before_their_time() {
     story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (_, order) = bruno_orders();
         assert_noop!(
             Marketplace::expire(signed(ANYONE), order),
             Error::<Test>::TooEarly
@@ -185,24 +181,9 @@ fn payment_and_refund_before_their_time() {
 }
 
 #[test]
-fn delivery_after_its_time() {
-    story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
-        let Delivery { evaluated, proof } = honest(&order);
-        run_to(1 + DELIVER_WITHIN + 1);
-        assert_noop!(
-            Marketplace::deliver(signed(SOFIA), order, evaluated, proof),
-            Error::<Test>::TooLate
-        );
-    });
-}
-
-#[test]
 fn actions_of_another_stage() {
     story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (_, order) = bruno_orders();
         let Delivery { evaluated, proof } = honest(&order);
         assert_noop!(
             Marketplace::settle(signed(ANYONE), order),
@@ -229,8 +210,7 @@ fn actions_of_another_stage() {
 #[test]
 fn forgetting_an_order_that_has_not_ended() {
     story(|| {
-        let offer = sofia_offers(1);
-        let order = orders(&BRUNO, &offer, 0);
+        let (_, order) = bruno_orders();
         assert_noop!(
             Marketplace::forget(signed(BRUNO), order),
             Error::<Test>::OrderOpen
