@@ -50,7 +50,12 @@ impl Gate<'_> {
         let real = |found: &Found| blank_share(found, blank, output) < GHOST;
         let mut seen = Vec::new();
         for eye in &mut self.eyes {
-            let found = sweep(eye.detector, output, &eye.views, eye.threshold, extent, &real)?;
+            // The threshold holds for every turn: nobody knows which way up a face that was missed lies.
+            let views = Views {
+                aside: 0,
+                ..eye.views
+            };
+            let found = sweep(eye.detector, output, &views, eye.threshold, extent, &real)?;
             seen.extend(found.into_iter().map(|found| Seen { found, cut: false }));
             if extent == Extent::UntilSeen && !seen.is_empty() {
                 break;
@@ -99,7 +104,7 @@ fn around(rect: Rect, picture: &Raster, side: u32) -> View {
 }
 
 /// Share of the box that is blank, of what of it lies in the picture; 1 when nothing does.
-pub(crate) fn blank_share(found: &Found, blank: &[Rect], picture: &Raster) -> f32 {
+fn blank_share(found: &Found, blank: &[Rect], picture: &Raster) -> f32 {
     let (mut within, mut hidden) = (0_u32, 0_u32);
     let at = |from: f32, to: f32, i: u32| from + (to - from) * (i as f32 + 0.5) / POINTS as f32;
     for row in 0..POINTS {

@@ -33,9 +33,6 @@ const MOST_TILES: usize = 256;
 /// missed is more likely to show in the others, and they come first.
 const TURNS: [u8; 4] = [3, 6, 8, 1];
 
-/// Scores under this do not tell which way up a photo is.
-const TELLING: f32 = 0.3;
-
 /// How a photo is shown to a detector: sizes, tiles and turns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -250,14 +247,11 @@ pub(crate) fn sweep(
     let mut seen: Vec<(u8, Seen)> = Vec::new();
     let mut take = |view: &View, turn: u8, seen: &mut Vec<(u8, Seen)>| {
         let mut here = show(detector, raster, *view, turn, threshold)?;
-        let telling = here
-            .iter()
-            .map(|one| one.found.score)
-            .filter(|score| *score > TELLING);
-        let telling = telling.sum::<f32>();
+        // Squares: many boxes hardly above the threshold must not outweigh a few sure ones.
+        let evidence = here.iter().map(|one| one.found.score * one.found.score).sum();
         here.retain(|one| keep(&one.found));
         seen.extend(here.into_iter().map(|one| (turn, one)));
-        Ok::<f32, AnonymiseError>(telling)
+        Ok::<f32, AnonymiseError>(evidence)
     };
     let enough = |seen: &[(u8, Seen)]| extent == Extent::UntilSeen && !seen.is_empty();
     let mut evidence = [0.0; 4];
@@ -291,7 +285,8 @@ pub(crate) fn sweep(
     Ok(merged(seen.into_iter().map(|(_, one)| one).collect()))
 }
 
-/// The turn in which the whole views showed most, by sums of scores for each of [`TURNS`]; upright when none did better.
+/// The turn in which the whole views showed most, by sums of squared scores for each of [`TURNS`]; upright when none did
+/// better.
 fn lies_in(evidence: [f32; 4]) -> u8 {
     let best = (0..3).fold(3, |best, i| if evidence[i] > evidence[best] { i } else { best });
     TURNS[best]

@@ -325,8 +325,10 @@ fn turns_in_which_the_photo_does_not_lie_count_from_a_higher_score_on() {
         "0.2 in another turn is not enough"
     );
     assert_eq!(swept(lying, Views { aside: 0, ..views }), [0.9, 0.4, 0.2, 0.15]);
-    let unclear = [(3, 0.2), (6, 0.25), (8, 0.29), (1, 0.15)];
-    assert_eq!(swept(unclear, views), [0.15], "then it is taken as upright");
+    let upright = [(3, 0.2), (6, 0.25), (8, 0.36), (1, 0.4)];
+    assert_eq!(swept(upright, views), [0.4, 0.36]);
+    let faint = [(3, 0.2), (6, 0.25), (8, 0.19), (1, 0.15)];
+    assert_eq!(swept(faint, views), [0.25, 0.15], "upright always counts");
 }
 
 #[test]
