@@ -44,6 +44,10 @@ const TEXT: Views = Views {
     ..WHOLE
 };
 
+/// From this score on something may be a vehicle: enough to look for plates. Close to a car the object detector often
+/// sees no car (models/plates.md), and reading every photo for text takes longer than all the rest.
+const VEHICLE_HINT: f32 = 0.1;
+
 /// Objects that are compared before and after. The score at which COCO figures are usually given.
 const AGREEMENT: f32 = 0.35;
 
@@ -59,6 +63,8 @@ pub(crate) struct Detectors {
     missing: Vec<String>,
     /// Vehicles of the photo in hand, on which the second look looks for plates too.
     vehicles: Vec<Found>,
+    /// Whether there may be any, also such as no box was drawn around.
+    vehicles_hinted: bool,
 }
 
 impl Detectors {
@@ -74,7 +80,7 @@ impl Detectors {
                 Class::Face | Class::Code => None,
                 Class::Person | Class::Vehicle => absent(&models.objects, "nanodet"),
                 Class::Text => absent(&models.text, "text"),
-                // Without vehicles there is nothing to look for plates on; one of the two nets is enough.
+                // Without a hint of a vehicle plates are not looked for; one of the two nets is enough for them.
                 Class::Plate => absent(&models.objects, "nanodet").or_else(|| match &models.plates {
                     Some(_) => None,
                     None => absent(&models.text, "text"),
@@ -110,6 +116,7 @@ impl Detectors {
             looked_for,
             missing,
             vehicles: Vec::new(),
+            vehicles_hinted: false,
         })
     }
 
@@ -159,6 +166,7 @@ impl Detectors {
         let mut found = sweep(&mut self.faces, picture, &policy.views, threshold, whole, &all)?;
         let mut kept = Vec::new();
         self.vehicles.clear();
+        self.vehicles_hinted = false;
         if let Some(objects) = &mut self.objects {
             let [person, vehicle] = [Class::Person, Class::Vehicle].map(|class| policy.treatment(class));
             let asked = |class: Class| self.looked_for.contains(&class);
@@ -171,14 +179,13 @@ impl Detectors {
                 } else {
                     &WHOLE
                 };
-                let least = person.threshold.min(vehicle.threshold);
+                let least = person.threshold.min(vehicle.threshold).min(VEHICLE_HINT);
                 let seen = sweep(objects, picture, views, least, whole, &all)?;
                 let above = |one: &Found| one.score > policy.treatment(one.class).threshold;
-                let seen: Vec<Found> = seen.into_iter().filter(above).collect();
-                self.vehicles = (seen.iter().copied())
-                    .filter(|one| one.class == Class::Vehicle)
-                    .collect();
-                found.extend(seen.into_iter().filter(|one| asked(one.class)));
+                let vehicles = || seen.iter().filter(|one| one.class == Class::Vehicle);
+                self.vehicles_hinted = vehicles().next().is_some();
+                self.vehicles = vehicles().copied().filter(above).collect();
+                found.extend(seen.iter().copied().filter(above).filter(|one| asked(one.class)));
             }
             if !self.kept.is_empty() {
                 let seen = objects.objects(picture, 1, policy.keep.threshold)?;
@@ -255,7 +262,7 @@ impl Detectors {
     ) -> Result<Vec<Found>, AnonymiseError> {
         let threshold = policy.classes.plate.threshold;
         match &mut self.plates {
-            Some(plates) if self.looked_for.contains(&Class::Plate) => plates.find(
+            Some(plates) if self.vehicles_hinted && self.looked_for.contains(&Class::Plate) => plates.find(
                 picture,
                 &self.vehicles,
                 PlateThresholds {

@@ -19,10 +19,21 @@ fn the_shipped_models_load_and_say_what_they_are() {
     let engine = Anonymiser::new(&runtime(), &models, Policy::default()).unwrap();
     assert_eq!(engine.provider(), "cpu");
     let names: Vec<&str> = engine.models().iter().map(|model| model.name.as_str()).collect();
-    assert_eq!(names, ["centerface-int8", "blazeface-back", "nanodet-int8", "text"]);
+    assert_eq!(
+        names,
+        ["centerface-int8", "blazeface-back", "nanodet-int8", "text"]
+    );
     for model in engine.models() {
-        assert!(["MIT", "Apache-2.0"].contains(&model.licence.as_str()), "{}", model.name);
-        assert!(model.sha256.len() == 64 && !model.limits.is_empty(), "{}", model.name);
+        assert!(
+            ["MIT", "Apache-2.0"].contains(&model.licence.as_str()),
+            "{}",
+            model.name
+        );
+        assert!(
+            model.sha256.len() == 64 && !model.limits.is_empty(),
+            "{}",
+            model.name
+        );
     }
     let shipped = Policy::default();
     let thresholds = &models.faces.manifest.threshold;
@@ -89,7 +100,13 @@ fn a_class_that_is_required_and_has_no_model_is_refused_and_one_that_is_not_is_n
     let required = policy(|p| p.classes.person.required = true);
     let error = Anonymiser::new(&runtime(), &models, required).unwrap_err();
     assert!(
-        matches!(&error, LoadError::Missing { class: Class::Person, model: "nanodet" }),
+        matches!(
+            &error,
+            LoadError::Missing {
+                class: Class::Person,
+                model: "nanodet"
+            }
+        ),
         "{error}"
     );
     let engine = Anonymiser::new(&runtime(), &models, Policy::default()).unwrap();

@@ -124,7 +124,7 @@ fn the_canonical_form_is_pinned_and_reads_back() {
         ("code", treatment("report", "0.1", false, "0.3")),
         ("face", treatment("mask", "0.35", true, "0.12")),
         ("person", treatment("report", "0.05", false, "0.35")),
-        ("plate", treatment("mask", "0.15", false, "0.3")),
+        ("plate", treatment("mask", "0.35", false, "0.3")),
         ("text", treatment("ignore", "0.1", false, "0.3")),
         ("vehicle", treatment("report", "0.05", false, "0.35")),
     ]
@@ -140,8 +140,8 @@ fn the_canonical_form_is_pinned_and_reads_back() {
         r#""tile_turns":0,"turns":4}},"grade":"anonymous","#,
         r#""keep":{"classes":[],"threshold":0.35},"limits":{"max_pixels":50000000,"max_side":20000},"#,
         r#""name":"street","output":{"agreement":false,"jpeg":"coefficients","jpeg_quality":92},"#,
-        r#""views":{"aside":35,"coarse":0,"max":1280,"min":416,"overlap_percent":12,"percent":100,"tile":0,"tile_percent":100,"#,
-        r#""tile_turns":0,"turns":1}}"#,
+        r#""views":{"aside":35,"coarse":0,"max":640,"min":192,"overlap_percent":12,"percent":46,"tile":1024,"#,
+        r#""tile_percent":100,"tile_turns":0,"turns":4}}"#,
     ]
     .concat();
     assert_eq!(text, expected);
