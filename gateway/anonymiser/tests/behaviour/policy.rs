@@ -27,7 +27,7 @@ fn the_shipped_policy_is_street_and_treats_faces_as_it_always_did() {
     let (first, second) = (&shipped.views, &shipped.gate.views);
     assert_eq!(
         (first.min, first.max, first.coarse, first.percent, first.turns),
-        (416, 1280, 0, 100, 1)
+        (192, 640, 0, 46, 4)
     );
     assert_eq!(
         (
