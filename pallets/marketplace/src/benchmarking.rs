@@ -63,9 +63,9 @@ fn price<T: Config>() -> BalanceOf<T> {
     T::Currency::minimum_balance()
 }
 
-/// As many payees as one settlement can have.
-fn royalties<T: Config>() -> Royalties {
-    let parents: Vec<Ancestor> = (0..MAX_PAYEES)
+/// Shares for so many payees; one settlement can have [`MAX_PAYEES`].
+fn royalties<T: Config>(payees: u32) -> Royalties {
+    let parents: Vec<Ancestor> = (0..payees)
         .map(|n| Ancestor {
             owner: Account(account::<T::AccountId>("payee", n, 0).into()),
             share_ppm: 10_000,
@@ -75,11 +75,11 @@ fn royalties<T: Config>() -> Royalties {
     Royalties::of(&parents).unwrap_or_default()
 }
 
-fn make_record<T: Config>(seller: &T::AccountId, content: Content)
+fn make_record<T: Config>(seller: &T::AccountId, content: Content, payees: u32)
 where
     T::Currency: Mutate<T::AccountId>,
 {
-    for n in 0..MAX_PAYEES {
+    for n in 0..payees {
         T::Currency::set_balance(
             &account::<T::AccountId>("payee", n, 0),
             T::Currency::minimum_balance(),
@@ -90,7 +90,7 @@ where
         gateway: account("gateway", 0, 0),
         content,
     };
-    T::Records::make_live(RECORD, summary, royalties::<T>());
+    T::Records::make_live(RECORD, summary, royalties::<T>(payees));
     let treasury = rich::<T>("treasury");
     HouseOf::<T>::put(House {
         share: HouseShare {
@@ -105,16 +105,16 @@ fn make_offer<T: Config>() -> Result<(T::AccountId, OfferId), BenchmarkError>
 where
     T::Currency: Mutate<T::AccountId>,
 {
-    make_offer_of::<T>(CONTENT)
+    make_offer_of::<T>(CONTENT, MAX_PAYEES)
 }
 
-fn make_offer_of<T: Config>(content: Content) -> Result<(T::AccountId, OfferId), BenchmarkError>
+fn make_offer_of<T: Config>(content: Content, payees: u32) -> Result<(T::AccountId, OfferId), BenchmarkError>
 where
     T::Currency: Mutate<T::AccountId>,
 {
     let seller = rich::<T>("seller");
     let id = offer_id::<T>(&seller);
-    make_record::<T>(&seller, content);
+    make_record::<T>(&seller, content, payees);
     Marketplace::<T>::offer(
         RawOrigin::Signed(seller.clone()).into(),
         NONCE,
@@ -162,7 +162,7 @@ where
 {
     let id = offer_id::<T>(&rich::<T>("seller"));
     let (content, leaf, path, chunk) = bad_content::<T>(&id);
-    let (seller, sold) = make_offer_of::<T>(content)?;
+    let (seller, sold) = make_offer_of::<T>(content, MAX_PAYEES)?;
     let (buyer, order) = make_order::<T>(&sold)?;
     deliver::<T>(&seller, &sold, &order, &buyer)?;
     let evidence = Evidence {
@@ -251,7 +251,7 @@ mod benches {
         let seller = rich::<T>("seller");
         let id = offer_id::<T>(&seller);
         let key = secret::<T>(&id).public();
-        make_record::<T>(&seller, CONTENT);
+        make_record::<T>(&seller, CONTENT, MAX_PAYEES);
 
         #[extrinsic_call]
         offer(
@@ -322,8 +322,8 @@ mod benches {
     }
 
     #[benchmark]
-    fn settle() -> Result<(), BenchmarkError> {
-        let (seller, sold) = make_offer::<T>()?;
+    fn settle(r: Linear<0, MAX_PAYEES>) -> Result<(), BenchmarkError> {
+        let (seller, sold) = make_offer_of::<T>(CONTENT, r)?;
         let (buyer, id) = make_order::<T>(&sold)?;
         super::deliver::<T>(&seller, &sold, &id, &buyer)?;
         Marketplace::<T>::close(RawOrigin::Signed(seller).into(), sold)?;

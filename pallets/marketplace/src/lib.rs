@@ -43,6 +43,7 @@ pub mod pallet {
         order::Outcome,
         price::HouseShare,
         record::{Content, WHOLE_PPM},
+        royalty::MAX_PAYEES,
     };
 
     /// Version of the stored shapes.
@@ -504,11 +505,13 @@ pub mod pallet {
         /// ## Dispatch Origin: signed by anyone.
         /// ## Errors: `OrderNotFound`, `OfferNotFound`, `TooEarly`, `WrongStage`, `OfferFrozen`.
         /// ## Events: `Settled`, and `RoyaltyPaid` for each payee.
+        /// ## Weight: that of as many payees as there can be; what fewer leave is given back.
         #[pallet::call_index(5)]
-        #[pallet::weight(T::WeightInfo::settle())]
-        pub fn settle(origin: OriginFor<T>, order: OrderId) -> DispatchResult {
+        #[pallet::weight(T::WeightInfo::settle(MAX_PAYEES))]
+        pub fn settle(origin: OriginFor<T>, order: OrderId) -> DispatchResultWithPostInfo {
             ensure_signed(origin)?;
-            Self::do_settle(order)
+            let payees = Self::do_settle(order)?;
+            Ok(Some(T::WeightInfo::settle(payees)).into())
         }
 
         /// Refund the buyer of an order whose delivery is late, with a compensation out of the seller's bond.

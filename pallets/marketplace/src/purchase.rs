@@ -144,11 +144,13 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_settle(id: OrderId) -> DispatchResult {
+    /// Returns how many had a share in the price, which decides what the call costs.
+    pub(crate) fn do_settle(id: OrderId) -> Result<u32, DispatchError> {
         let order = Orders::<T>::get(id).ok_or(Error::<T>::OrderNotFound)?;
         let offer = Offers::<T>::get(order.offer).ok_or(Error::<T>::OfferNotFound)?;
         let stage = Self::next(&order, &offer, Action::Settle)?;
         let royalties = T::Records::royalties(&offer.record);
+        let payees = royalties.payees.len() as u32;
         let paid = Self::pay_out(&order, HouseOf::<T>::get(), &royalties)?;
         for (payee, amount) in paid.royalties {
             Self::deposit_event(Event::RoyaltyPaid {
@@ -168,7 +170,8 @@ impl<T: Config> Pallet<T> {
             burned: paid.burned,
         });
         let settled = one_more(offer.settled)?;
-        Self::end(id, order, Offer { settled, ..offer }, stage)
+        Self::end(id, order, Offer { settled, ..offer }, stage)?;
+        Ok(payees)
     }
 
     pub(crate) fn do_expire(id: OrderId) -> DispatchResult {

@@ -19,7 +19,8 @@ pub trait WeightInfo {
     fn close() -> Weight;
     fn order() -> Weight;
     fn deliver() -> Weight;
-    fn settle() -> Weight;
+    /// `r`: 0 to 16.
+    fn settle(r: u32) -> Weight;
     fn expire() -> Weight;
     fn forget() -> Weight;
     fn authorize_dispute() -> Weight;
@@ -32,7 +33,7 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    /// 280.7 µs; the fastest run took 173.1 µs. Rows touched (read, written):
+    /// 177.8 µs; the fastest run took 170.4 µs. Rows touched (read, written):
     /// `Provenance::Records` (1, 0),
     /// `Marketplace::OfferOf` (1, 1),
     /// `System::BlockHash` (1, 0),
@@ -40,24 +41,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn offer() -> Weight {
-        Weight::from_parts(280_714_000, 16_853).saturating_add(T::DbWeight::get().reads_writes(6, 4))
+        Weight::from_parts(177_801_000, 16_853).saturating_add(T::DbWeight::get().reads_writes(6, 4))
     }
 
-    /// 231.8 µs; the fastest run took 136.7 µs. Rows touched (read, written):
+    /// 139.3 µs; the fastest run took 134.4 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn revise() -> Weight {
-        Weight::from_parts(231_782_000, 8_043).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+        Weight::from_parts(139_320_000, 8_043).saturating_add(T::DbWeight::get().reads_writes(3, 3))
     }
 
-    /// 36.6 µs; the fastest run took 32.2 µs. Rows touched (read, written):
+    /// 34.1 µs; the fastest run took 32.3 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1).
     fn close() -> Weight {
-        Weight::from_parts(36_618_000, 2_808).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(34_133_000, 2_808).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 283.2 µs; the fastest run took 276.2 µs. Rows touched (read, written):
+    /// 283.3 µs; the fastest run took 274.8 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1),
     /// `Provenance::Records` (1, 0),
     /// `System::BlockHash` (1, 0),
@@ -66,18 +67,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Balances::Holds` (1, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn order() -> Weight {
-        Weight::from_parts(283_198_000, 19_629).saturating_add(T::DbWeight::get().reads_writes(6, 5))
+        Weight::from_parts(283_348_000, 19_629).saturating_add(T::DbWeight::get().reads_writes(6, 5))
     }
 
-    /// 697.9 µs; the fastest run took 444.5 µs. Rows touched (read, written):
+    /// 447.3 µs; the fastest run took 438.3 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 0),
     /// `System::BlockHash` (1, 0).
     fn deliver() -> Weight {
-        Weight::from_parts(697_921_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 1))
+        Weight::from_parts(447_274_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 1))
     }
 
-    /// 1885.6 µs; the fastest run took 1797.6 µs. Rows touched (read, written):
+    /// 1889.1 µs where the components are greatest; the fastest run took 305.4 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `Provenance::Records` (1, 0),
@@ -85,37 +86,43 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `System::Account` (19, 19),
     /// `Balances::Holds` (1, 1),
     /// `Marketplace::OpenOrders` (0, 1).
-    fn settle() -> Weight {
-        Weight::from_parts(1_885_637_000, 64_500).saturating_add(T::DbWeight::get().reads_writes(24, 23))
+    fn settle(r: u32) -> Weight {
+        Weight::from_parts(303_677_630, 22_852)
+            .saturating_add(T::DbWeight::get().reads_writes(8, 7))
+            .saturating_add(
+                Weight::from_parts(99_086_965, 2_603)
+                    .saturating_add(T::DbWeight::get().reads_writes(1, 1))
+                    .saturating_mul(r.into()),
+            )
     }
 
-    /// 246.8 µs; the fastest run took 237.8 µs. Rows touched (read, written):
+    /// 240.7 µs; the fastest run took 236.3 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (2, 2),
     /// `Balances::Holds` (2, 2),
     /// `Marketplace::OpenOrders` (0, 1).
     fn expire() -> Weight {
-        Weight::from_parts(246_810_000, 18_609).saturating_add(T::DbWeight::get().reads_writes(6, 7))
+        Weight::from_parts(240_699_000, 18_609).saturating_add(T::DbWeight::get().reads_writes(6, 7))
     }
 
-    /// 125.1 µs; the fastest run took 115.2 µs. Rows touched (read, written):
+    /// 127.5 µs; the fastest run took 113.0 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn forget() -> Weight {
-        Weight::from_parts(125_073_000, 7_995).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+        Weight::from_parts(127_538_000, 7_995).saturating_add(T::DbWeight::get().reads_writes(3, 3))
     }
 
-    /// 879.7 µs; the fastest run took 822.2 µs. Rows touched (read, written):
+    /// 1207.0 µs; the fastest run took 818.9 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 0),
     /// `Marketplace::Offers` (1, 0),
     /// `System::BlockHash` (1, 0).
     fn authorize_dispute() -> Weight {
-        Weight::from_parts(879_711_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 0))
+        Weight::from_parts(1_207_012_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 0))
     }
 
-    /// 405.6 µs; the fastest run took 337.1 µs. Rows touched (read, written):
+    /// 381.0 µs; the fastest run took 331.7 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (2, 2),
@@ -123,24 +130,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Marketplace::FaultsOf` (2, 2),
     /// `Marketplace::OpenOrders` (0, 1).
     fn dispute() -> Weight {
-        Weight::from_parts(405_606_000, 23_671).saturating_add(T::DbWeight::get().reads_writes(8, 9))
+        Weight::from_parts(381_011_000, 23_671).saturating_add(T::DbWeight::get().reads_writes(8, 9))
     }
 
-    /// 257.1 µs; the fastest run took 144.5 µs. Rows touched (read, written):
+    /// 218.0 µs; the fastest run took 141.1 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn refund() -> Weight {
-        Weight::from_parts(257_099_000, 13_374).saturating_add(T::DbWeight::get().reads_writes(4, 5))
+        Weight::from_parts(218_007_000, 13_374).saturating_add(T::DbWeight::get().reads_writes(4, 5))
     }
 
-    /// 121.7 µs; the fastest run took 116.3 µs. Rows touched (read, written):
+    /// 217.2 µs; the fastest run took 116.3 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn release_bond() -> Weight {
-        Weight::from_parts(121_677_000, 8_043).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+        Weight::from_parts(217_165_000, 8_043).saturating_add(T::DbWeight::get().reads_writes(3, 3))
     }
 }

@@ -27,37 +27,37 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    /// 272.2 µs; the fastest run took 198.3 µs. Rows touched (read, written):
+    /// 195.9 µs; the fastest run took 184.2 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForGateways` (1, 1).
     fn register_gateway() -> Weight {
-        Weight::from_parts(272_228_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
+        Weight::from_parts(195_865_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
     }
 
-    /// 99.2 µs; the fastest run took 85.3 µs. Rows touched (read, written):
+    /// 88.3 µs; the fastest run took 84.7 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1).
     fn update_gateway() -> Weight {
-        Weight::from_parts(99_235_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(88_305_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 44.1 µs; the fastest run took 38.2 µs. Rows touched (read, written):
+    /// 39.6 µs; the fastest run took 37.4 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1).
     fn retire_gateway() -> Weight {
-        Weight::from_parts(44_082_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(39_604_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 139.2 µs; the fastest run took 126.2 µs. Rows touched (read, written):
+    /// 125.4 µs; the fastest run took 121.7 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForGateways` (1, 1).
     fn release_bond() -> Weight {
-        Weight::from_parts(139_240_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
+        Weight::from_parts(125_394_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
     }
 
-    /// 434.5 µs where the components are greatest; the fastest run took 268.1 µs. Rows touched (read, written):
+    /// 336.9 µs where the components are greatest; the fastest run took 221.7 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 0),
     /// `System::BlockHash` (1, 0),
     /// `Provenance::Records` (9, 1),
@@ -65,18 +65,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForRecords` (1, 1).
     fn register_record(p: u32) -> Weight {
-        Weight::from_parts(434_511_592, 15_340)
+        Weight::from_parts(245_621_285, 15_340)
             .saturating_add(T::DbWeight::get().reads_writes(6, 4))
             .saturating_add(
-                Weight::from_parts(0, 3_736)
+                Weight::from_parts(11_412_072, 3_736)
                     .saturating_add(T::DbWeight::get().reads_writes(1, 0))
                     .saturating_mul(p.into()),
             )
     }
 
-    /// 64.2 µs; the fastest run took 39.6 µs. Rows touched (read, written):
+    /// 40.4 µs; the fastest run took 35.8 µs. Rows touched (read, written):
     /// `Provenance::Records` (1, 1).
     fn withdraw_record() -> Weight {
-        Weight::from_parts(64_199_000, 3_736).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(40_446_000, 3_736).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 }

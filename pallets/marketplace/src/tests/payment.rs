@@ -5,9 +5,10 @@ use vouchsafe_protocol::{
     id::{OfferId, OrderId},
     order::Outcome,
     price::HouseShare,
+    royalty::MAX_PAYEES,
 };
 
-use crate::{Error, Event, HoldReason, House, HouseOf, OfferStatus, Offers, mock::*};
+use crate::{Config, Error, Event, HoldReason, House, HouseOf, OfferStatus, Offers, WeightInfo, mock::*};
 
 /// Owns the record that Sofia's is derived from.
 const CITY: AccountId = AccountId::new([5; 32]);
@@ -69,6 +70,23 @@ fn a_price_is_divided_among_house_parents_and_seller_to_the_unit() {
                 },
             ]
         );
+    });
+}
+
+#[test]
+fn a_settlement_costs_what_as_many_payees_as_there_are_cost() {
+    story(|| {
+        TestRecords::share(record(2).0, &[(CITY, 200_000), (CLARA, 100_000)]);
+        let cost = |n| {
+            let order = orders(&BRUNO, &sofia_offers(n), 0);
+            delivers(&order);
+            run_to(System::block_number() as u32 + DISPUTE_WITHIN + 1);
+            let settled = Marketplace::settle(signed(ANYONE), order);
+            settled.unwrap().actual_weight.unwrap()
+        };
+        let weight = <Test as Config>::WeightInfo::settle;
+        assert_eq!((cost(1), cost(2)), (weight(0), weight(2)));
+        assert!(weight(0).all_lt(weight(2)) && weight(2).all_lt(weight(MAX_PAYEES)));
     });
 }
 

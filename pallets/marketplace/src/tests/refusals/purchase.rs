@@ -11,7 +11,9 @@ fn orders_that_are_not_there() {
                 .map(drop)
                 .map_err(|refused| refused.error),
             Marketplace::deliver(signed(SOFIA), unknown, point, [0; 64]),
-            Marketplace::settle(signed(ANYONE), unknown),
+            Marketplace::settle(signed(ANYONE), unknown)
+                .map(drop)
+                .map_err(|e| e.error),
             Marketplace::expire(signed(ANYONE), unknown),
             Marketplace::forget(signed(BRUNO), unknown),
         ] {
