@@ -104,7 +104,7 @@ fn around(rect: Rect, picture: &Raster, side: u32) -> View {
 }
 
 /// Share of the box that is blank, of what of it lies in the picture; 1 when nothing does.
-fn blank_share(found: &Found, blank: &[Rect], picture: &Raster) -> f32 {
+pub(crate) fn blank_share(found: &Found, blank: &[Rect], picture: &Raster) -> f32 {
     let (mut within, mut hidden) = (0_u32, 0_u32);
     let at = |from: f32, to: f32, i: u32| from + (to - from) * (i as f32 + 0.5) / POINTS as f32;
     for row in 0..POINTS {
