@@ -7,8 +7,8 @@ the middle); copies are JPEG files of quality 85 in a temporary folder. At each 
   which is to decode, to detect and to encode once, in the same run on the same core.
 - Whole processes, pinned to one core: `gateway anonymise` with its report, and deface 1.5.0 as a command with its default
   blur, at its default threshold and at ours. CPU time is that of the process and its children, from the kernel. Start-up
-  is told apart by a run over one tiny grey picture. The programs take turns, and medians are told, so that other work on
-  the machine meets all of them.
+  is told apart by a run over a damaged file, which both give up on after they have loaded their nets. The programs take
+  turns, and medians are told, so that other work on the machine meets all of them.
 
 The last line is JSON: milliseconds of CPU a photo.
 """
@@ -32,7 +32,7 @@ from PIL import Image, ImageOps
 from pictures import save, upright
 
 QUALITY = 85
-TINY = (32, 32)
+DAMAGED = b"\xff\xd8\xff\xd9"  # the start and the end of a JPEG file
 DEFACE = Path(sys.executable).with_name("deface")
 
 
@@ -110,24 +110,24 @@ def run_deface(threshold: float) -> Callable[[Path, Path], list[str]]:
 def compare(
     programs: dict[str, Callable[[Path, Path], list[str]]],
     photos: Path,
-    tiny: Path,
+    damaged: Path,
     turns: int,
     core: int,
     scratch: Path,
 ) -> dict[str, Cost]:
-    """Each program over the photos and over a picture that is hardly one, in turns; medians."""
+    """Each program over the photos and over a damaged file, in turns; medians."""
     count = sum(1 for _ in photos.iterdir())
     taken: dict[tuple[str, Path], list[tuple[float, float]]] = {}
     for _ in range(turns):
         for name, words in programs.items():
-            for folder in (photos, tiny):
+            for folder in (photos, damaged):
                 place = scratch / "run"
                 place.mkdir()
                 taken.setdefault((name, folder), []).append(cpu_of(words(folder, place), core))
                 shutil.rmtree(place)
     costs = {}
     for name in programs:
-        whole, start = (statistics.median(cpu for cpu, _ in taken[name, folder]) for folder in (photos, tiny))
+        whole, start = (statistics.median(cpu for cpu, _ in taken[name, folder]) for folder in (photos, damaged))
         costs[name] = Cost(
             1000 * (whole - start) / count, 1000 * start, max(memory for _, memory in taken[name, photos])
         )
@@ -178,11 +178,11 @@ def main() -> int:
             scratch = Path(name) / str(number)
             scratch.mkdir()
             sized(photos, scratch / "in", change)
-            (scratch / "tiny").mkdir()
-            save(Image.new("RGB", TINY, (128, 128, 128)), scratch / "tiny" / "grey.jpg", QUALITY)
+            (scratch / "damaged").mkdir()
+            (scratch / "damaged" / "damaged.jpg").write_bytes(DAMAGED)
             print(f"\n{size}")
             each = steps(options.steps, scratch / "in", options.policy, options.core)
-            costs = compare(programs, scratch / "in", scratch / "tiny", options.turns, options.core, scratch)
+            costs = compare(programs, scratch / "in", scratch / "damaged", options.turns, options.core, scratch)
             ours = costs["ours"]
             for program, cost in costs.items():
                 print(
