@@ -133,8 +133,8 @@ fn the_canonical_form_is_pinned_and_reads_back() {
     let expected = [
         r#"{"classes":{"#,
         &classes,
-        r#"},"gate":{"closer":4,"escalations":4,"faces":0.35,"second":0.5,"#,
-        r#""second_views":{"aside":35,"coarse":0,"max":192,"min":192,"overlap_percent":12,"percent":100,"tile":0,"tile_percent":100,"#,
+        r#"},"gate":{"closer":0,"escalations":4,"faces":0.35,"second":0.75,"#,
+        r#""second_views":{"aside":35,"coarse":0,"max":256,"min":256,"overlap_percent":12,"percent":100,"tile":0,"tile_percent":100,"#,
         r#""tile_turns":0,"turns":4},"#,
         r#""views":{"aside":35,"coarse":0,"max":640,"min":192,"overlap_percent":12,"percent":46,"tile":0,"tile_percent":100,"#,
         r#""tile_turns":0,"turns":4}},"grade":"anonymous","#,
