@@ -86,7 +86,8 @@ fn the_port_keeps_its_promises_over_the_real_pipeline() {
     );
     let pipeline = one.pipeline();
     assert_eq!(pipeline, other.pipeline());
-    assert_eq!((pipeline.provider.as_str(), pipeline.models.len()), ("cpu", 1));
+    assert_eq!((pipeline.provider.as_str(), pipeline.models.len()), ("cpu", 4));
+    assert_eq!((pipeline.policy.as_str(), pipeline.missing.len()), ("street", 0));
     assert!(pipeline.models[0].name.starts_with("centerface"), "{pipeline:?}");
     assert_ne!(pipeline.digest.0, [0; 32]);
 }

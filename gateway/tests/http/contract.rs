@@ -127,6 +127,36 @@ fn every_reference_leads_somewhere_and_every_operation_has_its_own_name() {
     }
 }
 
+/// `value` with every reference into `schema` replaced by what it leads to, and what is said beside it kept.
+fn inlined(schema: &Value, value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut all = serde_json::Map::new();
+            if let Some(path) = value["$ref"].as_str() {
+                let target = schema.pointer(path.trim_start_matches('#')).unwrap();
+                all.extend(inlined(schema, target).as_object().unwrap().clone());
+            }
+            let said = members
+                .iter()
+                .filter(|(name, _)| !["$ref", "$defs", "$schema", "$id"].contains(&name.as_str()));
+            all.extend(said.map(|(name, member)| (name.clone(), inlined(schema, member))));
+            Value::Object(all)
+        }
+        Value::Array(members) => members.iter().map(|member| inlined(schema, member)).collect(),
+        plain => plain.clone(),
+    }
+}
+
+#[test]
+fn the_report_has_the_shape_that_the_schema_file_says() {
+    let file = include_str!("../../../docs/schemas/report-2.schema.json");
+    let schema: Value = serde_json::from_str(file).unwrap();
+    assert_eq!(
+        document()["components"]["schemas"]["Report"],
+        inlined(&schema, &schema)
+    );
+}
+
 #[test]
 fn exactly_the_operators_routes_ask_for_the_token() {
     let world = World::new();
