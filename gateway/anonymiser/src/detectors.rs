@@ -46,7 +46,7 @@ const TEXT: Views = Views {
 
 /// From this score on something may be a vehicle: enough to look for plates. Close to a car the object detector often
 /// sees no car (models/plates.md), and reading every photo for text takes longer than all the rest.
-const VEHICLE_HINT: f32 = 0.1;
+const VEHICLE_HINT: f32 = 0.25;
 
 /// Objects that are compared before and after. The score at which COCO figures are usually given.
 const AGREEMENT: f32 = 0.35;
@@ -65,6 +65,8 @@ pub(crate) struct Detectors {
     vehicles: Vec<Found>,
     /// Whether there may be any, also such as no box was drawn around.
     vehicles_hinted: bool,
+    /// Whether the first look found any plate.
+    plates_found: bool,
 }
 
 impl Detectors {
@@ -117,6 +119,7 @@ impl Detectors {
             missing,
             vehicles: Vec::new(),
             vehicles_hinted: false,
+            plates_found: false,
         })
     }
 
@@ -193,7 +196,9 @@ impl Detectors {
                 kept.extend(seen.map(|object| object.as_class(Class::Text)));
             }
         }
-        found.extend(self.plates_on_vehicles(picture, policy)?);
+        let plates = self.plates_on_vehicles(picture, policy)?;
+        self.plates_found = !plates.is_empty();
+        found.extend(plates);
         if self.looks_for(Class::Text)
             && let Some(text) = self.plates.as_mut().and_then(PlateFinder::text)
         {
@@ -237,8 +242,12 @@ impl Detectors {
         if !seen.is_empty() {
             return Ok(seen);
         }
+        // Where nothing was painted these see what they saw: looking again tells nothing.
         let mut seen = Vec::new();
-        if gone(Class::Plate) {
+        if blank.is_empty() {
+            return Ok(seen);
+        }
+        if gone(Class::Plate) && self.plates_found {
             seen = self.plates_on_vehicles(output, policy)?;
         }
         if gone(Class::Text)

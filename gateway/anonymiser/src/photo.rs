@@ -34,7 +34,8 @@ pub(crate) struct Written {
     /// As stored in the bytes.
     pub width: u32,
     pub height: u32,
-    pub units: Option<Units>,
+    /// What was written, where coefficients were kept.
+    kept: Option<Box<Jpeg>>,
 }
 
 impl Photo {
@@ -88,7 +89,7 @@ impl Photo {
                 bytes: codec::encode(self.format, painted, *jpeg_quality)?,
                 width: painted.width,
                 height: painted.height,
-                units: None,
+                kept: None,
             }),
             Source::Coefficients(jpeg, orientation) => {
                 let upright = (painted.width, painted.height);
@@ -97,15 +98,11 @@ impl Photo {
                     .collect();
                 let mut out = jpeg.as_ref().clone();
                 out.replace(&stored, &painted.clone().upright(back(*orientation)));
-                let same = jpeg.same_mcus(&out).unwrap_or_default();
                 Ok(Written {
                     bytes: out.write(*orientation),
                     width: out.width,
                     height: out.height,
-                    units: Some(Units {
-                        all: same.len() as u32,
-                        identical: same.iter().filter(|same| **same).count() as u32,
-                    }),
+                    kept: Some(Box::new(out)),
                 })
             }
         }
@@ -119,6 +116,22 @@ impl Photo {
             Source::Coefficients(_, orientation) => stored.upright(*orientation),
             Source::Pixels { .. } => stored,
         })
+    }
+
+    /// How many of the smallest coded units are those of the source, and the written pixels, upright, by the decoder that
+    /// [`Self::pixels`] came from: another one rounds otherwise, which is no change of the photo. `None` where no
+    /// coefficients were kept.
+    pub fn compared(&self, written: &Written) -> Option<(Units, Raster)> {
+        let Source::Coefficients(jpeg, orientation) = &self.source else {
+            return None;
+        };
+        let kept = written.kept.as_ref()?;
+        let same = jpeg.same_mcus(kept)?;
+        let units = Units {
+            all: same.len() as u32,
+            identical: same.iter().filter(|same| **same).count() as u32,
+        };
+        Some((units, kept.to_raster(1).upright(*orientation)))
     }
 
     pub fn format(&self) -> Format {

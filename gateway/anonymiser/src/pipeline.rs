@@ -189,10 +189,15 @@ impl Anonymiser {
         observe(Step::Measure);
         let painted = findings.painted();
         let luma = output.luma();
+        let (units, compared) = match photo.compared(&written) {
+            Some((units, pixels)) => (Some(units), Some(pixels)),
+            None => (None, None),
+        };
+        let compared = compared.as_ref().unwrap_or(&output);
         let utility = Utility {
             changed_ppm: covered_ppm(&painted, output.width, output.height),
-            outside_error_milli: outside_error_milli(&photo.pixels, &output, &painted),
-            units: written.units,
+            outside_error_milli: outside_error_milli(&photo.pixels, compared, &painted),
+            units,
             agreement: (self.policy.output.agreement)
                 .then(|| self.detectors.agreement(&photo.pixels, &output, &painted))
                 .transpose()?
