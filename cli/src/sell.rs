@@ -200,7 +200,9 @@ pub fn run(show: Show, gateway: &Gateway, token: &str, sale: &Sale, wait: bool) 
     let masked = &job.counts["masked"];
     let mut lines = vec![format!("offer   {offer}"), format!("record  {record}")];
     if let Some(masked) = masked.as_u64() {
-        lines.push(format!("found   {masked} faces and other things, and replaced them"));
+        lines.push(format!(
+            "found   {masked} faces and other things, and replaced them"
+        ));
     }
     lines.push(format!("time    {seconds:.1} s"));
     lines.push(format!("buyers run: vouchsafe buy {offer} --out DIR"));

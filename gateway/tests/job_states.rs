@@ -54,10 +54,7 @@ async fn every_state_takes_exactly_the_events_of_the_table() {
     ];
     let events = [
         Event::Started,
-        Event::FileCleaned {
-            found: 0,
-            masked: 0,
-        },
+        Event::FileCleaned { found: 0, masked: 0 },
         Event::Planned { nonce: sealed.nonce },
         Event::Sealed(sealed.clone()),
         Event::Cleared,

@@ -11,7 +11,8 @@ use actix_web::web::Data;
 use vouchsafe_gateway::{
     config::Config,
     domain::{
-        ClassFindings, ClassPolicy, Findings, JobId, Media, Model, Pipeline, SecondDetector, SecondLook, Utility,
+        ClassFindings, ClassPolicy, Findings, JobId, Media, Model, Pipeline, SecondDetector, SecondLook,
+        Utility,
     },
     http::{Api, OperatorToken, Stop, WorkerAlive, serve},
     keys::GatewayKeys,
