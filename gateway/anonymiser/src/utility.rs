@@ -4,9 +4,12 @@ use crate::raster::Raster;
 use crate::report::Rect;
 use std::collections::BTreeSet;
 
+/// Lines from the first (inclusive) to the second (exclusive), and the spans that are covered in each of them.
+type Band = (u32, u32, Vec<(u32, u32)>);
+
 /// Spans of pixels (from, to) that `areas` cover in each line of the picture, sorted and apart; lines without any are
 /// left out. Areas must lie within the picture.
-fn covered(areas: &[Rect]) -> Vec<(u32, u32, Vec<(u32, u32)>)> {
+fn covered(areas: &[Rect]) -> Vec<Band> {
     // Between two edges of areas every line is covered alike.
     let edges: BTreeSet<u32> = (areas.iter())
         .flat_map(|area| [area.y, area.y + area.height])

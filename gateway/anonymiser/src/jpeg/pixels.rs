@@ -146,7 +146,7 @@ impl Plane {
         // Four times the values of this row. Nothing here wraps; unchecked sums are fast ones.
         if blend && self.stretch.1 == 2 {
             let near = y / 2;
-            let far = if y % 2 == 0 {
+            let far = if y.is_multiple_of(2) {
                 near.saturating_sub(1)
             } else {
                 near + 1

@@ -75,7 +75,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Jpeg, JpegError> {
             0xC0..=0xC2 => state.frame(payload, marker == 0xC2, bytes.len() - at)?,
             0xC4 => state.huffman_tables(payload)?,
             0xC8 => return Err(unsupported("a reserved segment")),
-            0xCC | 0xC9..=0xCB | 0xCD..=0xCF => return Err(unsupported("arithmetic codes")),
+            0xC9..=0xCF => return Err(unsupported("arithmetic codes")),
             0xC3 | 0xC5..=0xC7 | 0xDE | 0xDF => return Err(unsupported("lossless or hierarchical coding")),
             0xDA => {
                 let end = end_of_scan(bytes, at).ok_or_else(cut)?;

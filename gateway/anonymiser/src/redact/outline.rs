@@ -17,6 +17,13 @@ pub(crate) struct Outline<'a> {
 }
 
 impl<'a> Outline<'a> {
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "no segmentation net with a confirmed licence is shipped: persons are filled by their boxes"
+        )
+    )]
     /// `None` where the plane is empty or `values` has another length than its size says.
     pub fn new(width: u32, height: u32, values: &'a [u8]) -> Option<Self> {
         let (width, height) = (width as usize, height as usize);

@@ -40,7 +40,7 @@ impl Detector for Codes {
         }
         // A square of two pixels a module has six rows in its middle.
         squares.retain(|square| square.rows >= 3);
-        squares.sort_by(|a: &Square, b| b.rows.cmp(&a.rows));
+        squares.sort_by_key(|square: &Square| std::cmp::Reverse(square.rows));
         squares.truncate(MOST);
         let mut groups = groups(&squares);
         groups.retain(|group| group.score > threshold);
