@@ -46,7 +46,7 @@ const TEXT: Views = Views {
 
 /// From this score on something may be a vehicle: enough to look for plates. Close to a car the object detector often
 /// sees no car (models/plates.md), and reading every photo for text takes longer than all the rest.
-const VEHICLE_HINT: f32 = 0.25;
+const VEHICLE_HINT: f32 = 0.1;
 
 /// Objects that are compared before and after. The score at which COCO figures are usually given.
 const AGREEMENT: f32 = 0.35;

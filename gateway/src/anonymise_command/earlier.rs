@@ -55,6 +55,7 @@ pub(super) struct Earlier(BTreeMap<String, FileReport>);
 
 /// What an earlier run says about an output that exists.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all of them are the large one")]
 pub(super) enum Vouched {
     /// It wrote these bytes, from the input as it is now.
     Whole(FileReport),

@@ -35,6 +35,7 @@ pub(super) struct Task {
 }
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all of them are the large one")]
 pub(super) enum Act {
     /// Not looked at, for this reason.
     Skip(&'static str),

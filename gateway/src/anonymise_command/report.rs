@@ -48,6 +48,7 @@ pub struct PipelineReport {
 /// What became of one file. Names are relative to what was given, with `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "lowercase")]
+#[expect(clippy::large_enum_variant, reason = "nearly all of them are the large one")]
 pub enum FileReport {
     Anonymised {
         name: String,
