@@ -64,6 +64,7 @@ pub fn open_anonymisers(config: &Config, sandbox: Sandbox) -> Result<OpenedAnony
         library: config.anonymiser.library.clone(),
         models: config.anonymiser.models_dir.clone(),
         policy: config.anonymiser.policy.clone(),
+        device: config.anonymiser.device,
     };
     let threads = config.worker.threads();
     let (all, lock_down): (Vec<Box<dyn Anonymiser>>, _) = if sandbox == Sandbox::Off {

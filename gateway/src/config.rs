@@ -14,7 +14,7 @@ use std::{
 };
 
 use serde::Deserialize;
-use vouchsafe_anonymiser::Policy;
+use vouchsafe_anonymiser::{Device, Policy};
 use vouchsafe_protocol::id::Genesis;
 
 use crate::{
@@ -167,6 +167,9 @@ pub struct Anonymiser {
     pub library: Option<PathBuf>,
     /// Directory with manifests and weights. Absent: looked for where `scripts/setup` puts it.
     pub models_dir: Option<PathBuf>,
+    /// Where the nets run: `cpu`, `cuda:N` or `tensorrt:N`. A device that cannot be used is refused at start; nothing
+    /// falls back to another one.
+    pub device: Device,
     pub policy: Policy,
 }
 

@@ -56,6 +56,7 @@ fn the_sample_shows_every_key() {
         "retry_max_ms",
         "library",
         "models_dir",
+        "device",
         "preset",
         "filter",
         "format",
@@ -166,6 +167,23 @@ fn a_policy_out_of_bounds_is_refused() {
         matches!(&error, ConfigError::Policy(text) if text.contains("jpeg_quality")),
         "{error}"
     );
+}
+
+#[test]
+fn the_nets_run_on_the_device_that_is_named_and_other_names_are_refused() {
+    for (named, meant) in [
+        ("cpu", "cpu"),
+        ("cuda", "cuda:0"),
+        ("cuda:1", "cuda:1"),
+        ("tensorrt:3", "tensorrt:3"),
+    ] {
+        let config = Config::parse(&format!("[anonymiser]\ndevice = \"{named}\"\n")).unwrap();
+        assert_eq!(config.anonymiser.device.to_string(), meant);
+    }
+    for named in ["", "gpu", "cpu:0", "cuda:", "cuda:-1", "cuda:x"] {
+        let error = Config::parse(&format!("[anonymiser]\ndevice = \"{named}\"\n")).unwrap_err();
+        assert!(error.to_string().contains("cuda:N"), "{named}: {error}");
+    }
 }
 
 #[test]

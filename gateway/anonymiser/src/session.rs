@@ -6,10 +6,13 @@ use crate::runtime::Runtime;
 use ort::ep;
 use ort::session::Session;
 use ort::session::builder::SessionBuilder;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 
 /// What the nets run on. A device that cannot be used is an error when a session is opened: nothing falls back to
 /// another one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Device {
     /// One core a session.
     #[default]
@@ -19,6 +22,50 @@ pub enum Device {
     /// The same through TensorRT, which compiles each net for each size of picture first: seconds to minutes. What
     /// TensorRT does not take runs through CUDA on the same GPU.
     TensorRt { index: u32 },
+}
+
+impl std::fmt::Display for Device {
+    /// `cpu`, or a GPU with its number: `cuda:0`, `tensorrt:1`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Cpu => f.write_str(self.name()),
+            Self::Cuda { index } | Self::TensorRt { index } => write!(f, "{}:{index}", self.name()),
+        }
+    }
+}
+
+impl FromStr for Device {
+    type Err = String;
+
+    /// What [`Display`](std::fmt::Display) writes; without a number the first GPU is meant.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, index) = match text.split_once(':') {
+            Some((name, index)) => (name, index.parse().ok()),
+            None => (text, Some(0)),
+        };
+        match (name, index) {
+            ("cpu", Some(0)) if !text.contains(':') => Ok(Self::Cpu),
+            ("cuda", Some(index)) => Ok(Self::Cuda { index }),
+            ("tensorrt", Some(index)) => Ok(Self::TensorRt { index }),
+            _ => Err(format!(
+                "the device is {text:?}, wanted cpu, cuda, cuda:N, tensorrt or tensorrt:N"
+            )),
+        }
+    }
+}
+
+impl TryFrom<String> for Device {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Device> for String {
+    fn from(device: Device) -> Self {
+        device.to_string()
+    }
 }
 
 impl Device {

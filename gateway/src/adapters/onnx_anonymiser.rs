@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use vouchsafe_anonymiser::{
-    Action, AnonymiseError as EngineError, Anonymiser as Engine, Class, Counted, Format,
+    Action, AnonymiseError as EngineError, Anonymiser as Engine, Class, Counted, Device, Format,
     Grade as EngineGrade, ItemReport, LoadError, Mask, ModelSet, Policy, Runtime, SizeHistogram, Treatment,
     Utility as EngineUtility,
 };
@@ -31,6 +31,8 @@ pub struct OnnxSettings {
     /// Folder with the models' manifests; `None` looks for `models/` in the working directory and above it.
     pub models: Option<PathBuf>,
     pub policy: Policy,
+    /// Where the nets run.
+    pub device: Device,
 }
 
 impl OnnxSettings {
@@ -42,6 +44,7 @@ impl OnnxSettings {
             library: Some(absolute(Runtime::discover(self.library.as_deref())?)),
             models: Some(absolute(self.models_folder())),
             policy: self.policy.clone(),
+            device: self.device,
         })
     }
 
@@ -61,7 +64,7 @@ pub struct OnnxAnonymiser {
 impl OnnxAnonymiser {
     /// Opens `sessions` of them, one per thread that will use one, from one library and one reading of the models.
     pub fn open(settings: &OnnxSettings, sessions: usize) -> Result<Vec<Self>, LoadError> {
-        let runtime = Runtime::load(&Runtime::discover(settings.library.as_deref())?)?;
+        let runtime = Runtime::load(&Runtime::discover(settings.library.as_deref())?)?.on(settings.device);
         let models = ModelSet::load(&settings.models_folder())?;
         (0..sessions)
             .map(|_| {
