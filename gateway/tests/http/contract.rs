@@ -58,6 +58,11 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<()
     {
         return Err(format!("{at}: {value} is none of {names:?}"));
     }
+    if let Some(only) = schema.get("const")
+        && only != value
+    {
+        return Err(format!("{at}: {value} is not {only}"));
+    }
     for (index, item) in value.as_array().into_iter().flatten().enumerate() {
         check(document, &schema["items"], item, &format!("{at}[{index}]"))?;
     }
