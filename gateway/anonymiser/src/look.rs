@@ -117,7 +117,7 @@ impl View {
 pub(crate) struct Sweep {
     /// All of the photo: fine, then coarse.
     pub whole: Vec<View>,
-    /// Together all of the photo, row by row; none when the fine view loses little.
+    /// Together all of the photo, row by row: one where it is no larger than a tile, none when the fine view loses little.
     pub tiles: Vec<View>,
 }
 
@@ -140,7 +140,7 @@ impl Sweep {
         let mut side = u64::from(long) * u64::from(views.tile_percent) / 100;
         let mut tiles = Vec::new();
         // Tiles that show the photo hardly larger than the whole view would see what it has seen.
-        while views.tile > 0 && 4 * side > 5 * u64::from(fine) && side > u64::from(views.tile) {
+        while views.tile > 0 && 4 * side > 5 * u64::from(fine) {
             let extent = (u64::from(views.tile) * u64::from(long) / side).max(1) as u32;
             let rows = spans(height, extent, views.overlap_percent);
             let columns = spans(width, extent, views.overlap_percent);
