@@ -11,7 +11,7 @@ use crate::found::{Class, Found};
 use crate::gate::{Eye, Gate, blank_share, without_ghosts};
 use crate::look::{Extent, Views, sweep};
 use crate::model::{Model, ModelInfo, ModelSet};
-use crate::policy::{Action, Policy};
+use crate::policy::{Action, Grade, Policy};
 use crate::raster::Raster;
 use crate::report::{Agreement, Rect};
 use crate::runtime::Runtime;
@@ -24,9 +24,11 @@ const WHOLE: Views = Views {
     coarse: 0,
     tile: 0,
     tile_percent: 100,
+    tile_min: 0,
     overlap_percent: 20,
     turns: 1,
     tile_turns: 1,
+    reduced: 0,
     aside: 0,
 };
 
@@ -149,11 +151,27 @@ impl Detectors {
 
     /// Name and threshold of the face detectors that look at the output.
     pub fn second_look(&self, policy: &Policy) -> Vec<(String, f32)> {
-        let mut eyes = vec![("centerface".to_owned(), policy.gate.faces)];
+        let mut eyes = Vec::new();
+        if self.first_looks_again(policy) {
+            eyes.push(("centerface".to_owned(), policy.gate.faces));
+        }
         if self.second.is_some() {
             eyes.push(("blazeface".to_owned(), policy.gate.second));
         }
         eyes
+    }
+
+    /// In how many turns all face detectors that look at the output look.
+    pub fn turns_of_second_look(&self, policy: &Policy) -> u8 {
+        let first = self.first_looks_again(policy).then_some(policy.gate.views.turns);
+        let second = self.second.as_ref().map(|_| policy.gate.second_views.turns);
+        first.into_iter().chain(second).min().unwrap_or(0)
+    }
+
+    /// Whether the first look's detector is asked again. Where masks leave nothing it would see what it saw; a mosaic or
+    /// blur may still look like a face to it.
+    fn first_looks_again(&self, policy: &Policy) -> bool {
+        self.second.is_none() || policy.grade() < Grade::Anonymous
     }
 
     /// The first look: everything that the policy asks for, in an order that does not change, and the objects that it
@@ -211,16 +229,19 @@ impl Detectors {
         Ok((found, kept))
     }
 
-    /// The second look: what `policy` wants gone and is still seen outside `blank`, the areas in which nothing is left.
+    /// The second look: what `policy` wants gone and is still seen outside `blank`, the areas in which nothing is left, of
+    /// all that is `painted`.
     /// Nothing seen means that everybody looked at everything. Error: `Inference`.
     pub fn look_again(
         &mut self,
         output: &Raster,
+        painted: &[Rect],
         blank: &[Rect],
         policy: &Policy,
         extent: Extent,
     ) -> Result<Vec<Found>, AnonymiseError> {
         let gone = |class: Class| policy.treatment(class).action == Action::Mask;
+        let first = self.first_looks_again(policy);
         let mut eyes = Vec::new();
         if gone(Class::Face) {
             if let Some(second) = &mut self.second {
@@ -231,12 +252,14 @@ impl Detectors {
                     closer: policy.gate.closer as usize,
                 });
             }
-            eyes.push(Eye {
-                detector: &mut self.faces,
-                threshold: policy.gate.faces,
-                views: policy.gate.views,
-                closer: 0,
-            });
+            if first {
+                eyes.push(Eye {
+                    detector: &mut self.faces,
+                    threshold: policy.gate.faces,
+                    views: policy.gate.views,
+                    closer: 0,
+                });
+            }
         }
         let seen = Gate { eyes }.look(output, blank, extent)?;
         if !seen.is_empty() {
@@ -244,7 +267,7 @@ impl Detectors {
         }
         // Where nothing was painted these see what they saw: looking again tells nothing.
         let mut seen = Vec::new();
-        if blank.is_empty() {
+        if painted.is_empty() {
             return Ok(seen);
         }
         if gone(Class::Plate) && self.plates_found {

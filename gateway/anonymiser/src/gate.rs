@@ -20,6 +20,12 @@ const POINTS: u32 = 16;
 /// Side of what is shown around a blank area, in sides of that area.
 const AROUND: u32 = 3;
 
+/// Levels of luma by which coding changes few pixels.
+const CODED: u32 = 48;
+
+/// One pixel of so many may differ by more: coarsely coded edges ring.
+const STRAYING: u64 = 4;
+
 /// One detector of the gate.
 pub(crate) struct Eye<'a> {
     pub detector: &'a mut dyn Detector,
@@ -53,6 +59,7 @@ impl Gate<'_> {
             // The threshold holds for every turn: nobody knows which way up a face that was missed lies.
             let views = Views {
                 aside: 0,
+                reduced: 0,
                 ..eye.views
             };
             let found = sweep(eye.detector, output, &views, eye.threshold, extent, &real)?;
@@ -81,6 +88,26 @@ impl Gate<'_> {
         }
         Ok(merged(seen))
     }
+}
+
+/// The first of `areas` in which `output` does not show what was `painted`, within what coding may change: a mask in the
+/// wrong place, or none. No detector need recognise what stands there. The areas lie within both pictures, which are of
+/// one size.
+pub(crate) fn uncovered(output: &Raster, painted: &Raster, areas: &[Rect]) -> Option<Rect> {
+    let luma = |raster: &Raster, at: usize| {
+        let [r, g, b] = [0, 1, 2].map(|channel| i32::from(raster.rgb[3 * at + channel]));
+        (77 * r + 150 * g + 29 * b) >> 8
+    };
+    let differs = |rect: &&Rect| {
+        let row = |y: u32| (y as usize * output.width as usize)..;
+        let pixels = (rect.y..rect.y + rect.height)
+            .flat_map(|y| row(y).skip(rect.x as usize).take(rect.width as usize));
+        let off = pixels
+            .filter(|at| luma(output, *at).abs_diff(luma(painted, *at)) > CODED)
+            .count();
+        off as u64 * STRAYING > u64::from(rect.width) * u64::from(rect.height)
+    };
+    areas.iter().find(differs).copied()
 }
 
 /// What of `seen` is no ghost.

@@ -301,3 +301,37 @@ fn a_manifest_of_another_kind_is_refused_by_each_net() {
     assert!(Blazeface::new(&runtime, &first).is_err());
     assert!(Centerface::new(&runtime, &second).is_err());
 }
+
+#[test]
+fn an_area_that_does_not_show_what_was_painted_is_named_and_coding_errors_are_not() {
+    let mut painted = Raster::new(40, 30);
+    painted.rgb.fill(200);
+    let rect = |x, y| Rect {
+        x,
+        y,
+        width: 10,
+        height: 8,
+    };
+    for area in [rect(0, 0), rect(30, 22), rect(12, 9)] {
+        for y in area.y..area.y + area.height {
+            let at = 3 * (y * 40 + area.x) as usize;
+            painted.rgb[at..at + 30].fill(0);
+        }
+    }
+    let areas = [rect(0, 0), rect(30, 22), rect(12, 9)];
+    assert_eq!(uncovered(&painted, &painted, &areas), None);
+    let mut noisy = painted.clone();
+    for (i, value) in noisy.rgb.iter_mut().enumerate() {
+        *value = value.saturating_add((i % 41) as u8);
+    }
+    assert_eq!(uncovered(&noisy, &painted, &areas), None);
+    let mut shifted = painted.clone();
+    shifted.rgb.rotate_right(3 * 3);
+    assert_eq!(uncovered(&shifted, &painted, &areas), Some(rect(0, 0)));
+    let mut hole = painted.clone();
+    for y in 22..25 {
+        let at = 3 * (y * 40 + 30) as usize;
+        hole.rgb[at..at + 30].fill(200);
+    }
+    assert_eq!(uncovered(&hole, &painted, &areas), Some(rect(30, 22)));
+}

@@ -26,6 +26,10 @@ const SEEN_WHOLE: f32 = 0.7;
 /// A box this near to an inner edge of a tile may go on behind it. Model pixels.
 const EDGE: f32 = 2.0;
 
+/// A face with a side above this in a tile shows well in a whole view too, so that a faint score is no face: a mask of
+/// that size costs more than hundreds of small ones. Model pixels.
+const LARGE: f32 = 128.0;
+
 /// Tiles of one photo. Where there would be more, they show the photo reduced: time and memory stay bounded.
 const MOST_TILES: usize = 256;
 
@@ -50,12 +54,19 @@ pub struct Views {
     pub tile: u32,
     /// Share of the photo's own long side at which it is cut into tiles. Percent, 1 to 400.
     pub tile_percent: u32,
-    /// Least share of a tile that the next one shows again. Percent, 0 to 75. A face larger than it may be cut.
+    /// Least long side of that: smaller photos are enlarged to this and shown in one tile, which finds smaller faces. Model
+    /// pixels, 0 (nothing is enlarged) to `tile`.
+    pub tile_min: u32,
+    /// Share of a tile that the next one shows again. Percent, 0 to 75. A face larger than it may be cut.
     pub overlap_percent: u32,
     /// Turns of the whole views: 1 (upright) or 4.
     pub turns: u8,
-    /// Turns of the tiles: 1, 4, or 0: upright and, when the whole views saw more in another turn, also in that one.
+    /// Turns of the tiles: 1, 4, or 0: those in which the photo may lie, by what the whole views saw.
     pub tile_turns: u8,
+    /// What a whole view shows counts from this score on, if tiles show the photo larger, and so does what fills much of
+    /// a tile: tiles are the better judges of all but the largest faces. Percent, 0 (the threshold of the look holds) to
+    /// 100.
+    pub reduced: u32,
     /// What a turn shows counts from this score on, if the photo seems to lie in another one. Percent, 0 (the threshold of
     /// the look holds for all turns) to 100. A photo is full of what looks a little like a face lying on its side.
     pub aside: u32,
@@ -68,12 +79,14 @@ impl Default for Views {
             max: 1280,
             percent: 100,
             coarse: 0,
-            tile: 1024,
+            tile: 1280,
             tile_percent: 100,
+            tile_min: 0,
             overlap_percent: 12,
             turns: 4,
             tile_turns: 0,
-            aside: 35,
+            reduced: 0,
+            aside: 40,
         }
     }
 }
@@ -138,6 +151,7 @@ impl Sweep {
         let whole = sizes.map(|side| View::scaled(all, factor(side))).collect();
 
         let mut side = u64::from(long) * u64::from(views.tile_percent) / 100;
+        side = side.max(views.tile_min.into());
         let mut tiles = Vec::new();
         // Tiles that show the photo hardly larger than the whole view would see what it has seen.
         while views.tile > 0 && 4 * side > 5 * u64::from(fine) {
@@ -166,16 +180,20 @@ impl Sweep {
     }
 }
 
-/// Starts and lengths of pieces of at most `piece` pixels that cover `length`, spread evenly; neighbours share at least
-/// `overlap` percent of a piece.
+/// Starts and lengths of pieces of at most `piece` pixels that cover `length`: as few as can be, equally long, spread
+/// evenly. Neighbours share at least `overlap` percent of `piece`.
 fn spans(length: u32, piece: u32, overlap: u32) -> Vec<(u32, u32)> {
     if length <= piece {
         return vec![(0, length)];
     }
-    let step = (u64::from(piece) * u64::from(100 - overlap.min(75)) / 100).max(1);
-    let room = u64::from(length - piece);
-    let steps = room.div_ceil(step);
-    (0..=steps).map(|i| ((room * i / steps) as u32, piece)).collect()
+    let (length, piece) = (u64::from(length), u64::from(piece));
+    let shared = (piece * u64::from(overlap.min(75)) / 100).min(piece - 1);
+    let steps = (length - piece).div_ceil(piece - shared);
+    let piece = (length + steps * shared).div_ceil(steps + 1);
+    let room = length - piece;
+    (0..=steps)
+        .map(|i| ((room * i / steps) as u32, piece as u32))
+        .collect()
 }
 
 /// How far a look goes.
@@ -231,10 +249,19 @@ pub(crate) fn show(
     Ok(seen.collect())
 }
 
+/// What was seen in one turn of a whole view or of a tile.
+struct Shown {
+    turn: u8,
+    /// A whole view that tiles show larger, or a face in a tile that is so large that a whole view shows it well too.
+    reduced: bool,
+    seen: Seen,
+}
+
 /// Shows `raster` to `detector` in the views that `views` asks for, as far as `extent`, and puts together what passes
 /// `keep`. Nothing seen means that every view was looked at and showed nothing. Error: `Inference`.
 ///
-/// Boxes are in pixels of `raster`, the best first, one per thing. [`Views::aside`] holds for a look at all views.
+/// Boxes are in pixels of `raster`, the best first, one per thing. [`Views::aside`] and [`Views::reduced`] hold for a
+/// look at all views.
 pub(crate) fn sweep(
     detector: &mut dyn Detector,
     raster: &Raster,
@@ -244,49 +271,76 @@ pub(crate) fn sweep(
     keep: &dyn Fn(&Found) -> bool,
 ) -> Result<Vec<Found>, AnonymiseError> {
     let plan = Sweep::plan(raster.width, raster.height, views);
-    let mut seen: Vec<(u8, Seen)> = Vec::new();
-    let mut take = |view: &View, turn: u8, seen: &mut Vec<(u8, Seen)>| {
-        let mut here = show(detector, raster, *view, turn, threshold)?;
+    let mut shown: Vec<Shown> = Vec::new();
+    let tiled = !plan.tiles.is_empty();
+    let mut take = |view: &View, turn: u8, tile: bool| {
+        let here = show(detector, raster, *view, turn, threshold)?;
         // Squares: many boxes hardly above the threshold must not outweigh a few sure ones.
-        let evidence = here.iter().map(|one| one.found.score * one.found.score).sum();
-        here.retain(|one| keep(&one.found));
-        seen.extend(here.into_iter().map(|one| (turn, one)));
-        Ok::<f32, AnonymiseError>(evidence)
+        let evidence: f32 = here.iter().map(|one| one.found.score * one.found.score).sum();
+        let kept = here.into_iter().filter(|one| keep(&one.found));
+        let factor = view.width as f32 / view.region.width as f32;
+        shown.extend(kept.map(|seen| Shown {
+            turn,
+            reduced: tiled && (!tile || seen.found.area().sqrt() * factor > LARGE),
+            seen,
+        }));
+        let enough = extent == Extent::UntilSeen && !shown.is_empty();
+        Ok::<(f32, bool), AnonymiseError>((evidence, enough))
     };
-    let enough = |seen: &[(u8, Seen)]| extent == Extent::UntilSeen && !seen.is_empty();
-    let mut evidence = [0.0; 4];
-    for view in &plan.whole {
-        for (turn, evidence) in TURNS.iter().zip(&mut evidence) {
-            if views.whole_turns().contains(turn) {
-                *evidence += take(view, *turn, &mut seen)?;
-            }
-            if enough(&seen) {
-                return Ok(merged(seen.into_iter().map(|(_, one)| one).collect()));
+    // Breaks off as soon as it is known that there is something.
+    let lying = 'all: {
+        let (mut whole, mut tiles) = ([0.0; 4], [0.0; 4]);
+        for view in &plan.whole {
+            for (turn, evidence) in TURNS.iter().zip(&mut whole) {
+                if views.whole_turns().contains(turn) {
+                    let (more, enough) = take(view, *turn, false)?;
+                    *evidence += more;
+                    if enough {
+                        break 'all None;
+                    }
+                }
             }
         }
-    }
-    let lying = lies_in(evidence);
-    let turns = match views.tile_turns {
-        0 if lying != 1 => vec![lying, 1],
-        4 => TURNS.to_vec(),
-        _ => vec![1],
-    };
-    for view in &plan.tiles {
-        for turn in &turns {
-            take(view, *turn, &mut seen)?;
-            if enough(&seen) {
-                return Ok(merged(seen.into_iter().map(|(_, one)| one).collect()));
+        for view in &plan.tiles {
+            for (turn, evidence) in TURNS.iter().zip(&mut tiles) {
+                if views.tile_turns == 4 || turns_of_tiles(views, whole).contains(turn) {
+                    let (more, enough) = take(view, *turn, true)?;
+                    *evidence += more;
+                    if enough {
+                        break 'all None;
+                    }
+                }
             }
         }
+        Some(lies_in(if tiles == [0.0; 4] { whole } else { tiles }))
+    };
+    if let Some(lying) = lying {
+        let least = |counts: bool, percent: u32| if counts { 0.0 } else { percent as f32 / 100.0 };
+        let counts = |one: &Shown| {
+            let aside = least(one.turn == lying, views.aside);
+            let reduced = least(!one.reduced, views.reduced);
+            one.seen.found.score > aside.max(reduced)
+        };
+        shown.retain(counts);
     }
-    let aside = views.aside as f32 / 100.0;
-    let counts = |turn: u8, one: &Seen| turn == 1 || turn == lying || one.found.score > aside;
-    seen.retain(|(turn, one)| counts(*turn, one));
-    Ok(merged(seen.into_iter().map(|(_, one)| one).collect()))
+    Ok(merged(shown.into_iter().map(|one| one.seen).collect()))
 }
 
-/// The turn in which the whole views showed most, by sums of squared scores for each of [`TURNS`]; upright when none did
-/// better.
+/// The turns in which tiles are shown, given what the whole views saw in each of [`TURNS`]: that in which they saw most,
+/// and those in which they saw at least half as much, because the tiles can tell better.
+fn turns_of_tiles(views: &Views, whole: [f32; 4]) -> Vec<u8> {
+    let most = whole.iter().copied().fold(0.0, f32::max);
+    if views.tile_turns == 1 || most == 0.0 {
+        return vec![1];
+    }
+    let likely = TURNS
+        .iter()
+        .zip(whole)
+        .filter(|(_, evidence)| 2.0 * evidence >= most);
+    likely.map(|(turn, _)| *turn).collect()
+}
+
+/// The turn which showed most, by sums of squared scores for each of [`TURNS`]; upright when none did better.
 fn lies_in(evidence: [f32; 4]) -> u8 {
     let best = (0..3).fold(3, |best, i| if evidence[i] > evidence[best] { i } else { best });
     TURNS[best]

@@ -23,6 +23,7 @@ fn all_views() -> Vec<Views> {
         for (overlap, tile_percent) in [(0, 100), (12, 100), (25, 50), (75, 200)] {
             all.push(Views {
                 tile,
+                tile_min: tile.min(640),
                 overlap_percent: overlap,
                 tile_percent,
                 coarse: 320,
@@ -121,7 +122,7 @@ fn neighbouring_pieces_share_what_was_asked_for() {
 #[test]
 fn a_piece_as_long_as_all_is_the_only_one() {
     assert_eq!(spans(640, 640, 25), [(0, 640)]);
-    assert_eq!(spans(641, 640, 25), [(0, 640), (1, 640)]);
+    assert_eq!(spans(641, 640, 25), [(0, 401), (240, 401)]);
 }
 
 #[test]
@@ -150,14 +151,31 @@ fn a_small_photo_has_one_view_and_a_large_one_is_cut_up() {
     }
     let plan = Sweep::plan(4000, 3000, &views);
     assert_eq!((plan.whole[0].width, plan.whole[0].height), (1280, 960));
-    assert_eq!(plan.tiles.len(), 5 * 4);
-    assert!(
-        plan.tiles
-            .iter()
-            .all(|tile| (tile.width, tile.height) == (1024, 1024))
-    );
+    assert_eq!(plan.tiles.len(), 4 * 3);
+    let shape = |tile: &View| (tile.width, tile.height);
+    assert!(plan.tiles.iter().all(|tile| shape(tile) == (1115, 1102)));
     let none = Views { tile: 0, ..views };
     assert_eq!(Sweep::plan(4000, 3000, &none).tiles, []);
+}
+
+#[test]
+fn a_small_photo_is_enlarged_into_one_tile() {
+    let views = Views {
+        min: 256,
+        max: 512,
+        percent: 50,
+        tile_min: 640,
+        ..Views::default()
+    };
+    let shapes = |width, height| {
+        let plan = Sweep::plan(width, height, &views);
+        let shape = |view: &View| (view.width, view.height);
+        let tiles: Vec<_> = plan.tiles.iter().map(shape).collect();
+        (shape(&plan.whole[0]), tiles)
+    };
+    assert_eq!(shapes(416, 208), ((256, 128), vec![(640, 320)]));
+    assert_eq!(shapes(900, 600), ((450, 300), vec![(900, 600)]));
+    assert_eq!(shapes(1920, 1080), ((512, 288), vec![(1037, 1080); 2]));
 }
 
 #[test]
@@ -319,42 +337,137 @@ fn turns_in_which_the_photo_does_not_lie_count_from_a_higher_score_on() {
         found.iter().map(|one| one.score).collect::<Vec<_>>()
     };
     let lying = [(3, 0.2), (6, 0.9), (8, 0.4), (1, 0.15)];
-    assert_eq!(
-        swept(lying, views),
-        [0.9, 0.4, 0.15],
-        "0.2 in another turn is not enough"
-    );
+    assert_eq!(swept(lying, views), [0.9, 0.4]);
     assert_eq!(swept(lying, Views { aside: 0, ..views }), [0.9, 0.4, 0.2, 0.15]);
     let upright = [(3, 0.2), (6, 0.25), (8, 0.36), (1, 0.4)];
     assert_eq!(swept(upright, views), [0.4, 0.36]);
     let faint = [(3, 0.2), (6, 0.25), (8, 0.19), (1, 0.15)];
-    assert_eq!(swept(faint, views), [0.25, 0.15], "upright always counts");
+    assert_eq!(
+        swept(faint, views),
+        [0.25],
+        "the likeliest turn counts, however faint"
+    );
 }
 
+/// Two tiles of 128 x 128, and the whole reduced to 100.
+const TWO_TILES: Views = Views {
+    min: 64,
+    max: 100,
+    percent: 100,
+    coarse: 0,
+    tile: 128,
+    tile_percent: 100,
+    tile_min: 0,
+    overlap_percent: 0,
+    turns: 4,
+    tile_turns: 0,
+    reduced: 0,
+    aside: 35,
+};
+
 #[test]
-fn tiles_are_shown_in_the_turn_in_which_the_photo_lies_and_upright() {
-    let views = Views {
-        min: 64,
-        max: 100,
-        tile: 128,
-        overlap_percent: 0,
-        ..Views::default()
-    };
+fn tiles_are_shown_in_the_turns_in_which_the_photo_may_lie() {
     let picture = Raster::new(256, 128);
-    let turns = |tile_turns, turned: f32| {
+    let turns = |tile_turns, half_turn: f32, turned: f32| {
         let mut detector = Turned {
-            scores: [(3, 0.0), (6, turned), (8, 0.0), (1, 0.5)],
+            scores: [(3, half_turn), (6, turned), (8, 0.0), (1, 0.5)],
             looks: Vec::new(),
         };
-        let views = Views { tile_turns, ..views };
+        let views = Views {
+            tile_turns,
+            ..TWO_TILES
+        };
         sweep(&mut detector, &picture, &views, 0.12, Extent::Whole, &|_| true).unwrap();
         assert_eq!(detector.looks[..4], TURNS);
         detector.looks[4..].to_vec()
     };
-    assert_eq!(turns(0, 0.4), [1, 1]);
-    assert_eq!(turns(0, 0.9), [6, 1, 6, 1]);
-    assert_eq!(turns(1, 0.9), [1, 1]);
-    assert_eq!(turns(4, 0.4), [TURNS, TURNS].concat());
+    assert_eq!(
+        turns(0, 0.0, 0.3),
+        [1, 1],
+        "half of the evidence at least: 0.7 of the score"
+    );
+    assert_eq!(turns(0, 0.0, 0.4), [6, 1, 6, 1]);
+    assert_eq!(turns(0, 0.0, 0.9), [6, 6]);
+    assert_eq!(turns(0, 0.8, 0.9), [3, 6, 3, 6]);
+    assert_eq!(turns(1, 0.0, 0.9), [1, 1]);
+    assert_eq!(turns(4, 0.0, 0.4), [TURNS, TURNS].concat());
+}
+
+/// Sees one face in every view, as sure as is told for whole views and tiles, upright and turned once.
+struct Levels {
+    whole: [f32; 2],
+    tile: [f32; 2],
+}
+
+impl Detector for Levels {
+    fn look(&mut self, view: &Raster, turn: u8, threshold: f32) -> Result<Vec<Found>, AnonymiseError> {
+        let scores = if view.width == 128 { self.tile } else { self.whole };
+        let score = match turn {
+            1 => scores[0],
+            6 => scores[1],
+            _ => 0.0,
+        };
+        let at = if view.width == 128 { 10.0 } else { 30.0 } + f32::from(turn) * 8.0;
+        let seen = Some(face(at, 0.0, 4.0, score)).into_iter();
+        Ok(seen.filter(|one| one.score > threshold).collect())
+    }
+}
+
+/// Sees one face of 130 px in a tile, and nothing else.
+struct Huge(f32);
+
+impl Detector for Huge {
+    fn look(&mut self, view: &Raster, turn: u8, _: f32) -> Result<Vec<Found>, AnonymiseError> {
+        let tile = view.width == 640 && turn == 1;
+        Ok(Some(face(10.0, 10.0, 130.0, self.0))
+            .filter(|_| tile)
+            .into_iter()
+            .collect())
+    }
+}
+
+#[test]
+fn the_tiles_tell_how_a_photo_lies_and_the_reduced_view_counts_from_a_higher_score_on() {
+    let scores = |whole, tile, views: Views| {
+        let picture = Raster::new(256, 128);
+        let found = sweep(
+            &mut Levels { whole, tile },
+            &picture,
+            &views,
+            0.12,
+            Extent::Whole,
+            &|_| true,
+        );
+        let mut scores: Vec<f32> = found.unwrap().iter().map(|one| one.score).collect();
+        scores.dedup();
+        scores
+    };
+    let reduced = Views {
+        reduced: 30,
+        ..TWO_TILES
+    };
+    assert_eq!(scores([0.2, 0.0], [0.15, 0.0], TWO_TILES), [0.2, 0.15]);
+    assert_eq!(scores([0.2, 0.0], [0.15, 0.0], reduced), [0.15]);
+    assert_eq!(scores([0.31, 0.0], [0.15, 0.0], reduced), [0.31, 0.15]);
+    // The whole view takes it for upright, the tiles know better: what upright shows counts above 0.35 only.
+    assert_eq!(scores([0.34, 0.32], [0.3, 0.5], reduced), [0.5, 0.32]);
+    assert_eq!(scores([0.37, 0.32], [0.3, 0.5], reduced), [0.5, 0.37, 0.32]);
+    // A face that fills a tile is one for the whole view too.
+    let huge = |score| {
+        let picture = Raster::new(640, 640);
+        let views = Views {
+            tile: 640,
+            tile_min: 640,
+            min: 64,
+            max: 64,
+            ..reduced
+        };
+        let found = sweep(&mut Huge(score), &picture, &views, 0.12, Extent::Whole, &|_| true).unwrap();
+        found.len()
+    };
+    assert_eq!((huge(0.29), huge(0.31)), (0, 1));
+    // Without a tile that shows something, the whole view's word counts.
+    assert_eq!(scores([0.31, 0.5], [0.0, 0.0], reduced), [0.5]);
 }
 
 /// Sees one face wherever a view holds white pixels: their bounding box. Counts its looks by turn.
@@ -408,6 +521,7 @@ fn what_a_tile_shows_is_told_where_it_is_in_the_photo() {
         tile: 128,
         overlap_percent: 25,
         turns: 1,
+        tile_turns: 1,
         ..Views::default()
     };
     for (x, y) in [(0, 0), (150, 60), (280, 180), (100, 90)] {

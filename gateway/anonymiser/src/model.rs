@@ -62,8 +62,18 @@ pub struct Centerface {
     /// Two planes: offset of the centre down and right, in strides.
     pub offset: String,
     pub stride: u32,
+    /// The net's boxes, scaled about their middles by this, are those that people draw around faces.
+    pub fit: Fit,
     /// Boxes that overlap a better one by more than this are the same face. Intersection over union.
     pub overlap: f32,
+}
+
+/// Shares of a box's own width and height, 0.5 to 2: the median of labelled over found ones.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    pub width: f32,
+    pub height: f32,
 }
 
 impl Manifest {
@@ -112,6 +122,10 @@ impl Net {
             Self::Centerface(net) => {
                 if net.stride == 0 || net.multiple_of == 0 || !net.multiple_of.is_multiple_of(2) {
                     return Err("stride must be above zero, multiple_of too and even".into());
+                }
+                let sensible = |share: f32| (0.5..=2.0).contains(&share);
+                if !sensible(net.fit.width) || !sensible(net.fit.height) {
+                    return Err("fit wants shares of 0.5 to 2".into());
                 }
                 Ok(())
             }

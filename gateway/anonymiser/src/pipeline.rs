@@ -6,6 +6,7 @@ use crate::detectors::Detectors;
 use crate::error::{AnonymiseError, LoadError};
 use crate::format::Format;
 use crate::found::{Class, Found};
+use crate::gate::uncovered;
 use crate::look::Extent;
 use crate::model::{ModelInfo, ModelSet};
 use crate::photo::{Photo, Written};
@@ -290,7 +291,7 @@ impl Anonymiser {
         observe: &mut dyn FnMut(Step),
     ) -> Result<(Written, Raster, Residual), AnonymiseError> {
         let mut residual = Residual {
-            rotations: self.policy.gate.views.turns.into(),
+            rotations: self.detectors.turns_of_second_look(&self.policy).into(),
             found: 0,
             verdict: Verdict::Clean,
         };
@@ -304,8 +305,24 @@ impl Anonymiser {
 
             observe(Step::SecondLook);
             let output = photo.seen(&written)?;
-            let blank = [findings.blank().as_slice(), exempt].concat();
-            let seen = (self.detectors).look_again(&output, &blank, &self.policy, Extent::UntilSeen)?;
+            let (painted_over, blank) = (findings.painted(), findings.blank());
+            if let Some(rect) = uncovered(&output, &painted, &blank) {
+                return Err(AnonymiseError::Encode {
+                    format: photo.format().name(),
+                    reason: format!(
+                        "{} x {} px that were painted over show something",
+                        rect.width, rect.height
+                    ),
+                });
+            }
+            let nothing_to_see = [blank.as_slice(), exempt].concat();
+            let seen = (self.detectors).look_again(
+                &output,
+                &painted_over,
+                &nothing_to_see,
+                &self.policy,
+                Extent::UntilSeen,
+            )?;
             if seen.is_empty() {
                 return Ok((written, output, residual));
             }

@@ -4,7 +4,7 @@ use super::Detector;
 use super::patches::{PATCH, Patches};
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found, distinct};
-use crate::model::{Model, Net};
+use crate::model::{Fit, Model, Net};
 use crate::raster::Raster;
 use crate::runtime::Runtime;
 use crate::session;
@@ -72,7 +72,15 @@ impl Centerface {
         let heat = plane(&self.net.heatmap, 1)?;
         let scale = plane(&self.net.scale, 2)?;
         let offset = plane(&self.net.offset, 2)?;
-        decode(heat, scale, offset, columns, stride as f32, threshold)
+        decode(
+            heat,
+            scale,
+            offset,
+            columns,
+            stride as f32,
+            self.net.fit,
+            threshold,
+        )
     }
 }
 
@@ -103,6 +111,7 @@ fn decode(
     offset: &[f32],
     columns: usize,
     stride: f32,
+    fit: Fit,
     threshold: f32,
 ) -> Result<Vec<Found>, AnonymiseError> {
     let nonsense = || AnonymiseError::Inference {
@@ -116,7 +125,8 @@ fn decode(
     for (cell, score) in heat.iter().enumerate().filter(|(_, score)| **score > threshold) {
         let (row, column) = ((cell / columns) as f32, (cell % columns) as f32);
         let side = |log: f32| log.min(8.0).exp() * stride;
-        let (height, width) = (side(scale[cell]), side(scale[cells + cell]));
+        let height = side(scale[cell]) * fit.height;
+        let width = side(scale[cells + cell]) * fit.width;
         let y = (row + offset[cell] + 0.5) * stride;
         let x = (column + offset[cells + cell] + 0.5) * stride;
         if ![width, height, x, y].iter().all(|v| v.is_finite()) {

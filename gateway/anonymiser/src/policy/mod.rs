@@ -98,7 +98,7 @@ pub struct Keep {
 #[serde(deny_unknown_fields)]
 pub struct Gate {
     /// The face detector of the first look sees a face above this. Calibrated on controls: see the crate's README. 0.01
-    /// to 1.
+    /// to 1. It is asked again only where an operator leaves something of what it masks, or nobody else is there to ask.
     #[serde(with = "canonical::decimal")]
     pub faces: f32,
     /// The same for the detector of another family. 0.01 to 1.

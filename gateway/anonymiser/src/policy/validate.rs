@@ -117,6 +117,8 @@ fn check_views(key: &str, views: &Views) -> Result<(), LoadError> {
         return refuse(format!("{key}.tile is {}, wanted 0, or 128 to 2048", views.tile));
     }
     within(&format!("{key}.tile_percent"), views.tile_percent, 1..=400)?;
+    within(&format!("{key}.tile_min"), views.tile_min, 0..=views.tile)?;
+    within(&format!("{key}.reduced"), views.reduced, 0..=100)?;
     within(&format!("{key}.aside"), views.aside, 0..=100)?;
     if ![0, 1, 4].contains(&views.tile_turns) {
         return refuse(format!(

@@ -242,9 +242,9 @@ fn a_clean_second_look_is_reported_with_its_rotations() {
 
 #[test]
 fn nothing_is_let_out_when_the_second_look_keeps_seeing_faces() {
-    // At 0.01 the net sees faces in any texture: the gate must close.
+    // At 0.01 a net sees faces in any texture: the gate must close.
     let strict = policy(|p| {
-        p.gate.faces = 0.01;
+        p.gate.second = 0.01;
         p.gate.escalations = 1;
         p.classes.face.threshold = 1.0;
     });
@@ -268,7 +268,7 @@ fn without_escalations_the_first_thing_that_the_second_look_sees_refuses_the_pho
 
 #[test]
 fn the_second_look_turns_the_output_as_often_as_the_policy_says() {
-    let upright = policy(|p| p.gate.views.turns = 1);
+    let upright = policy(|p| p.gate.second_views.turns = 1);
     let residual = anonymiser(upright).anonymise(ASTRONAUT).unwrap().item.residual;
     assert_eq!(residual.rotations, 1);
 }

@@ -41,9 +41,10 @@ fn made(name: &str, patch: u8) -> std::path::PathBuf {
             "licence": "none", "source": "a test", "precision": "float32",
             "net": {{
                 "kind": "centerface", "input": "patches", "multiple_of": 32,
-                "heatmap": "heat", "scale": "scale", "offset": "offset", "stride": 2, "overlap": 0.3
+                "heatmap": "heat", "scale": "scale", "offset": "offset", "stride": 2,
+                "fit": {{ "width": 1, "height": 1 }}, "overlap": 0.3
             }},
-            "threshold": {{ "detect": 0.12, "residual": 0.35 }}, "limits": []
+            "threshold": {{ "detect": 0.1, "residual": 0.35 }}, "limits": []
             }}"#
         )
     });

@@ -1,6 +1,8 @@
 use crate::policy;
 use std::collections::BTreeSet;
-use vouchsafe_anonymiser::{Action, Class, Counted, Grade, JpegPath, LoadError, Metrics, Operator, Policy};
+use vouchsafe_anonymiser::{
+    Action, Class, Counted, Grade, JpegPath, LoadError, Metrics, Operator, Policy, Views,
+};
 
 const BLACK: Operator = Operator::Solid { rgb: [0, 0, 0] };
 
@@ -22,23 +24,17 @@ fn the_shipped_policy_is_street_and_treats_faces_as_it_always_did() {
     );
     assert_eq!(
         (face.threshold, face.margin, shipped.gate.faces),
-        (0.12, 0.35, 0.35)
+        (0.08, 0.2, 0.35)
     );
-    let (first, second) = (&shipped.views, &shipped.gate.views);
+    let (first, again, second) = (shipped.views, shipped.gate.views, shipped.gate.second_views);
+    let whole = |views: Views| (views.min, views.max, views.percent, views.turns);
+    assert_eq!(whole(first), (320, 512, 50, 4));
     assert_eq!(
-        (first.min, first.max, first.coarse, first.percent, first.turns),
-        (192, 640, 0, 46, 4)
+        (first.tile, first.tile_min, first.reduced, first.aside),
+        (1280, 640, 25, 40)
     );
-    assert_eq!(
-        (
-            second.min,
-            second.max,
-            second.coarse,
-            second.percent,
-            second.turns
-        ),
-        (192, 640, 0, 46, 4)
-    );
+    assert_eq!(whole(again), (192, 640, 46, 4));
+    assert_eq!(whole(second), (256, 256, 100, 4));
     assert_eq!(
         (shipped.limits.max_pixels, shipped.limits.max_side),
         (50_000_000, 20_000)
@@ -122,7 +118,7 @@ fn the_canonical_form_is_pinned_and_reads_back() {
     };
     let classes = [
         ("code", treatment("report", "0.1", false, "0.3")),
-        ("face", treatment("mask", "0.35", true, "0.12")),
+        ("face", treatment("mask", "0.2", true, "0.08")),
         ("person", treatment("report", "0.05", false, "0.35")),
         ("plate", treatment("mask", "0.35", false, "0.3")),
         ("text", treatment("ignore", "0.1", false, "0.3")),
@@ -134,14 +130,14 @@ fn the_canonical_form_is_pinned_and_reads_back() {
         r#"{"classes":{"#,
         &classes,
         r#"},"gate":{"closer":0,"escalations":4,"faces":0.35,"second":0.75,"#,
-        r#""second_views":{"aside":35,"coarse":0,"max":256,"min":256,"overlap_percent":12,"percent":100,"tile":0,"tile_percent":100,"#,
-        r#""tile_turns":0,"turns":4},"#,
-        r#""views":{"aside":35,"coarse":0,"max":640,"min":192,"overlap_percent":12,"percent":46,"tile":0,"tile_percent":100,"#,
-        r#""tile_turns":0,"turns":4}},"grade":"anonymous","#,
+        r#""second_views":{"aside":0,"coarse":0,"max":256,"min":256,"overlap_percent":12,"percent":100,"reduced":0,"#,
+        r#""tile":0,"tile_min":0,"tile_percent":100,"tile_turns":0,"turns":4},"#,
+        r#""views":{"aside":0,"coarse":0,"max":640,"min":192,"overlap_percent":12,"percent":46,"reduced":0,"#,
+        r#""tile":0,"tile_min":0,"tile_percent":100,"tile_turns":0,"turns":4}},"grade":"anonymous","#,
         r#""keep":{"classes":[],"threshold":0.35},"limits":{"max_pixels":50000000,"max_side":20000},"#,
         r#""name":"street","output":{"agreement":false,"jpeg":"coefficients","jpeg_quality":92},"#,
-        r#""views":{"aside":35,"coarse":0,"max":640,"min":192,"overlap_percent":12,"percent":46,"tile":1024,"#,
-        r#""tile_percent":100,"tile_turns":0,"turns":4}}"#,
+        r#""views":{"aside":40,"coarse":0,"max":512,"min":320,"overlap_percent":12,"percent":50,"reduced":25,"#,
+        r#""tile":1280,"tile_min":640,"tile_percent":100,"tile_turns":0,"turns":4}}"#,
     ]
     .concat();
     assert_eq!(text, expected);
@@ -313,7 +309,7 @@ fn values_outside_their_bounds_are_refused_with_their_key() {
         ("classes.face.margin", "nan"),
         ("keep.threshold", "0.001"),
         ("views.min", "31"),
-        ("views.max", "191"),
+        ("views.max", "319"),
         ("views.max", "2049"),
         ("views.coarse", "2049"),
         ("views.percent", "0"),
@@ -323,6 +319,8 @@ fn values_outside_their_bounds_are_refused_with_their_key() {
         ("views.tile", "2049"),
         ("views.overlap_percent", "76"),
         ("views.aside", "101"),
+        ("views.reduced", "101"),
+        ("views.tile_min", "1281"),
         ("views.tile_percent", "401"),
         ("views.tile_turns", "3"),
         ("gate.views.min", "31"),
@@ -355,7 +353,7 @@ fn values_at_their_bounds_are_taken() {
         "classes.face.margin = -0.0",
         "classes.face.margin = 2",
         "views = { min = 32, max = 32, percent = 400 }",
-        "views.tile = 128",
+        "views.tile = 128\nviews.tile_min = 128",
         "views.tile = 2048",
         "gate.escalations = 0",
         "gate.escalations = 8",
@@ -481,7 +479,7 @@ fn a_name_is_short_and_plain_and_a_presets_name_is_its_own() {
 
 #[test]
 fn every_field_changes_the_digest() {
-    let changes: [fn(&mut Policy); 27] = [
+    let changes: [fn(&mut Policy); 29] = [
         |_| {},
         |p| p.name = "other".into(),
         |p| p.wanted = Grade::Disguised,
@@ -500,6 +498,8 @@ fn every_field_changes_the_digest() {
         |p| p.views.coarse = 400,
         |p| p.views.turns = 1,
         |p| p.views.tile = 640,
+        |p| p.views.tile_min = 600,
+        |p| p.views.reduced = 30,
         |p| p.views.overlap_percent = 10,
         |p| p.gate.faces = 0.36,
         |p| p.gate.second = 0.6,
