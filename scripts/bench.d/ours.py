@@ -11,7 +11,7 @@ from labels import BadUse
 ROOT = Path(__file__).resolve().parents[2]
 POLICIES = Path(__file__).resolve().parent / "policies"
 
-# Our margin around a face's tight box, as a share of its size on each side: what a mask may cover beside the label.
+# What a mask may cover around a labelled box, as a share of its size on each side, before it counts as false area.
 MARGIN = 0.35
 
 

@@ -9,8 +9,9 @@ that it wrote, late ones of its second look included, of the measured class only
 not found.
 
 deface runs with its own detector and mask (an ellipse in the box scaled by 1.3) at several thresholds: at its default
-0.2, and at its best, the one with the highest recall of those whose false area is at or below ours (both upright). It
-knows faces only: for persons and plates the figures say how much of them its masks of faces hide.
+0.2, and at its best, the one with the highest recall of those whose false area is at or below ours (both upright).
+With `--thresholds` ours runs at others than its policy's too, upright, and the two are compared at equal area: for each of
+deface's thresholds, ours at the lowest one with no more false area. It knows faces only: for persons and plates the figures say how much of them its masks of faces hide.
 
 The last line is JSON.
 """
@@ -72,6 +73,22 @@ def name_of(threshold: float) -> str:
     return f"deface {threshold:.2f}"
 
 
+def policy_at(policy: str | None, kind: str, threshold: float, scratch: Path) -> Path:
+    """A file: the policy, a preset's name or a file, with another threshold for the class."""
+    file = scratch / f"at-{threshold}.toml"
+    base = Path(policy) if policy and Path(policy).is_file() else None
+    start = base.read_text() if base else f'preset = "{policy or "street"}"\nname = "measured"\n'
+    changed = f"[classes.{kind}]"
+    if changed in start:
+        raise BadUse(f"--thresholds wants a policy without a table {changed}")
+    file.write_text(f"{start}\n{changed}\nthreshold = {threshold}\n")
+    return file
+
+
+def own_name(threshold: float) -> str:
+    return f"ours {threshold:.2f}"
+
+
 def score(photos: list[Photo], options: argparse.Namespace, scratch: Path) -> Scores:
     """Both tools over all rotations."""
     scores: Scores = defaultdict(Score)
@@ -80,7 +97,10 @@ def score(photos: list[Photo], options: argparse.Namespace, scratch: Path) -> Sc
         folder = scratch / f"turned-{degrees}"
         folder.mkdir()
         copies = [write_turned(photo.path, degrees, folder) for photo in photos]
-        results = anonymise(options.ours, folder, scratch / f"ours-{degrees}", options.policy)
+        ours = {"ours": anonymise(options.ours, folder, scratch / f"ours-{degrees}", options.policy)}
+        for threshold in options.thresholds if degrees == 0 else []:
+            policy = policy_at(options.policy, options.kind, threshold, scratch)
+            ours[own_name(threshold)] = anonymise(options.ours, folder, scratch / f"ours-{threshold}", policy)
         for photo, copy in zip(photos, copies):
             picture = pixels(copy)
             height, width = picture.shape[:2]
@@ -90,10 +110,11 @@ def score(photos: list[Photo], options: argparse.Namespace, scratch: Path) -> Sc
             for threshold in THRESHOLDS:
                 masks = peer.masks(found, threshold, width, height)
                 scores[name_of(threshold), degrees].add(photo, boxes, masks, (width, height), options.margin)
-            result = results[copy.name]
-            own = scores["ours", degrees]
-            own.refused += result.refused is not None
-            own.add(photo, boxes, result.boxes(options.kind), (width, height), options.margin)
+            for name, results in ours.items():
+                result = results[copy.name]
+                own = scores[name, degrees]
+                own.refused += result.refused is not None
+                own.add(photo, boxes, result.boxes(options.kind), (width, height), options.margin)
         print(f"{degrees} degrees done", file=sys.stderr)
     return scores
 
@@ -105,6 +126,31 @@ def best_of(scores: Scores) -> str:
     if fair:
         return max(fair, key=lambda name: (upright[name].recall()["all"], -upright[name].false_area))
     return min(upright, key=lambda name: upright[name].false_area)
+
+
+def at_equal_area(scores: Scores, thresholds: list[float]) -> Iterator[tuple[str, str]]:
+    """For each of deface's thresholds ours with the highest recall of those with no more false area."""
+    names = ["ours", *map(own_name, thresholds)]
+    for peer in map(name_of, THRESHOLDS):
+        fair = [name for name in names if scores[name, 0].false_area <= scores[peer, 0].false_area]
+        if fair:
+            yield peer, max(fair, key=lambda name: scores[name, 0].recall()["all"])
+
+
+def compare_at_equal_area(scores: Scores, thresholds: list[float]) -> list[dict[str, object]]:
+    """Prints the two, and tells in which bins ours finds less."""
+    print("\nupright, at no more false area than deface's: found, % (90 %)")
+    print(f"{'':<20}" + "".join(f"{name:>8}" for name in [*NAMES, "all"]) + f"{'area':>9}")
+    rows = []
+    for peer, own in at_equal_area(scores, thresholds):
+        for name in (peer, own):
+            one = scores[name, 0]
+            cells = "".join(f"{'-' if value is None else f'{value:.1f}':>8}" for value in one.recall().values())
+            print(f"{name:<20}{cells}{one.false_area:>9.2f}")
+        found = {name: scores[name, 0].found[SHARES[0]] for name in (peer, own)}
+        less = [n for n in NAMES if found[own][n] < found[peer][n]]
+        rows.append({"peer": peer, "ours": own, "less_in": less})
+    return rows
 
 
 def table(scores: Scores, tools: list[str], share: float) -> None:
@@ -148,6 +194,7 @@ def main() -> int:
     parser.add_argument("--policy", metavar="NAME|FILE", help="the policy of ours; its default without")
     parser.add_argument("--margin", type=float, default=MARGIN, help="growth of the boxes for the false area")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first photos")
+    parser.add_argument("--thresholds", type=float, nargs="+", default=[], metavar="SCORE", help="of ours, beside its own")
     options = parser.parse_args()
     photos = read(options.images, options.labels, options.kind, options.limit)
     with tempfile.TemporaryDirectory() as scratch:
@@ -163,6 +210,7 @@ def main() -> int:
     print("\nupright, every threshold of deface: found, all bins, %, and false area, %")
     for tool in ["ours", *map(name_of, THRESHOLDS)]:
         print(f"  {tool:<12}{scores[tool, 0].recall()['all']:8.1f}{scores[tool, 0].false_area:9.2f}")
+    equal = compare_at_equal_area(scores, options.thresholds) if options.thresholds else []
     turned = shares_of_upright(scores)
     print("\nturned, share of upright (ours): ", "  ".join(f"{d}: {share:.3f}" for d, share in turned.items()))
     losses = list(behind(scores, tools[1:]))
@@ -193,6 +241,7 @@ def main() -> int:
                 "rows": rows,
                 "turned_to_upright": turned,
                 "ours_behind": losses,
+                "at_equal_area": equal,
             }
         )
     )
