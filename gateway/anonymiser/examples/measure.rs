@@ -1,6 +1,6 @@
 //! CPU time per photo, with the share of each step, against the floor of any anonymiser.
 //!
-//! `measure FOLDER [--models DIR] [--policy FILE.json] [--limit N]`: every JPEG, PNG and WebP photo in FOLDER, one after the
+//! `measure FOLDER [--models DIR] [--policy NAME|FILE] [--limit N]`: every JPEG, PNG and WebP photo in FOLDER, one after the
 //! other on one thread, after one run that is not counted. The floor is what cannot be left out: the first decoding, the
 //! first detection and the first encoding of each photo, in this same run. The last line is JSON (milliseconds a photo).
 //! How many faces are found is another question: `scripts/bench recall`.
@@ -28,7 +28,10 @@ fn main() -> Result<(), Failure> {
     let runtime = Runtime::load(&Runtime::discover(None)?)?;
     let models = ModelSet::load(&options.models)?;
     let policy: Policy = match &options.policy {
-        Some(file) => serde_json::from_slice(&std::fs::read(file)?)?,
+        Some(name) => match Policy::preset(name) {
+            Some(preset) => preset,
+            None => Policy::parse(&std::fs::read_to_string(name)?)?,
+        },
         None => Policy::default(),
     };
     println!("policy {}", policy.canonical_json());
@@ -113,7 +116,7 @@ fn print(times: &Times) {
 struct Options {
     folder: PathBuf,
     models: PathBuf,
-    policy: Option<PathBuf>,
+    policy: Option<String>,
     limit: usize,
 }
 
@@ -130,7 +133,7 @@ impl Options {
             let mut value = || arguments.next().ok_or(format!("{argument} wants a value"));
             match argument.as_str() {
                 "--models" => options.models = value()?.into(),
-                "--policy" => options.policy = Some(value()?.into()),
+                "--policy" => options.policy = Some(value()?),
                 "--limit" => options.limit = value()?.parse()?,
                 folder => options.folder = folder.into(),
             }

@@ -120,8 +120,8 @@ impl Photo {
 
     /// How many of the smallest coded units are those of the source, and the written pixels, upright, by the decoder that
     /// [`Self::pixels`] came from: another one rounds otherwise, which is no change of the photo. `None` where no
-    /// coefficients were kept.
-    pub fn compared(&self, written: &Written) -> Option<(Units, Raster)> {
+    /// coefficients were kept; no pixels where every unit is the source's.
+    pub fn compared(&self, written: &Written) -> Option<(Units, Option<Raster>)> {
         let Source::Coefficients(jpeg, orientation) = &self.source else {
             return None;
         };
@@ -131,7 +131,8 @@ impl Photo {
             all: same.len() as u32,
             identical: same.iter().filter(|same| **same).count() as u32,
         };
-        Some((units, kept.to_raster(1).upright(*orientation)))
+        let changed = units.identical < units.all;
+        Some((units, changed.then(|| kept.to_raster(1).upright(*orientation))))
     }
 
     pub fn format(&self) -> Format {

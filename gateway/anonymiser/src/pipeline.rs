@@ -190,14 +190,14 @@ impl Anonymiser {
         observe(Step::Measure);
         let painted = findings.painted();
         let luma = output.luma();
-        let (units, compared) = match photo.compared(&written) {
-            Some((units, pixels)) => (Some(units), Some(pixels)),
-            None => (None, None),
+        let error = |after: &Raster| outside_error_milli(&photo.pixels, after, &painted);
+        let (units, outside_error) = match photo.compared(&written) {
+            Some((units, pixels)) => (Some(units), pixels.as_ref().map_or(0, error)),
+            None => (None, error(&output)),
         };
-        let compared = compared.as_ref().unwrap_or(&output);
         let utility = Utility {
             changed_ppm: covered_ppm(&painted, output.width, output.height),
-            outside_error_milli: outside_error_milli(&photo.pixels, compared, &painted),
+            outside_error_milli: outside_error,
             units,
             agreement: (self.policy.output.agreement)
                 .then(|| self.detectors.agreement(&photo.pixels, &output, &painted))
