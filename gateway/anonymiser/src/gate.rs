@@ -7,7 +7,7 @@
 use crate::detect::Detector;
 use crate::error::AnonymiseError;
 use crate::found::Found;
-use crate::look::{Extent, Seen, View, Views, merged, show, sweep};
+use crate::look::{Extent, Prepared, Seen, View, Views, merged, sweep};
 use crate::raster::Raster;
 use crate::report::Rect;
 
@@ -70,14 +70,9 @@ impl Gate<'_> {
             let mut largest = blank.to_vec();
             largest.sort_by_key(|rect| std::cmp::Reverse(u64::from(rect.width) * u64::from(rect.height)));
             for rect in largest.iter().take(eye.closer) {
+                let close = Prepared::new(output, around(*rect, output, eye.views.min))?;
                 for turn in eye.views.whole_turns() {
-                    let mut here = show(
-                        eye.detector,
-                        output,
-                        around(*rect, output, eye.views.min),
-                        *turn,
-                        eye.threshold,
-                    )?;
+                    let mut here = close.show(eye.detector, *turn, eye.threshold)?;
                     here.retain(|one| real(&one.found));
                     seen.extend(here);
                     if extent == Extent::UntilSeen && !seen.is_empty() {

@@ -214,39 +214,57 @@ pub(crate) struct Seen {
     pub cut: bool,
 }
 
-/// Shows `raster` to `detector` in one view. Error: `Inference`.
-pub(crate) fn show(
-    detector: &mut dyn Detector,
-    raster: &Raster,
+/// A view cut out and scaled, to be shown in one turn or several.
+pub(crate) struct Prepared {
+    small: Raster,
     view: View,
-    turn: u8,
-    threshold: f32,
-) -> Result<Vec<Seen>, AnonymiseError> {
-    let part = raster.part(view.region);
-    let small = part.resized(view.width, view.height)?;
-    let (fx, fy) = (
-        view.region.width as f32 / small.width as f32,
-        view.region.height as f32 / small.height as f32,
-    );
-    let (x, y) = (view.region.x as f32, view.region.y as f32);
-    let right = view.region.x + view.region.width < raster.width;
-    let below = view.region.y + view.region.height < raster.height;
-    let seen = detector.look(&small, turn, threshold)?.into_iter().map(|one| {
-        let cut = (view.region.x > 0 && one.x0 < EDGE)
-            || (view.region.y > 0 && one.y0 < EDGE)
-            || (right && one.x1 > view.width as f32 - EDGE)
-            || (below && one.y1 > view.height as f32 - EDGE);
-        let found = one.scaled(fx, fy);
-        let found = Found {
-            x0: found.x0 + x,
-            y0: found.y0 + y,
-            x1: found.x1 + x,
-            y1: found.y1 + y,
-            ..found
-        };
-        Seen { found, cut }
-    });
-    Ok(seen.collect())
+    /// Whether the photo goes on to the right of the view, and below it.
+    goes_on: (bool, bool),
+}
+
+impl Prepared {
+    /// Error: `Inference`.
+    pub fn new(raster: &Raster, view: View) -> Result<Self, AnonymiseError> {
+        Ok(Self {
+            small: (raster.part(view.region).resized(view.width, view.height)?).into_owned(),
+            view,
+            goes_on: (
+                view.region.x + view.region.width < raster.width,
+                view.region.y + view.region.height < raster.height,
+            ),
+        })
+    }
+
+    /// What `detector` sees in it. Error: `Inference`.
+    pub fn show(
+        &self,
+        detector: &mut dyn Detector,
+        turn: u8,
+        threshold: f32,
+    ) -> Result<Vec<Seen>, AnonymiseError> {
+        let (small, view) = (&self.small, &self.view);
+        let (fx, fy) = (
+            view.region.width as f32 / small.width as f32,
+            view.region.height as f32 / small.height as f32,
+        );
+        let (x, y) = (view.region.x as f32, view.region.y as f32);
+        let seen = detector.look(small, turn, threshold)?.into_iter().map(|one| {
+            let cut = (view.region.x > 0 && one.x0 < EDGE)
+                || (view.region.y > 0 && one.y0 < EDGE)
+                || (self.goes_on.0 && one.x1 > view.width as f32 - EDGE)
+                || (self.goes_on.1 && one.y1 > view.height as f32 - EDGE);
+            let found = one.scaled(fx, fy);
+            let found = Found {
+                x0: found.x0 + x,
+                y0: found.y0 + y,
+                x1: found.x1 + x,
+                y1: found.y1 + y,
+                ..found
+            };
+            Seen { found, cut }
+        });
+        Ok(seen.collect())
+    }
 }
 
 /// What was seen in one turn of a whole view or of a tile.
@@ -273,12 +291,12 @@ pub(crate) fn sweep(
     let plan = Sweep::plan(raster.width, raster.height, views);
     let mut shown: Vec<Shown> = Vec::new();
     let tiled = !plan.tiles.is_empty();
-    let mut take = |view: &View, turn: u8, tile: bool| {
-        let here = show(detector, raster, *view, turn, threshold)?;
+    let mut take = |prepared: &Prepared, turn: u8, tile: bool| {
+        let here = prepared.show(detector, turn, threshold)?;
         // Squares: many boxes hardly above the threshold must not outweigh a few sure ones.
         let evidence: f32 = here.iter().map(|one| one.found.score * one.found.score).sum();
         let kept = here.into_iter().filter(|one| keep(&one.found));
-        let factor = view.width as f32 / view.region.width as f32;
+        let factor = prepared.view.width as f32 / prepared.view.region.width as f32;
         shown.extend(kept.map(|seen| Shown {
             turn,
             reduced: tiled && (!tile || seen.found.area().sqrt() * factor > LARGE),
@@ -291,9 +309,10 @@ pub(crate) fn sweep(
     let lying = 'all: {
         let (mut whole, mut tiles) = ([0.0; 4], [0.0; 4]);
         for view in &plan.whole {
+            let prepared = Prepared::new(raster, *view)?;
             for (turn, evidence) in TURNS.iter().zip(&mut whole) {
                 if views.whole_turns().contains(turn) {
-                    let (more, enough) = take(view, *turn, false)?;
+                    let (more, enough) = take(&prepared, *turn, false)?;
                     *evidence += more;
                     if enough {
                         break 'all None;
@@ -302,9 +321,10 @@ pub(crate) fn sweep(
             }
         }
         for view in &plan.tiles {
+            let prepared = Prepared::new(raster, *view)?;
             for (turn, evidence) in TURNS.iter().zip(&mut tiles) {
                 if views.tile_turns == 4 || turns_of_tiles(views, whole).contains(turn) {
-                    let (more, enough) = take(view, *turn, true)?;
+                    let (more, enough) = take(&prepared, *turn, true)?;
                     *evidence += more;
                     if enough {
                         break 'all None;
