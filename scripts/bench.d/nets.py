@@ -113,3 +113,18 @@ class Embedder:
             row = self._net.run([self._output], {self._input: tensor})[0].ravel()
             rows.append(row / max(float(np.linalg.norm(row)), 1e-12))
         return np.array(rows)
+
+
+class Colours:
+    """No net: the colours of `SIDE` x `SIDE` parts of a picture, around a middle grey, as a vector of length 1."""
+
+    SIDE = 12
+
+    def embed(self, crops: list[np.ndarray]) -> np.ndarray:
+        """One row for each crop."""
+        rows = []
+        for crop in crops:
+            small = cv2.resize(crop, (self.SIDE, self.SIDE), interpolation=cv2.INTER_AREA)
+            row = small.astype(np.float32).ravel() - 127.5
+            rows.append(row / max(float(np.linalg.norm(row)), 1e-12))
+        return np.array(rows)

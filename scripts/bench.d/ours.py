@@ -34,12 +34,12 @@ class Result:
         return [mask.box for mask in self.masks if kind in (None, mask.kind)]
 
 
-def policy_for(operator: str, release: int = 1) -> Path:
-    """The policy that only chooses the operator; another for a second release where its noise has a seed."""
-    for name in (f"{operator}-{release}", operator):
-        for path in sorted(POLICIES.glob(f"{name}.*")):
-            return path
-    raise BadUse(f"no policy for {operator} in {POLICIES.name}")
+def policy_for(operator: str) -> Path:
+    """The policy that only chooses the operator."""
+    path = POLICIES / f"{operator}.toml"
+    if not path.is_file():
+        raise BadUse(f"no policy for {operator} in {POLICIES.name}")
+    return path
 
 
 def command(program: Path, photos: Path, out: Path, policy: str | Path | None) -> list[str]:

@@ -1,18 +1,26 @@
-"""Can a face be recognised after anonymisation? Top-1 among all labelled faces, with two nets as attackers.
+"""Can a face be recognised after anonymisation? Top-1 among all labelled faces, with two nets as attackers, and without.
 
 One identity for each labelled face of at least 32 px (`labels.json` in the folder), seen in the square around its tight
 box, so that hair and clothes tell little. The attacker has a gallery with one picture of each and gets probes: the same
 faces under four mild changes (mirrored, moved by a twentieth, darkened to 70 %, JPEG 80). The nearest by cosine is the
 answer; of k equally near the right one counts 1/k, so that constant pixels score chance and no more.
 
-- raw: original gallery, original probes: what the net can do.
-- solid, mosaic, blur; deface: original gallery, probes from our outputs and from deface's with its default blur.
-- "own": the attacker's gallery is made from outputs of the same tool, of another release of the same photos: encoded
-  again as JPEG 80 first, and with another seed where the policies here name one.
+Every photo is released four times: the file as it is; encoded again as JPEG 80; at three quarters of its size, JPEG 90; and
+with a sixteenth cut off on every side, JPEG 90. One program with one policy makes them, so what is secret about ours is the
+same in all.
+
+- raw: gallery of original faces, of the first release; probes from the outputs of each release. The tool raw shows what
+  the net can do.
+- own: the gallery is made from the same tool's outputs of another release than the probes, for each pair of releases.
+
+Attackers: faceres, mobileface; and `colours`, no net but the colours of 12 x 12 parts, for what nets were taught to overlook.
 
 A face that a tool did not hide is a miss of its detector, which `recall` measures. The figures are over the faces that all
-tools cover (all that the probes show under masks of ours in both releases, 90 % of it under deface's, whose mask is an
-ellipse), with those over all faces behind them. DIR holds faceres.onnx and mobileface.onnx. The last line is JSON.
+tools cover in all releases (all that the probes show under masks of ours, 90 % of it under deface's, whose mask is an
+ellipse), with those over all faces behind them. Intervals are Wilson's for 95 %, with faces times releases (own: times
+pairs of releases) as trials, each the mean of the four changes; the faces of one photo and the two directions of a pair
+depend on each other a little, so they are somewhat too narrow. DIR holds faceres.onnx and mobileface.onnx. The last line is
+JSON.
 """
 
 import argparse
@@ -20,21 +28,22 @@ import json
 import sys
 import tempfile
 from dataclasses import dataclass, field
-from math import comb
+from itertools import permutations
 from pathlib import Path
 from statistics import fmean
 
 import numpy as np
 from boxes import Rect, covered_share
+from chance import wilson
 from labels import BadUse, Photo, read
-from nets import Embedder
+from nets import Colours, Embedder
 from ours import anonymise, policy_for
 from peer import DEFAULT_THRESHOLD, Deface
+from PIL import Image
 from pictures import pixels, save, through_jpeg, upright
 
 LEAST_HEIGHT = 32
 OPERATORS = ("solid", "mosaic", "blur")
-RELEASES = (1, 2)
 CHANGES = ("mirrored", "moved", "darkened", "jpeg80")
 EQUALLY_NEAR = 1e-6
 MOVE = 0.05
@@ -50,17 +59,59 @@ ATTACKS = (
     *(("own", tool) for tool in (*OPERATORS, "deface")),
 )
 
+Size = tuple[int, int]
 Pictures = dict[str, np.ndarray]
-# By photo: the masks of one run after the other.
-Masks = dict[str, list[list[Rect]]]
+# By photo: the masks of one run.
+Masks = dict[str, list[Rect]]
+
+
+@dataclass(frozen=True)
+class Release:
+    """How a copy of a photo is made: a share of it cut off on every side, what is left scaled, and encoded as JPEG."""
+
+    cut: float = 0
+    scale: float = 1
+    quality: int | None = None
+
+    def write(self, photo: Path, copy: Path) -> Size:
+        """Writes the copy and gives the size of the photo; without a quality the very bytes."""
+        picture = upright(photo)
+        if self.quality is None:
+            copy.write_bytes(photo.read_bytes())
+            return picture.size
+        left, top, right, bottom = self._kept(picture.size)
+        size = self._size(picture.size)
+        save(picture.crop((left, top, right, bottom)).resize(size, Image.Resampling.LANCZOS), copy, self.quality)
+        return picture.size
+
+    def place(self, box: Rect, photo: Size) -> Rect | None:
+        """Where a box of a photo of that size lies in the copy; none when part of it was cut off."""
+        left, top, right, bottom = self._kept(photo)
+        if self.cut and (box.x < left or box.y < top or box.right > right or box.bottom > bottom):
+            return None
+        width, height = self._size(photo)
+        across, down = width / (right - left), height / (bottom - top)
+        return Rect((box.x - left) * across, (box.y - top) * down, box.width * across, box.height * down)
+
+    def _kept(self, photo: Size) -> tuple[int, int, int, int]:
+        width, height = photo
+        across, down = round(width * self.cut), round(height * self.cut)
+        return across, down, width - across, height - down
+
+    def _size(self, photo: Size) -> Size:
+        left, top, right, bottom = self._kept(photo)
+        return round((right - left) * self.scale), round((bottom - top) * self.scale)
+
+
+RELEASES = (Release(), Release(quality=80), Release(scale=3 / 4, quality=90), Release(cut=1 / 16, quality=90))
 
 
 @dataclass(frozen=True)
 class Face:
-    """One identity: a square around a labelled box, in whole pixels of its photo."""
+    """One identity: where it is seen in each release of its photo, in whole pixels."""
 
     photo: str
-    crop: Rect
+    crops: tuple[Rect, ...]
     covered: bool
 
 
@@ -95,52 +146,52 @@ def top1(gallery: np.ndarray, rows: np.ndarray, chosen: np.ndarray) -> float:
     return 100 * float((np.diag(ties) / ties.sum(axis=1)).mean())
 
 
-def guessing(count: int) -> float:
-    """What blind guessing among `count` faces, one guess each, stays at or below in nineteen of twenty runs, percent."""
-    hits, sum_so_far = 0, (1 - 1 / count) ** count
-    while sum_so_far < 0.95:
-        hits += 1
-        sum_so_far += comb(count, hits) * (1 / count) ** hits * (1 - 1 / count) ** (count - hits)
-    return 100 * hits / count
-
-
-def releases(photos: list[Photo], program: Path, scratch: Path) -> tuple[dict[tuple[str, int], Pictures], Masks]:
-    """Every version of every photo, by tool and release; and by photo the masks of ours, one list for each run."""
+def releases(
+    photos: list[Photo], program: Path, scratch: Path
+) -> tuple[dict[tuple[str, int], Pictures], list[Masks], dict[str, Size]]:
+    """Every version of every photo, by tool and release; our masks, one entry for each run; the photos' sizes."""
     pictures: dict[tuple[str, int], Pictures] = {}
-    masks: Masks = {photo.path.name: [] for photo in photos}
-    for release in RELEASES:
-        folder = scratch / f"release-{release}"
+    masks: list[Masks] = []
+    sizes: dict[str, Size] = {}
+    for number, release in enumerate(RELEASES):
+        folder = scratch / f"release-{number}"
         folder.mkdir()
         for photo in photos:
-            copy = folder / photo.path.name
-            if release == 1:
-                copy.write_bytes(photo.path.read_bytes())
-            else:
-                save(upright(photo.path), copy, QUALITY)
-        pictures["raw", release] = {photo.path.name: pixels(folder / photo.path.name) for photo in photos}
+            sizes[photo.path.name] = release.write(photo.path, folder / photo.path.name)
+        pictures["raw", number] = {photo.path.name: pixels(folder / photo.path.name) for photo in photos}
         for operator in OPERATORS:
-            results = anonymise(program, folder, scratch / f"{operator}-{release}", policy_for(operator, release))
-            done = {name: result for name, result in results.items() if result.output}
-            pictures[operator, release] = {
-                name: pixels(result.output) for name, result in done.items() if result.output
+            results = anonymise(program, folder, scratch / f"{operator}-{number}", policy_for(operator))
+            pictures[operator, number] = {
+                name: pixels(result.output) for name, result in results.items() if result.output
             }
-            for name in masks:
-                masks[name].append(done[name].boxes() if name in done else [])
-    return pictures, masks
+            masks.append({name: result.boxes() for name, result in results.items() if result.output})
+    return pictures, masks, sizes
 
 
-def identities(photos: list[Photo], sizes: dict[str, tuple[int, int]], ours: Masks, theirs: Masks) -> list[Face]:
-    """The labelled faces that are large enough; covered when every run of ours and the peer's hides them."""
+def identities(
+    photos: list[Photo],
+    sizes: dict[str, Size],
+    pictures: dict[tuple[str, int], Pictures],
+    ours: list[Masks],
+    theirs: list[Masks],
+) -> list[Face]:
+    """The labelled faces that are large enough and whole in every release; covered when every run hides them."""
     faces = []
     for photo in photos:
         name = photo.path.name
         for label in photo.labels:
-            if label.counts and label.box.height >= LEAST_HEIGHT:
-                crop = square(label.box)
-                inside = crop.grown(MOVE).within(*sizes[name])  # where the moved probe looks, too
-                hidden = all(covered_share(inside, masks) >= WHOLE for masks in ours[name])
-                hidden = hidden and all(covered_share(inside, masks) >= NEARLY_WHOLE for masks in theirs[name])
-                faces.append(Face(name, crop, hidden))
+            places = [release.place(label.box, sizes[name]) for release in RELEASES]
+            if not label.counts or label.box.height < LEAST_HEIGHT or None in places:
+                continue
+            crops = tuple(square(place) for place in places if place)
+            hidden = True
+            for number, crop in enumerate(crops):
+                height, width = pictures["raw", number][name].shape[:2]
+                inside = crop.grown(MOVE).within(width, height)  # where the moved probe looks, too
+                runs = ours[number * len(OPERATORS) : (number + 1) * len(OPERATORS)]
+                hidden = hidden and all(covered_share(inside, masks[name]) >= WHOLE for masks in runs)
+                hidden = hidden and covered_share(inside, theirs[number][name]) >= NEARLY_WHOLE
+            faces.append(Face(name, crops, hidden))
     return faces
 
 
@@ -148,44 +199,54 @@ def identities(photos: list[Photo], sizes: dict[str, tuple[int, int]], ours: Mas
 class Attacker:
     """One net over one set of faces; what it has embedded once is kept."""
 
-    net: Embedder
+    net: Embedder | Colours
     faces: list[Face]
     pictures: dict[tuple[str, int], Pictures]
     galleries: dict[tuple[str, int], np.ndarray] = field(default_factory=dict)
-    probes: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+    probes: dict[tuple[str, int], dict[str, np.ndarray]] = field(default_factory=dict)
 
-    def gallery(self, tool: str, release: int) -> np.ndarray:
-        source = (tool, release)
+    def _crops(self, source: tuple[str, int]) -> list[tuple[np.ndarray, Rect]]:
+        return [(self.pictures[source][face.photo], face.crops[source[1]]) for face in self.faces]
+
+    def gallery(self, source: tuple[str, int]) -> np.ndarray:
         if source not in self.galleries:
-            crops = [cut(self.pictures[source][face.photo], face.crop) for face in self.faces]
-            self.galleries[source] = self.net.embed(crops)
+            self.galleries[source] = self.net.embed([cut(*crop) for crop in self._crops(source)])
         return self.galleries[source]
 
-    def probe(self, tool: str) -> dict[str, np.ndarray]:
-        if tool not in self.probes:
-            each = [probes(self.pictures[tool, 1][face.photo], face.crop) for face in self.faces]
-            self.probes[tool] = {change: self.net.embed([crops[change] for crops in each]) for change in CHANGES}
-        return self.probes[tool]
+    def probe(self, source: tuple[str, int]) -> dict[str, np.ndarray]:
+        if source not in self.probes:
+            each = [probes(*crop) for crop in self._crops(source)]
+            self.probes[source] = {change: self.net.embed([crops[change] for crops in each]) for change in CHANGES}
+        return self.probes[source]
 
-    def attack(self, gallery: str, tool: str, chosen: np.ndarray) -> dict[str, float]:
-        """Top-1 by change among the chosen faces, percent."""
-        rows = self.gallery("raw", 1) if gallery == "raw" else self.gallery(tool, 2)
-        return {change: top1(rows, self.probe(tool)[change], chosen) for change in CHANGES}
+    def attack(self, gallery: str, tool: str, chosen: np.ndarray) -> tuple[dict[str, float], int]:
+        """Top-1 by change among the chosen faces, percent, and of how many trials."""
+        numbers = range(len(RELEASES))
+        if gallery == "raw":
+            pairs = [(("raw", 0), (tool, number)) for number in numbers]
+        else:
+            pairs = [((tool, known), (tool, asked)) for known, asked in permutations(numbers, 2)]
+        found = {
+            change: fmean(top1(self.gallery(known), self.probe(asked)[change], chosen) for known, asked in pairs)
+            for change in CHANGES
+        }
+        return found, len(pairs) * int(chosen.sum())
 
 
-def add_peer(pictures: dict[tuple[str, int], Pictures]) -> Masks:
-    """Adds deface's outputs of both releases; gives the masks of the first."""
+def add_peer(pictures: dict[tuple[str, int], Pictures]) -> list[Masks]:
+    """Adds deface's outputs of all releases; gives its masks, one entry for each."""
     peer = Deface()
-    masks: Masks = {}
-    for release in RELEASES:
+    masks: list[Masks] = []
+    for number in range(len(RELEASES)):
         blurred: Pictures = {}
-        for name, picture in pictures["raw", release].items():
+        hidden: Masks = {}
+        for name, picture in pictures["raw", number].items():
             found = peer.detect(picture, DEFAULT_THRESHOLD)
             blurred[name] = peer.blurred(picture, found)
-            if release == 1:
-                height, width = picture.shape[:2]
-                masks[name] = [peer.masks(found, DEFAULT_THRESHOLD, width, height)]
-        pictures["deface", release] = blurred
+            height, width = picture.shape[:2]
+            hidden[name] = peer.masks(found, DEFAULT_THRESHOLD, width, height)
+        pictures["deface", number] = blurred
+        masks.append(hidden)
     return masks
 
 
@@ -196,39 +257,45 @@ def main() -> int:
     parser.add_argument("--nets", type=Path, required=True, metavar="DIR", help="faceres.onnx, mobileface.onnx")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first photos")
     options = parser.parse_args()
-    nets = {name: Embedder(options.nets, name) for name in Embedder.INPUTS}
-    photos = read(options.folder, None, "face", options.limit)
+    nets: dict[str, Embedder | Colours] = {name: Embedder(options.nets, name) for name in Embedder.INPUTS}
+    nets["colours"] = Colours()
+    labelled = read(options.folder, None, "face", options.limit)
+    large = [p for p in labelled if any(each.counts and each.box.height >= LEAST_HEIGHT for each in p.labels)]
     with tempfile.TemporaryDirectory() as scratch:
-        pictures, ours = releases(photos, options.ours, Path(scratch))
+        pictures, ours, sizes = releases(large, options.ours, Path(scratch))
     theirs = add_peer(pictures)
     # A photo that ours refused exposes nobody and cannot be compared.
-    kept = [photo for photo in photos if all(photo.path.name in each for each in pictures.values())]
-    sizes = {name: (picture.shape[1], picture.shape[0]) for name, picture in pictures["raw", 1].items()}
-    faces = identities(kept, sizes, ours, theirs)
+    kept = [photo for photo in large if all(photo.path.name in each for each in pictures.values())]
+    faces = identities(kept, sizes, pictures, ours, theirs)
     covered, every = np.array([face.covered for face in faces], bool), np.ones(len(faces), bool)
     if covered.sum() < 2:
         raise BadUse("fewer than two labelled faces of that size are hidden by all tools: take more photos")
     chance = 100 / int(covered.sum())
-    limit = guessing(int(covered.sum()))
-    print(f"{len(kept)} photos ({len(photos) - len(kept)} refused), {len(faces)} faces of at least {LEAST_HEIGHT} px,")
-    print(
-        f"{covered.sum()} of them hidden by all tools: chance is {chance:.2f} % of those; of all, {100 / len(faces):.2f} %"
-    )
-    print(f"blind guessing stays at or below {limit:.2f} % of the hidden ones in nineteen runs of twenty")
+    print(f"{len(labelled)} photos, {len(large)} with a face of at least {LEAST_HEIGHT} px, {len(large) - len(kept)} refused;")
+    print(f"{len(faces)} such faces, {covered.sum()} hidden by all tools in all releases: chance is {chance:.2f} %")
     rows = []
     for name, net in nets.items():
-        print(f"\n{name}: top-1 of the hidden faces, %; mean of all faces; mean of the hidden ones over chance")
-        print(f"{'gallery':<9}{'probes':<9}" + "".join(f"{c:>10}" for c in [*CHANGES, "mean", "all faces", "x chance"]))
+        print(f"\n{name}: top-1 of the hidden faces, %, with Wilson's interval of the mean; over chance; mean of all faces")
+        heads = [*CHANGES, "mean", "from", "to", "x chance", "trials", "all faces"]
+        print(f"{'gallery':<9}{'probes':<9}" + "".join(f"{head:>10}" for head in heads))
         attacker = Attacker(net, faces, pictures)
         for gallery, tool in ATTACKS:
-            found = attacker.attack(gallery, tool, covered)
-            mean, of_all = fmean(found.values()), fmean(attacker.attack(gallery, tool, every).values())
-            told = {"mean": mean, "mean_all_faces": of_all, "times_chance": mean / chance}
+            found, trials = attacker.attack(gallery, tool, covered)
+            mean, of_all = fmean(found.values()), fmean(attacker.attack(gallery, tool, every)[0].values())
+            low, high = wilson(mean * trials / 100, trials)
+            told = {
+                "mean": mean,
+                "from": 100 * low,
+                "to": 100 * high,
+                "times_chance": mean / chance,
+                "trials": trials,
+                "mean_all_faces": of_all,
+            }
             cells = "".join(f"{value:>10.2f}" for value in [*found.values(), *told.values()])
             print(f"{gallery:<9}{tool:<9}{cells}")
             rows.append({"net": name, "gallery": gallery, "tool": tool, "top1": found, **told})
     counts = {"hidden": int(covered.sum()), "all": len(faces)}
-    last = {"photos": len(kept), "faces": counts, "chance": chance, "guessing_95": limit, "rows": rows}
+    last = {"photos": len(kept), "faces": counts, "chance": chance, "rows": rows}
     print(json.dumps({"measure": "reidentify", **last}))
     return 0
 

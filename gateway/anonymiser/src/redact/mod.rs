@@ -5,6 +5,7 @@
 
 mod grid;
 pub(crate) mod keep;
+mod mosaic;
 mod outline;
 
 pub(crate) use outline::Outline;
@@ -14,6 +15,7 @@ use crate::policy::Operator;
 use crate::raster::Raster;
 use crate::report::Rect;
 use grid::Grid;
+use mosaic::{Mosaic, joined};
 use sha2::{Digest, Sha256};
 
 /// One thing to hide.
@@ -40,8 +42,8 @@ impl Area<'_> {
     }
 }
 
-/// What a mosaic's noise is drawn from: the digest of the policy and something about the photo that its pixels do not
-/// decide, such as its salted commitment. From pixels, an attacker who guesses them could tell the noise and take it off.
+/// What a mosaic is drawn from: the digest of the policy and something about the photo that its pixels do not decide,
+/// such as its salted commitment. From pixels, an attacker who guesses them could tell what was drawn.
 pub(crate) fn seed(policy: &[u8; 32], item: &[u8]) -> [u8; 32] {
     Sha256::new()
         .chain_update(b"vouchsafe/redact/1")
@@ -72,8 +74,9 @@ pub(crate) fn grow(found: &Found, margin: f32, raster: &Raster) -> Option<Rect> 
 /// give the same bytes.
 ///
 /// The stronger operator is painted first and stays. A weaker one that overlaps it takes its means from what is there by
-/// then, so that nothing of what the stronger removed comes back through them.
+/// then, so that nothing of what the stronger removed comes back through them. Mosaics that overlap are painted as one.
 pub(crate) fn paint(raster: &mut Raster, areas: &[Area], seed: &[u8; 32]) {
+    let areas = joined(areas);
     let mut order: Vec<&Area> = areas.iter().collect();
     order.sort_by_cached_key(|area| rank(area));
     let mut done = Done::new(raster);
@@ -89,8 +92,8 @@ pub(crate) fn paint(raster: &mut Raster, areas: &[Area], seed: &[u8; 32]) {
                 }),
             },
             Operator::Mosaic { cells } => {
-                let grid = Grid::of(raster, mask, usize::from(cells.max(1))).disguised(seed, mask);
-                fill(raster, area, &mut done, |x, y| Ink::full(grid.cell(x, y)));
+                let mosaic = Mosaic::new(raster, mask, cells.max(1), seed);
+                fill(raster, area, &mut done, |x, y| Ink::full(mosaic.at(x, y)));
             }
             Operator::Blur => {
                 // Below two pixels a cell the means would be the pixels.
