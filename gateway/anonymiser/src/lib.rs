@@ -8,6 +8,10 @@ mod detectors;
 mod error;
 mod format;
 mod found;
+/// For the fuzz targets alone.
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
 mod gate;
 mod jpeg;
 mod look;
@@ -26,8 +30,6 @@ mod utility;
 pub use error::{AnonymiseError, LoadError};
 pub use format::Format;
 pub use found::Class;
-#[doc(hidden)]
-pub use jpeg::recode;
 pub use look::Views;
 pub use model::{Manifest, Model, ModelInfo, ModelSet, Net, Thresholds};
 pub use pipeline::{Anonymiser, Step, Wishes};

@@ -21,7 +21,7 @@ mod transform;
 mod write;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// As many as the pixels path allows. An encoder's usual script has ten.
 const MAX_SCANS: u32 = 64;
@@ -88,6 +88,21 @@ impl Component {
 
     fn blocks_mut(&mut self) -> &mut [[i16; 64]] {
         self.coefficients.as_chunks_mut().0
+    }
+
+    /// Continues the picture's last blocks, as flat ones, to whole MCUs. What a file has there no viewer shows and no
+    /// detector sees: a tool that crops without loss (jpegtran) leaves what it cut off.
+    fn pad(&mut self) {
+        let (wide, high, shown) = (self.wide, self.high, self.shown);
+        let blocks = self.blocks_mut();
+        for y in 0..high {
+            let first = if y < shown.1 { shown.0 } else { 0 };
+            for x in first..wide {
+                let dc = blocks[y.min(shown.1 - 1) * wide + x.min(shown.0 - 1)][0];
+                blocks[y * wide + x] = [0; 64];
+                blocks[y * wide + x][0] = dc;
+            }
+        }
     }
 }
 
@@ -168,19 +183,4 @@ fn marks(block: &[i16; 64]) -> u64 {
         }
     }
     marks
-}
-
-/// Reads, decodes and writes a file, for programs that try hostile bytes. Files over 50 megapixels are refused.
-#[doc(hidden)]
-pub fn recode(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let survey = crate::container::survey(crate::format::Format::Jpeg, bytes).map_err(|e| e.to_string())?;
-    if u64::from(survey.width) * u64::from(survey.height) > 50_000_000 {
-        return Err(format!("declared size {} x {}", survey.width, survey.height));
-    }
-    let jpeg = Jpeg::read(bytes).map_err(|e| e.to_string())?;
-    let raster = jpeg.to_raster(1);
-    if (raster.width, raster.height) != (survey.width, survey.height) {
-        return Err("another size than declared".into());
-    }
-    Ok(jpeg.write(survey.orientation))
 }

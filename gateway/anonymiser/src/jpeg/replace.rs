@@ -1,7 +1,7 @@
 //! New pixels for some MCUs.
 
 use super::transform::coefficients;
-use super::{Colour, Jpeg};
+use super::{Colour, Component, Jpeg};
 use crate::raster::Raster;
 use crate::report::Rect;
 
@@ -38,6 +38,7 @@ impl Jpeg {
         for (index, _) in touched.iter().enumerate().filter(|(_, touched)| **touched) {
             self.encode_mcu(index % across, index / across, pixels);
         }
+        self.components.iter_mut().for_each(Component::pad);
     }
 
     /// Beyond the picture its last row and column go on.

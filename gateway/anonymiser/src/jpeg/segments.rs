@@ -36,8 +36,6 @@ struct Sent {
     table: u8,
     /// The lowest bit sent of each coefficient, in zigzag order; 14 for none.
     lowest: [u8; 64],
-    /// Blocks outside the picture come with MCUs only.
-    with_padding: bool,
 }
 
 const NOTHING: u8 = 14;
@@ -119,31 +117,13 @@ fn finish(state: State) -> Result<Jpeg, JpegError> {
     if frame.sent.iter().any(|sent| sent.lowest[0] == NOTHING) {
         return Err(malformed("it holds no picture data for one of its components"));
     }
-    for (component, sent) in frame.components.iter_mut().zip(&frame.sent) {
-        if !sent.with_padding {
-            pad(component);
-        }
-    }
+    frame.components.iter_mut().for_each(Component::pad);
     Ok(Jpeg {
         width: frame.width,
         height: frame.height,
         colour,
         components: frame.components,
     })
-}
-
-/// Continues the picture's last blocks, as flat ones, to whole MCUs, so that what lies outside has no other colour.
-fn pad(component: &mut Component) {
-    let (wide, high) = (component.wide, component.high);
-    let (last_x, last_y) = (component.shown.0 - 1, component.shown.1 - 1);
-    let blocks = component.blocks_mut();
-    for y in 0..high {
-        for x in 0..wide {
-            if x > last_x || y > last_y {
-                blocks[y * wide + x][0] = blocks[y.min(last_y) * wide + x.min(last_x)][0];
-            }
-        }
-    }
 }
 
 impl State {
@@ -277,7 +257,6 @@ impl State {
             id: *id,
             table: *table,
             lowest: [NOTHING; 64],
-            with_padding: *count == 1,
         });
         self.frame = Some(Frame {
             width: width as u32,
@@ -335,7 +314,6 @@ impl State {
                 return Err(unsupported("a scan that sends bits again or too early"));
             }
             if band.0 == 0 && high == 0 {
-                sent.with_padding |= *count > 1;
                 let steps = self.steps.get(usize::from(sent.table)).copied().flatten();
                 let steps = steps.ok_or_else(|| malformed("no quantisation table"))?;
                 if steps.contains(&0) {

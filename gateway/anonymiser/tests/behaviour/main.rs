@@ -3,6 +3,7 @@
 mod craft;
 mod faces;
 mod faults;
+mod hidden;
 mod loading;
 mod metadata;
 mod net;

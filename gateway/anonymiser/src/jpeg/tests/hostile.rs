@@ -21,7 +21,7 @@ fn use_all(bytes: &[u8]) -> bool {
     true
 }
 
-fn small_files() -> [Vec<u8>; 4] {
+pub(crate) fn small_files() -> [Vec<u8>; 4] {
     let raster = picture(37, 21);
     [
         sampled(&raster, F_2_2),

@@ -47,8 +47,7 @@ fn a_progressive_file_holds_what_the_sequential_one_holds() {
                 });
                 let what = format!("{sampling:?} {width} x {height}, {scans} scans");
                 let progressive = survives(&bytes, &what);
-                // Padding comes from elsewhere where components are sent alone.
-                assert!(progressive.to_raster(1) == sequential.to_raster(1), "{what}");
+                assert!(progressive == sequential, "{what}");
             }
         }
     }
@@ -114,6 +113,29 @@ fn optimised_tables_survive_and_the_output_is_as_short() {
             "quality {quality}: {ours} and {theirs} bytes"
         );
     }
+}
+
+#[test]
+fn blocks_outside_the_picture_are_flat_whatever_the_file_has_there() {
+    let whole = sampled(&picture(64, 64), SamplingFactor::F_2_2);
+    let frame = position(&whole, 0xC0);
+    // Cropped to 49 x 33, as lossless tools do it: 4 x 3 MCUs are left, and one more row of them is not read at all.
+    let mut cropped = whole.clone();
+    (cropped[frame + 6], cropped[frame + 8]) = (33, 49);
+    let (whole, cropped) = (Jpeg::read(&whole).unwrap(), Jpeg::read(&cropped).unwrap());
+    let mut outside = 0;
+    for (component, before) in cropped.components.iter().zip(&whole.components) {
+        for (index, block) in component.blocks().iter().enumerate() {
+            let (x, y) = (index % component.wide, index / component.wide);
+            if x < component.shown.0 && y < component.shown.1 {
+                assert_eq!(*block, before.blocks()[index], "what shows something stays");
+            } else {
+                assert!(block[1..].iter().all(|v| *v == 0), "{x}, {y}");
+                outside += 1;
+            }
+        }
+    }
+    assert_eq!(outside, 8 + 6 - 1, "one column and one row of brightness");
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod pictures;
 mod replacing;
 mod writing;
 
+pub(crate) use hostile::small_files;
+
 use super::{Jpeg, JpegError};
 use crate::codec;
 use crate::format::Format;
@@ -38,7 +40,7 @@ const SIZES: [(u32, u32); 8] = [
 ];
 
 /// Slopes, an edge and a little noise: every frequency, in all three channels.
-fn picture(width: u32, height: u32) -> Raster {
+pub(crate) fn picture(width: u32, height: u32) -> Raster {
     let mut raster = Raster::new(width, height);
     let mut state = width.wrapping_mul(65_537).wrapping_add(height);
     for (at, pixel) in raster.rgb.chunks_exact_mut(3).enumerate() {

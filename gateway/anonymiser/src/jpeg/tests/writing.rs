@@ -133,14 +133,3 @@ fn codes_are_at_most_16_bits_long_and_never_all_ones() {
     }
     assert_eq!(Codes::best(&single).codes[200], (0, 1));
 }
-
-#[test]
-fn reading_decoding_and_writing_in_one_go_gives_a_file_with_the_orientation() {
-    let bytes = Jpeg::read(&grey(&picture(40, 30))).unwrap().write(6);
-    assert!(crate::recode(&bytes).unwrap() == bytes);
-    assert!(
-        crate::recode(b"\xFF\xD8\xFF\xD9")
-            .unwrap_err()
-            .contains("no picture data")
-    );
-}
