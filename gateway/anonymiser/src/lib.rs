@@ -30,7 +30,7 @@ pub use found::Class;
 pub use jpeg::recode;
 pub use look::Views;
 pub use model::{Manifest, Model, ModelInfo, ModelSet, Net, Thresholds};
-pub use pipeline::{Anonymiser, Step, Wishes};
+pub use pipeline::{Anonymiser, Leftovers, Step, Wishes};
 pub use policy::{
     Action, Classes, Gate, Grade, JpegPath, Keep, Limits, MOST_CELLS, Operator, Output, Policy, Treatment,
 };
