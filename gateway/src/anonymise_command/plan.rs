@@ -13,7 +13,7 @@ use super::{
     report::{FileReport, PipelineReport},
     shown,
 };
-use crate::domain::Media;
+use crate::domain::{KeepList, Media};
 
 /// Bytes that tell a format.
 const MAGIC: usize = 12;
@@ -60,6 +60,7 @@ pub(super) fn plan(request: &Request, pipeline: &PipelineReport) -> Result<Plan,
     let (folder, mut tasks) = find(request)?;
     tasks.sort_by(|a, b| a.name.cmp(&b.name));
     refuse_clashes(&tasks)?;
+    refuse_unknown(&tasks, &request.keep)?;
     let there = |path: &Path| fs::symlink_metadata(path).is_ok();
     match request.existing {
         Existing::Replace => {}
@@ -78,7 +79,7 @@ pub(super) fn plan(request: &Request, pipeline: &PipelineReport) -> Result<Plan,
         }
         Existing::Resume => {
             let report = request.report.as_ref().ok_or(CommandError::NoReport)?;
-            keep_what_is_done(&folder, &mut tasks, report, pipeline)?;
+            keep_what_is_done(&folder, &mut tasks, report, pipeline, &request.keep)?;
         }
     }
     Ok(Plan { folder, tasks })
@@ -90,6 +91,7 @@ fn keep_what_is_done(
     tasks: &mut [Task],
     report: &Path,
     pipeline: &PipelineReport,
+    keep: &KeepList,
 ) -> Result<(), CommandError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
@@ -108,6 +110,8 @@ fn keep_what_is_done(
         }
         let vouched = earlier.vouches(&shown(&task.name), &shown(written_as), &task.from, &path);
         match vouched.map_err(unreadable(&path))? {
+            // Reports do not say where regions lie: whether they are the same can not be told, so the work is done again.
+            Vouched::Whole(file) if file.has_kept_regions() || !keep.of(file.name()).is_empty() => {}
             Vouched::Whole(file) => task.act = Act::Keep(file),
             Vouched::Outdated => {}
             Vouched::No => foreign.push(path),
@@ -120,6 +124,24 @@ fn keep_what_is_done(
         paths: foreign,
         report: report.into(),
     })
+}
+
+/// A name that was misspelt would silently mask what was to stay.
+fn refuse_unknown(tasks: &[Task], keep: &KeepList) -> Result<(), CommandError> {
+    let known = |name: &&str| {
+        let is = |task: &Task| matches!(task.act, Act::Clean(_)) && shown(&task.name) == **name;
+        tasks.iter().any(is)
+    };
+    let names: Vec<_> = keep
+        .names()
+        .filter(|name| !known(name))
+        .map(str::to_owned)
+        .collect();
+    if names.is_empty() {
+        Ok(())
+    } else {
+        Err(CommandError::KeepUnknown { names })
+    }
 }
 
 fn refuse_clashes(tasks: &[Task]) -> Result<(), CommandError> {

@@ -11,8 +11,8 @@ use actix_web::web::Data;
 use vouchsafe_gateway::{
     config::Config,
     domain::{
-        ClassFindings, ClassPolicy, Findings, JobId, Media, Model, Pipeline, SecondDetector, SecondLook,
-        Utility,
+        ClassFindings, ClassPolicy, Findings, Isolation, JobId, Media, Model, PhotoWishes, Pipeline,
+        SecondDetector, SecondLook, Utility,
     },
     http::{Api, OperatorToken, Stop, WorkerAlive, serve},
     keys::GatewayKeys,
@@ -218,6 +218,10 @@ pub fn pipeline() -> Pipeline {
     Pipeline {
         version: "test".into(),
         provider: "cpu".into(),
+        isolation: Isolation {
+            layers: vec!["process".into(), "landlock".into()],
+            complete: false,
+        },
         digest: Digest([3; 32]),
         grade: Grade::Anonymous,
         policy: "street".into(),
@@ -253,7 +257,7 @@ impl Anonymiser for Reverse {
         &self.0
     }
 
-    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
+    fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError> {
         if raw.windows(6).any(|window| window == b"REFUSE") {
             let reason = vouchsafe_gateway::domain::Reason::new("residual_faces", "a face is left");
             return Err(AnonymiseError::Refused(reason));
@@ -272,7 +276,10 @@ impl Anonymiser for Reverse {
             )]),
             areas: Vec::new(),
             second_look: SecondLook::default(),
-            utility: Utility::default(),
+            utility: Utility {
+                kept_ppm: 10 * wishes.keep.len() as u32,
+                ..Utility::default()
+            },
             metadata_removed: BTreeMap::from([("exif".into(), 2)]),
             metrics: r#"{"v":1}"#.into(),
         })
