@@ -81,9 +81,9 @@ enum Command {
         /// its state folder where there is one, and else from a key that ends with this run.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
-        /// Parts of photos that stay as they are (a statue, an actor who agreed), as JSON: by name as in the report, a
-        /// list of {"x", "y", "width", "height", "reason"}, in pixels of the photo as it is shown upright. What is found in
-        /// them is counted and left.
+        /// Parts of photos that stay as they are (a statue, an actor who agreed), as JSON: by the photo's name, in a folder
+        /// its path from there with /, a list of {"x", "y", "width", "height", "reason"}, in pixels of the photo as it is
+        /// shown upright. What is found in them is counted and left.
         #[arg(long, value_name = "FILE")]
         keep: Option<PathBuf>,
         /// What is looked for and what is done about it: "street", "event", "training-data", "strict", or a TOML file.

@@ -41,7 +41,8 @@ pub struct Request {
     pub existing: Existing,
     /// Larger files are refused. Bytes.
     pub max_file_bytes: u64,
-    /// What is exempted in which file, named as in reports: relative to what was given, with `/`.
+    /// What is exempted in which file: by the name of the photo that was given, or by the path from the folder that was, with
+    /// `/`.
     pub keep: KeepList,
 }
 
@@ -238,7 +239,7 @@ impl Work<'_> {
             Act::Keep(file) => return Ok(file.clone()),
             Act::Clean(planned) => planned,
         };
-        let keep = self.keep.of(&name);
+        let keep = self.keep.of(&task.called);
         let refused = |code: &str, detail: String| {
             let code = code.into();
             Ok(FileReport::Refused { name, code, detail })

@@ -31,6 +31,8 @@ pub(super) struct Task {
     pub(super) from: PathBuf,
     /// Relative to what was given.
     pub(super) name: PathBuf,
+    /// How `--keep` names it: as `name`; a photo that was given itself by its own name, whatever its output is called.
+    pub(super) called: String,
     pub(super) act: Act,
 }
 
@@ -111,7 +113,7 @@ fn keep_what_is_done(
         let vouched = earlier.vouches(&shown(&task.name), &shown(written_as), &task.from, &path);
         match vouched.map_err(unreadable(&path))? {
             // Reports do not say where regions lie: whether they are the same can not be told, so the work is done again.
-            Vouched::Whole(file) if file.has_kept_regions() || !keep.of(file.name()).is_empty() => {}
+            Vouched::Whole(file) if file.has_kept_regions() || !keep.of(&task.called).is_empty() => {}
             Vouched::Whole(file) => task.act = Act::Keep(file),
             Vouched::Outdated => {}
             Vouched::No => foreign.push(path),
@@ -129,7 +131,7 @@ fn keep_what_is_done(
 /// A name that was misspelt would silently mask what was to stay.
 fn refuse_unknown(tasks: &[Task], keep: &KeepList) -> Result<(), CommandError> {
     let known = |name: &&str| {
-        let is = |task: &Task| matches!(task.act, Act::Clean(_)) && shown(&task.name) == **name;
+        let is = |task: &Task| matches!(task.act, Act::Clean(_)) && task.called == **name;
         tasks.iter().any(is)
     };
     let names: Vec<_> = keep
@@ -174,7 +176,10 @@ fn find(request: &Request) -> Result<(PathBuf, Vec<Task>), CommandError> {
             (false, _, Some(name)) => (output.parent().unwrap_or(Path::new("")).into(), name),
             _ => return Err(CommandError::Nothing { path: input.clone() }),
         };
+        let called = input.file_name().unwrap_or_default();
+        let called = called.to_string_lossy().into_owned();
         let task = Task::new(input.clone(), name.into(), None)?;
+        let task = Task { called, ..task };
         return Ok((folder, vec![task]));
     }
     let inside = fs::canonicalize(input).map_err(unreadable)?;
@@ -218,9 +223,15 @@ fn find(request: &Request) -> Result<(PathBuf, Vec<Task>), CommandError> {
 
 impl Task {
     fn new(from: PathBuf, name: PathBuf, skip: Option<&'static str>) -> Result<Self, CommandError> {
+        let called = shown(&name);
         if let Some(why) = skip {
             let act = Act::Skip(why);
-            return Ok(Self { from, name, act });
+            return Ok(Self {
+                from,
+                name,
+                called,
+                act,
+            });
         }
         let mut head = Vec::with_capacity(MAGIC);
         let read = File::open(&from).and_then(|file| file.take(MAGIC as u64).read_to_end(&mut head));
@@ -229,7 +240,12 @@ impl Task {
         }
         let planned = Media::of_first_bytes(&head).map(|media| (media, with_true_ending(&name, media)));
         let act = Act::Clean(planned);
-        Ok(Self { from, name, act })
+        Ok(Self {
+            from,
+            name,
+            called,
+            act,
+        })
     }
 }
 

@@ -9,7 +9,8 @@ use vouchsafe_protocol::{hash::sha256, id::Digest};
 
 use crate::{
     client::Form,
-    world::{METADATA, World, pipeline, png},
+    contract::fits_the_report_schema,
+    world::{METADATA, World, pipeline, png, png_with},
 };
 
 fn region(x: u32, y: u32, width: u32, height: u32) -> Value {
@@ -203,6 +204,34 @@ fn a_note_for_this_photo_is_taken_and_judged_again_when_the_photo_is_clean() {
     let view = world.get_as_operator(&format!("/v1/jobs/{job}")).json();
     // The twin lets this one through: there was nothing to answer for.
     assert_eq!(view["reason"]["code"], "override_other_findings", "{view}");
+}
+
+#[test]
+fn a_report_with_kept_regions_and_a_note_has_the_shape_that_the_schema_says() {
+    let world = World::new();
+    let raw = png_with(8, 6, b"REFUSE");
+    let clean: Vec<u8> = raw.iter().rev().copied().collect();
+    let note = signed(&raw, |note| {
+        note.output = committed(Committed::Output, &Digest([9; 32]), &sha256(&clean));
+    });
+    let body = part(form(), "override", &note.to_string());
+    let regions = json!([region(0, 0, 8, 6)]).to_string();
+    let body = part(body, "keep", &regions).file("a.png", &raw);
+    let job = world.accepted(&body.end());
+    world.work();
+    let view = world.get_as_operator(&format!("/v1/jobs/{job}")).json();
+    assert_eq!(view["state"], "done", "{view}");
+    let record = view["record"].as_str().unwrap();
+    let report = world.get(&format!("/v1/datasets/{record}/report")).json();
+    fits_the_report_schema(&report).unwrap();
+    assert_eq!(report["overrides"], json!([note["signed"]]));
+    assert_eq!(
+        (&report["residual"]["verdict"], &report["policy"]["grade"]),
+        (&"overridden".into(), &"disguised".into())
+    );
+    let mut without = report;
+    without.as_object_mut().unwrap().remove("overrides");
+    assert!(fits_the_report_schema(&without).is_err());
 }
 
 #[test]

@@ -11,8 +11,8 @@ use actix_web::web::Data;
 use vouchsafe_gateway::{
     config::Config,
     domain::{
-        ClassFindings, ClassPolicy, Findings, Isolation, JobId, Media, Model, PhotoWishes, Pipeline,
-        SecondDetector, SecondLook, Utility,
+        ClassFindings, ClassPolicy, Findings, Isolation, JobId, Leftovers, Media, Model, PhotoWishes,
+        Pipeline, SecondDetector, SecondLook, Utility,
     },
     http::{Api, OperatorToken, Stop, WorkerAlive, serve},
     keys::GatewayKeys,
@@ -249,7 +249,8 @@ pub fn pipeline() -> Pipeline {
     }
 }
 
-/// Stands for the neural pipeline: the raw bytes backwards, one face each; refuses what holds `REFUSE`.
+/// Stands for the neural pipeline: the raw bytes backwards, one face each. In what holds `REFUSE` one more is seen at the
+/// end: it is refused unless exactly that is wished for.
 pub struct Reverse(pub Pipeline);
 
 impl Anonymiser for Reverse {
@@ -258,7 +259,11 @@ impl Anonymiser for Reverse {
     }
 
     fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError> {
-        if raw.windows(6).any(|window| window == b"REFUSE") {
+        let left = match raw.windows(6).any(|window| window == b"REFUSE") {
+            true => BTreeMap::from([("face".to_owned(), 1)]),
+            false => BTreeMap::new(),
+        };
+        if !left.is_empty() && wishes.leftovers != Leftovers::Exactly(left.clone()) {
             let reason = vouchsafe_gateway::domain::Reason::new("residual_faces", "a face is left");
             return Err(AnonymiseError::Refused(reason));
         }
@@ -275,7 +280,10 @@ impl Anonymiser for Reverse {
                 },
             )]),
             areas: Vec::new(),
-            second_look: SecondLook::default(),
+            second_look: SecondLook {
+                left,
+                ..SecondLook::default()
+            },
             utility: Utility {
                 kept_ppm: 10 * wishes.keep.len() as u32,
                 ..Utility::default()

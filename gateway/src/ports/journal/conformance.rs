@@ -11,7 +11,7 @@ use vouchsafe_protocol::{
 use super::{Answer, Change, Journal, JournalError, SecretKind};
 use crate::domain::{
     ClassFindings, DatasetDraft, Event, Findings, Input, ItemRow, Job, JobId, JobState, Kept, LicenceDraft,
-    Media, NewDataset, ParentDraft, Reason, SecondLook, Timestamp, Utility,
+    Media, NewDataset, Note, ParentDraft, Reason, SecondLook, SignedNote, Timestamp, Utility,
 };
 
 /// A job that exists nowhere yet. `at` decides its id and its age.
@@ -50,7 +50,19 @@ fn row(at: u8) -> ItemRow {
             area_ppm: 7,
             reasons: BTreeMap::from([("a statue".into(), 1)]),
         },
-        note: None,
+        note: Some(SignedNote {
+            note: Note {
+                schema: "vouchsafe/override/1".into(),
+                photo: Digest([1; 32]),
+                output: Digest([2; 32]),
+                policy: Digest([3; 32]),
+                code: "residual_faces".into(),
+                left: BTreeMap::from([("face".into(), 1)]),
+                text: "a curtain".into(),
+                time_ms: Timestamp(4),
+            },
+            signature: [at; 64],
+        }),
         metadata_removed: BTreeMap::from([("exif".into(), 1)]),
         metrics: format!("{{\"v\":{at}}}"),
     }

@@ -1,5 +1,7 @@
 //! `gateway anonymise` over a twin of the neural pipeline: what is written, what is not, and what is reported.
 
+mod keeping;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -15,7 +17,8 @@ use std::{
 use vouchsafe_gateway::{
     anonymise_command::{CommandError, Existing, FileReport, Progress, Report, Request, run},
     domain::{
-        Area, ClassFindings, Findings, Isolation, KeepList, Media, PhotoWishes, Pipeline, Reason, SecondLook, Utility,
+        Area, ClassFindings, Findings, Isolation, KeepList, Media, PhotoWishes, Pipeline, Reason, SecondLook,
+        Utility,
     },
     ports::{AnonymiseError, Anonymiser, Cleaned},
 };
