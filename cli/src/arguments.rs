@@ -67,6 +67,15 @@ pub enum Command {
         /// 0x12…=250000 gives a quarter. May be given up to 8 times; the shares add up to at most 1000000.
         #[arg(long = "parent", value_name = "RECORD=SHARE", value_parser = parents::parse)]
         parents: Vec<Parent>,
+        /// Parts of photos that stay as they are (a statue, an actor who agreed), as JSON: by file name a list of {"x", "y",
+        /// "width", "height", "reason"}, in pixels of the photo as it is shown upright. At most 16 a photo. Reasons are in the
+        /// public report: no names.
+        #[arg(long, value_name = "FILE")]
+        keep: Option<PathBuf>,
+        /// A note of `gateway review` that lets out a photo which the gateway refused; may be given several times. It is
+        /// shown in the public report, and the grade is "disguised" at best.
+        #[arg(long = "override", value_name = "NOTE")]
+        overrides: Vec<PathBuf>,
         /// Your gateway.
         #[arg(
             long,

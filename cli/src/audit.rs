@@ -1,5 +1,6 @@
 //! The checks of an audit, as pure functions over what was fetched. Every check has a name and a verdict.
 
+use crate::overrides;
 use serde_json::Value;
 use vouchsafe_chain_client::{
     Faults, GatewayInfo, GatewayStatus, OfferInfo, OfferStatus, OrderInfo, RecordInfo, RecordStatus,
@@ -136,6 +137,11 @@ pub fn checks(evidence: &Evidence) -> Vec<Check> {
             "report-input",
             "report and record commit to the same input",
             report_field(e, input),
+        ),
+        check(
+            "report-overrides",
+            "nothing is left in the photos but what the gateway's key answers for",
+            report_field(e, overrides::check),
         ),
         check(
             "metadata-hash",

@@ -112,6 +112,7 @@ fn a_report_that_cannot_be_fetched_fails_every_check_on_it() {
         "report-metrics",
         "report-grade",
         "report-input",
+        "report-overrides",
     ];
     assert_eq!(failing(&changed), expected);
 }

@@ -179,6 +179,10 @@ pub enum Failure {
     EmptyFile(PathBuf),
     #[error("{given:?} is neither a file with a licence's text nor an SPDX name known here ({known})")]
     UnknownLicence { given: String, known: String },
+    #[error("{path:?} cannot be used: {why}")]
+    WishFile { path: PathBuf, why: String },
+    #[error("{path:?} names {name:?}, and there is no such file in the folder")]
+    WishOfNoFile { path: PathBuf, name: String },
     #[error("this needs the gateway's operator token: --token-file STATE/operator.token")]
     NoToken,
     #[error("the job {id} failed: {detail} ({code})")]
@@ -222,6 +226,8 @@ impl Failure {
             | Self::TooManyFiles { .. }
             | Self::EmptyFile(_)
             | Self::NothingKept(_)
+            | Self::WishFile { .. }
+            | Self::WishOfNoFile { .. }
             | Self::UnknownLicence { .. } => 2,
             Self::BadContent(_) | Self::BadLicence { .. } | Self::OfferDisagrees(_) => 4,
             Self::NoFunds { .. } => 5,

@@ -21,7 +21,7 @@ pub const OFFER: OfferId = OfferId([11; 32]);
 pub const ORDER: OrderId = OrderId([12; 32]);
 const OWNER: Account = Account([13; 32]);
 
-fn key() -> Signer {
+pub fn key() -> Signer {
     Signer::ed25519(&[14; 32])
 }
 
@@ -29,7 +29,7 @@ fn sold() -> Dataset {
     dataset(&[b"first".to_vec(), vec![3; 70_000]])
 }
 
-fn report() -> Vec<u8> {
+pub fn report() -> Vec<u8> {
     let root = Digest([15; 32]);
     let commitment = Digest([16; 32]);
     format!(

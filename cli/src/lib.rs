@@ -20,6 +20,7 @@ pub mod home;
 pub mod inspect;
 pub mod market;
 pub mod multipart;
+pub mod overrides;
 pub mod parents;
 pub mod purchase;
 pub mod receipts;
@@ -28,6 +29,7 @@ pub mod show;
 pub mod terms;
 pub mod unpack;
 pub mod verify;
+pub mod wishes;
 
 #[cfg(test)]
 mod fixtures;
@@ -71,6 +73,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             licence,
             tags,
             parents,
+            keep,
+            overrides,
             gateway,
             token_file,
             no_wait,
@@ -84,6 +88,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
                 price,
                 tags,
                 parents,
+                keep,
+                overrides,
             };
             sell::run(show, &Gateway::at(&gateway)?, &token, &sale, !no_wait)
         }

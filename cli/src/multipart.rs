@@ -1,5 +1,6 @@
 //! A dataset as a `multipart/form-data` body that is streamed from disk and never held in memory.
 
+use crate::wishes::Parts;
 use std::{
     fs::File,
     io::{self, Cursor, Read},
@@ -22,17 +23,20 @@ enum Piece {
 }
 
 impl Body {
-    /// A part `metadata` with the given JSON, then one part `file` per file of the given length. `boundary` must not
-    /// occur in the content: use random characters.
-    pub fn new(metadata: &str, files: &[(PathBuf, u64)], boundary: &str) -> Self {
-        let mut pieces = vec![Piece::Text(
-            format!(
-                "--{boundary}\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\
-                 Content-Type: application/json\r\n\r\n{metadata}\r\n"
-            )
-            .into_bytes(),
-        )];
-        for (path, bytes) in files {
+    /// A part `metadata` with the given JSON, then one part `file` per file of the given length, each after the parts that
+    /// `before` has for its place. `boundary` must not occur in the content: use random characters.
+    pub fn new(metadata: &str, files: &[(PathBuf, u64)], before: &Parts, boundary: &str) -> Self {
+        let json = |name: &str, json: &str| {
+            let text = format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\
+                 Content-Type: application/json\r\n\r\n{json}\r\n"
+            );
+            Piece::Text(text.into_bytes())
+        };
+        let mut pieces = vec![json("metadata", metadata)];
+        for (at, (path, bytes)) in files.iter().enumerate() {
+            let parts = before.get(&at).into_iter().flatten();
+            pieces.extend(parts.map(|(name, text)| json(name, text)));
             let name = file_name(path);
             let head = format!(
                 "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
@@ -146,13 +150,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a\"b ü.jpg");
         fs::write(&path, b"JPEG").unwrap();
-        let mut body = Body::new(r#"{"title":"T"}"#, &[(path, 4)], "XYZ");
+        let before = Parts::from([(0, vec![("keep", "[]".to_owned())])]);
+        let mut body = Body::new(r#"{"title":"T"}"#, &[(path, 4)], &before, "XYZ");
         assert_eq!(body.content_type, "multipart/form-data; boundary=XYZ");
         let mut text = String::new();
         body.read_to_string(&mut text).unwrap();
         assert_eq!(text.len() as u64, body.length);
         let expected = "--XYZ\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\
             Content-Type: application/json\r\n\r\n{\"title\":\"T\"}\r\n\
+            --XYZ\r\nContent-Disposition: form-data; name=\"keep\"\r\n\
+            Content-Type: application/json\r\n\r\n[]\r\n\
             --XYZ\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a_b__.jpg\"\r\n\
             Content-Type: application/octet-stream\r\n\r\nJPEG\r\n--XYZ--\r\n";
         assert_eq!(text, expected);
@@ -163,7 +170,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jpg");
         fs::write(&path, b"JP").unwrap();
-        let error = Body::new("{}", &[(path, 4)], "XYZ")
+        let error = Body::new("{}", &[(path, 4)], &Parts::new(), "XYZ")
             .read_to_end(&mut Vec::new())
             .unwrap_err();
         assert!(error.to_string().contains("became shorter"), "{error}");
@@ -174,7 +181,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jpg");
         fs::write(&path, b"JPEG and more").unwrap();
-        let mut body = Body::new("{}", &[(path, 4)], "XYZ");
+        let mut body = Body::new("{}", &[(path, 4)], &Parts::new(), "XYZ");
         let mut text = String::new();
         body.read_to_string(&mut text).unwrap();
         assert_eq!(text.len() as u64, body.length);

@@ -7,6 +7,7 @@ use crate::{
     multipart::Body,
     parents::show_share,
     show::{Show, plain, size},
+    wishes,
 };
 use serde_json::json;
 use std::{
@@ -61,6 +62,10 @@ pub struct Sale {
     pub tags: Vec<String>,
     /// What it is derived from.
     pub parents: Vec<Parent>,
+    /// A file that says what of which photo stays as it is.
+    pub keep: Option<PathBuf>,
+    /// Notes that let out photos which were refused.
+    pub overrides: Vec<PathBuf>,
 }
 
 /// Name and text of a licence.
@@ -149,6 +154,7 @@ pub fn files(folder: &Path) -> Result<Vec<(PathBuf, u64)>, Failure> {
 pub fn run(show: Show, gateway: &Gateway, token: &str, sale: &Sale, wait: bool) -> Result<(), Failure> {
     let started = Instant::now();
     let files = files(&sale.folder)?;
+    let parts = wishes::parts(&files, sale.keep.as_deref(), &sale.overrides)?;
     let licence = licence(sale.licence.as_deref())?;
     let mut metadata = json!({
         "title": sale.title,
@@ -177,7 +183,7 @@ pub fn run(show: Show, gateway: &Gateway, token: &str, sale: &Sale, wait: bool) 
             parent.record
         ));
     }
-    let body = Body::new(&metadata.to_string(), &files, &boundary()?);
+    let body = Body::new(&metadata.to_string(), &files, &parts, &boundary()?);
     let bar = show.bytes("uploading", body.length);
     let (content_type, length) = (body.content_type.clone(), body.length);
     let mut counted = Counted {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 /// A running `gateway serve` with its own seed and state.
@@ -70,6 +70,13 @@ impl Gateway {
             .as_str()
             .expect("gateway key shows an account")
             .to_owned()
+    }
+
+    /// Runs `gateway review` with this gateway's settings and seed, to its end.
+    pub fn review<A: AsRef<std::ffi::OsStr>>(&self, arguments: &[A]) -> Output {
+        let mut command = self.command("review");
+        command.args(arguments).stdin(Stdio::null());
+        command.output().expect("the gateway starts")
     }
 
     /// Starts it and waits until it answers.

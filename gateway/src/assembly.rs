@@ -14,6 +14,7 @@ use std::{
 
 use vouchsafe_anonymiser::LoadError;
 use vouchsafe_protocol::id::Genesis;
+use zeroize::Zeroizing;
 
 use crate::{
     adapters::{
@@ -22,8 +23,8 @@ use crate::{
     },
     config::{Config, Sandbox},
     domain::Pipeline,
-    keys::{GatewayKeys, SeedError, open_or_create_seed},
-    ports::{Anonymiser, CatalogueError, Chain, Journal, JournalError},
+    keys::{GatewayKeys, NoiseKey, SeedError, open_or_create_seed, open_seed},
+    ports::{Anonymiser, CatalogueError, Chain, Entropy, Journal, JournalError},
     work::{Ports, Service, ServiceError, Settings},
 };
 
@@ -58,13 +59,18 @@ pub struct OpenedAnonymisers {
 }
 
 /// Opens library and models as often as `worker.threads` of the configuration says, in processes of their own unless
-/// `sandbox` is off.
-pub fn open_anonymisers(config: &Config, sandbox: Sandbox) -> Result<OpenedAnonymisers, AssemblyError> {
+/// `sandbox` is off. `noise`: of [`GatewayKeys::noise`], so that the same photo gives the same bytes each time.
+pub fn open_anonymisers(
+    config: &Config,
+    sandbox: Sandbox,
+    noise: &NoiseKey,
+) -> Result<OpenedAnonymisers, AssemblyError> {
     let settings = OnnxSettings {
         library: config.anonymiser.library.clone(),
         models: config.anonymiser.models_dir.clone(),
         policy: config.anonymiser.policy.clone(),
         device: config.anonymiser.device,
+        noise: noise.clone(),
     };
     let threads = config.worker.threads();
     let (all, lock_down): (Vec<Box<dyn Anonymiser>>, _) = if sandbox == Sandbox::Off {
@@ -117,6 +123,18 @@ pub fn open_keys(state: &Path) -> Result<OpenedKeys, AssemblyError> {
         seed_is_new,
         seed_path,
     })
+}
+
+/// The keys of a gateway that has been started before; `None` where there is no seed. Creates nothing.
+pub fn existing_keys(state: &Path) -> Result<Option<GatewayKeys>, AssemblyError> {
+    Ok(open_seed(&state.join("seed"))?.map(GatewayKeys::from_seed))
+}
+
+/// A noise key that nobody has and nobody keeps: for one run beside any gateway.
+pub fn passing_noise() -> NoiseKey {
+    let mut key = Zeroizing::new([0; 32]);
+    SystemEntropy.fill(key.as_mut());
+    NoiseKey::new(key)
 }
 
 /// Opens all stores of the state folder and builds the service over them and the node at `node` (`ws://…`).

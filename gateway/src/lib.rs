@@ -11,4 +11,5 @@ pub mod domain;
 pub mod http;
 pub mod keys;
 pub mod ports;
+pub mod review_command;
 pub mod work;

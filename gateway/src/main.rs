@@ -20,11 +20,17 @@ use tokio::{
 };
 use tracing_subscriber::EnvFilter;
 use vouchsafe_gateway::{
-    adapters::{QUIET_RUNTIME, run_anonymise_worker},
-    anonymise_command::{self, Existing, FileReport, Report, Request},
-    assembly::{OpenedAnonymisers, OpenedKeys, open_anonymisers, open_keys, open_service},
+    adapters::{QUIET_RUNTIME, SystemClock, SystemEntropy, run_anonymise_worker},
+    anonymise_command::{self, Existing, Request},
+    assembly::{
+        OpenedAnonymisers, OpenedKeys, existing_keys, open_anonymisers, open_keys, open_service,
+        passing_noise,
+    },
     config::{Config, LogFormat, Sandbox, read_policy},
+    domain::KeepList,
     http::{Api, OPENAPI, OperatorToken, Stop, TOKEN_FILE, WorkerAlive, serve},
+    ports::Clock,
+    review_command::{self, Reviewed},
     work::Running,
 };
 
@@ -71,9 +77,15 @@ enum Command {
         /// Write one report per file and a summary here, as JSON.
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
-        /// Settings; [anonymiser], upload.max_file_bytes and [worker] count.
+        /// Settings; [anonymiser], upload.max_file_bytes and [worker] count. The noise of mosaics is drawn from the seed in
+        /// its state folder where there is one, and else from a key that ends with this run.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
+        /// Parts of photos that stay as they are (a statue, an actor who agreed), as JSON: by the photo's name, in a folder
+        /// its path from there with /, a list of {"x", "y", "width", "height", "reason"}, in pixels of the photo as it is
+        /// shown upright. What is found in them is counted and left.
+        #[arg(long, value_name = "FILE")]
+        keep: Option<PathBuf>,
         /// What is looked for and what is done about it: "street", "event", "training-data", "strict", or a TOML file.
         /// Default: `anonymiser.policy` of the settings.
         #[arg(long, value_name = "NAME|FILE")]
@@ -96,6 +108,34 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Shows what the second look refuses a photo for, and lets it out on your word.
+    ///
+    /// Writes the photo as it would leave, with everything masked that can be, and tells what is still seen in it and
+    /// where. Look at it. With --text and --note it then writes a note, signed with this gateway's record key, for
+    /// `vouchsafe sell --override`: it counts for these very bytes, this policy and these models only. Note and text go
+    /// into the public report, and the dataset's grade is "disguised" at best. Needs the gateway's seed.
+    ///
+    /// Exit status 1 when there is nothing that a note could let out.
+    Review {
+        /// The photo.
+        #[arg(value_name = "PHOTO")]
+        input: PathBuf,
+        /// Where to write the photo as it would leave.
+        #[arg(long, value_name = "FILE")]
+        preview: PathBuf,
+        /// Why it may leave, for the public report: no names. At most 400 characters.
+        #[arg(long, requires = "note")]
+        text: Option<String>,
+        /// Where to write the signed note.
+        #[arg(long, value_name = "FILE", requires = "text")]
+        note: Option<PathBuf>,
+        /// The regions that the sale exempts, as for `gateway anonymise`, under the photo's file name.
+        #[arg(long, value_name = "FILE")]
+        keep: Option<PathBuf>,
+        /// The service's settings.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
     /// Prints the OpenAPI document of the HTTP interface.
     Openapi,
     /// Started by the gateway itself, once for each worker thread: reads photos and nothing else.
@@ -114,6 +154,7 @@ fn main() -> ExitCode {
             output,
             report,
             config,
+            keep,
             policy,
             sandbox,
             threads,
@@ -127,8 +168,9 @@ fn main() -> ExitCode {
                 sandbox,
                 threads,
             },
+            keep.as_deref(),
             json,
-            |max_file_bytes| Request {
+            |max_file_bytes, keep| Request {
                 input,
                 output,
                 report,
@@ -138,8 +180,17 @@ fn main() -> ExitCode {
                     (false, false) => Existing::Refuse,
                 },
                 max_file_bytes,
+                keep,
             },
         ),
+        Command::Review {
+            input,
+            preview,
+            text,
+            note,
+            keep,
+            config,
+        } => review(config.as_deref(), input, preview, text.zip(note), keep.as_deref()),
         Command::Openapi => print(OPENAPI),
         Command::AnonymiseWorker => Ok(run_anonymise_worker()),
     };
@@ -232,11 +283,17 @@ async fn run_until_told(config: &Config) -> Outcome {
         all: workers,
         pipeline,
         lock_down,
-    } = open_anonymisers(config, config.worker.sandbox)?;
+    } = open_anonymisers(config, config.worker.sandbox, keys.noise())?;
     for lacking in &lock_down.lacking {
         tracing::warn!(lacking, "the sandbox for photos is not complete");
     }
-    tracing::info!(sandbox = lock_down.text(), "models are loaded");
+    tracing::info!(
+        sandbox = lock_down.text(),
+        provider = pipeline.provider,
+        policy = pipeline.policy,
+        pipeline = %pipeline.digest,
+        "models are loaded"
+    );
     let service = open_service(
         &config.state_dir,
         keys,
@@ -321,8 +378,9 @@ struct Overrides {
 fn anonymise(
     config: Option<&Path>,
     overrides: Overrides,
+    keep: Option<&Path>,
     as_json: bool,
-    request: impl FnOnce(u64) -> Request,
+    request: impl FnOnce(u64, KeepList) -> Request,
 ) -> Outcome {
     let mut config = Config::load(config)?;
     if let Some(policy) = &overrides.policy {
@@ -331,12 +389,14 @@ fn anonymise(
     if let Some(threads) = overrides.threads {
         config.worker.threads = Some(threads.into());
     }
-    let request = request(config.upload.max_file_bytes);
+    let request = request(config.upload.max_file_bytes, keep_list(keep)?);
     let sandbox = overrides.sandbox.unwrap_or(config.worker.sandbox);
     if sandbox == Sandbox::Off {
         quiet_runtime()?;
     }
-    let mut opened = open_anonymisers(&config, sandbox)?;
+    let keys = existing_keys(&config.state_dir)?;
+    let noise = keys.map_or_else(passing_noise, |keys| keys.noise().clone());
+    let mut opened = open_anonymisers(&config, sandbox, &noise)?;
     for lacking in &opened.lock_down.lacking {
         eprintln!("warning: the sandbox for photos is not complete: {lacking}");
     }
@@ -356,7 +416,7 @@ fn anonymise(
             serde_json::to_string_pretty(&report.with_masks()?)?
         ))?;
     } else {
-        print(&sentences(&report))?;
+        print(&report.sentences())?;
     }
     Ok(if report.summary.refused == 0 {
         ExitCode::SUCCESS
@@ -365,51 +425,54 @@ fn anonymise(
     })
 }
 
-fn sentences(report: &Report) -> String {
-    let mut text = String::new();
-    for file in &report.files {
-        text += &match file {
-            FileReport::Anonymised {
-                name,
-                written_as,
-                findings,
-                metadata_removed,
-                ..
-            } => {
-                let removed: u32 = metadata_removed.values().sum();
-                let renamed = if name == written_as {
-                    String::new()
-                } else {
-                    format!(", written as {written_as}")
-                };
-                let masked: Vec<String> = findings
-                    .iter()
-                    .filter(|(_, class)| class.masked > 0)
-                    .map(|(name, class)| format!("{} {name}", class.masked))
-                    .collect();
-                let masked = match masked.as_slice() {
-                    [] => "nothing to replace".to_owned(),
-                    some => format!("replaced {}", some.join(", ")),
-                };
-                format!("{name}: {masked}; {removed} pieces of metadata removed{renamed}\n")
-            }
-            FileReport::Refused { name, code, detail } => format!("{name}: REFUSED ({code}): {detail}\n"),
-            FileReport::Skipped { name, why } => format!("{name}: skipped, {why}\n"),
-        };
-    }
-    let sum = report.summary;
-    let kept = match report.kept {
-        0 => String::new(),
-        kept => format!(" ({kept} of them by an earlier run)"),
+/// The list of `--keep`; an empty one without it.
+fn keep_list(path: Option<&Path>) -> Result<KeepList, Box<dyn Error>> {
+    let Some(path) = path else {
+        return Ok(KeepList::default());
     };
-    text + &format!(
-        "{} anonymised{kept}, {} refused, {} skipped; {} things replaced; {} bytes in, {} bytes out; grade: {}\n",
-        sum.anonymised,
-        sum.refused,
-        sum.skipped,
-        sum.masked,
-        sum.bytes_in,
-        sum.bytes_out,
-        report.pipeline.grade
-    )
+    let shown = path.display();
+    let json = std::fs::read(path).map_err(|cause| format!("cannot read {shown}: {cause}"))?;
+    Ok(KeepList::parse(&json).map_err(|cause| format!("{shown}: {cause}"))?)
+}
+
+fn review(
+    config: Option<&Path>,
+    input: PathBuf,
+    preview: PathBuf,
+    sign: Option<(String, PathBuf)>,
+    keep: Option<&Path>,
+) -> Outcome {
+    let mut config = Config::load(config)?;
+    config.worker.threads = Some(1);
+    let name = input
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let request = review_command::Request {
+        keep: keep_list(keep)?.of(&name),
+        input,
+        preview,
+        sign,
+        max_file_bytes: config.upload.max_file_bytes,
+    };
+    if config.worker.sandbox == Sandbox::Off {
+        quiet_runtime()?;
+    }
+    let seed = config.state_dir.join("seed");
+    let keys = existing_keys(&config.state_dir)?.ok_or_else(|| {
+        let seed = seed.display();
+        format!("there is no seed at {seed}: a review is for the gateway that is to sell the photo")
+    })?;
+    let mut opened = open_anonymisers(&config, config.worker.sandbox, keys.noise())?;
+    let one = opened
+        .all
+        .first_mut()
+        .expect("a valid configuration has a thread; qed");
+    let reviewed = review_command::run(&mut **one, &request, &keys, &SystemEntropy, SystemClock.now())?;
+    print(&reviewed.sentences(&request.preview))?;
+    Ok(match reviewed {
+        Reviewed::Left { .. } => ExitCode::SUCCESS,
+        Reviewed::Clean | Reviewed::Refused(_) => ExitCode::FAILURE,
+    })
 }

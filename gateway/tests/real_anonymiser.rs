@@ -8,7 +8,7 @@ use house::{House, Shift, blob, open_items, order};
 use vouchsafe_gateway::{
     adapters::{OnnxAnonymiser, OnnxSettings},
     anonymise_command::{self, Existing, FileReport, Request},
-    domain::{Media, PhotoScanner},
+    domain::{KeepList, Media, PhotoScanner},
     ports::{AnonymiseError, Anonymiser, BlobKind, Chain, catalogue::MemoryCatalogue},
     work::{Service, Settings, Tick, Worker},
 };
@@ -158,6 +158,7 @@ async fn the_command_and_the_service_give_the_same_bytes_and_the_same_items() {
         report: None,
         existing: Existing::Refuse,
         max_file_bytes: 1 << 20,
+        keep: KeepList::default(),
     };
     // Another number of sessions on each side: it must not matter.
     let report = anonymise_command::run(&mut open(2), &request, &mut |_| {}).unwrap();

@@ -230,8 +230,8 @@ impl Detectors {
     }
 
     /// The second look: what `policy` wants gone and is still seen outside `blank`, the areas in which nothing is left, of
-    /// all that is `painted`.
-    /// Nothing seen means that everybody looked at everything. Error: `Inference`.
+    /// all that is `painted`. Nothing seen, or [`Extent::Whole`], means that everybody looked at everything. Error:
+    /// `Inference`.
     pub fn look_again(
         &mut self,
         output: &Raster,
@@ -261,15 +261,12 @@ impl Detectors {
                 });
             }
         }
-        let seen = Gate { eyes }.look(output, blank, extent)?;
-        if !seen.is_empty() {
-            return Ok(seen);
+        let faces = Gate { eyes }.look(output, blank, extent)?;
+        // Where nothing was painted the others see what they saw: looking again tells nothing.
+        if painted.is_empty() || extent == Extent::UntilSeen && !faces.is_empty() {
+            return Ok(faces);
         }
-        // Where nothing was painted these see what they saw: looking again tells nothing.
         let mut seen = Vec::new();
-        if painted.is_empty() {
-            return Ok(seen);
-        }
         if gone(Class::Plate) && self.plates_found {
             seen = self.plates_on_vehicles(output, policy)?;
         }
@@ -284,7 +281,7 @@ impl Detectors {
         {
             seen.extend(codes.look(output, 1, policy.classes.code.threshold)?);
         }
-        Ok(without_ghosts(seen, blank, output))
+        Ok([faces, without_ghosts(seen, blank, output)].concat())
     }
 
     fn plates_on_vehicles(

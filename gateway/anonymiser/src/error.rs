@@ -27,6 +27,13 @@ pub enum AnonymiseError {
         "the second look still finds {count} thing(s) in the output that should be gone, so it is withheld"
     )]
     ResidualFaces { count: u32 },
+    #[error("kept region {position} is empty or not within the photo of {width} x {height} pixels")]
+    KeptOutside {
+        /// From 1.
+        position: u32,
+        width: u32,
+        height: u32,
+    },
     #[error("the policy refuses photos with a {}, and this one shows one", .class.name())]
     Forbidden { class: Class },
     #[error("the output holds {what}, which the allow-list does not know, so it is withheld")]
@@ -47,6 +54,7 @@ impl AnonymiseError {
             Self::TooLarge { .. } => "picture_too_large",
             Self::Malformed { .. } => "damaged_picture",
             Self::ResidualFaces { .. } => "residual_faces",
+            Self::KeptOutside { .. } => "keep_outside_photo",
             Self::Forbidden { .. } => "forbidden_content",
             Self::Leftover { .. } => "residual_metadata",
             Self::Inference { .. } => "inference_failed",
@@ -62,6 +70,7 @@ impl AnonymiseError {
             | Self::Animated { .. }
             | Self::TooLarge { .. }
             | Self::Malformed { .. }
+            | Self::KeptOutside { .. }
             | Self::Forbidden { .. }
             | Self::ResidualFaces { .. } => true,
             Self::Leftover { .. } | Self::Inference { .. } | Self::Encode { .. } => false,

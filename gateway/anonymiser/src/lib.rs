@@ -32,7 +32,7 @@ pub use format::Format;
 pub use found::Class;
 pub use look::Views;
 pub use model::{Manifest, Model, ModelInfo, ModelSet, Net, Thresholds};
-pub use pipeline::{Anonymiser, Step, Wishes};
+pub use pipeline::{Anonymiser, Leftovers, Step, Wishes};
 pub use policy::{
     Action, Classes, Gate, Grade, JpegPath, Keep, Limits, MOST_CELLS, Operator, Output, Policy, Treatment,
 };

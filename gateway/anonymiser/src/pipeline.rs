@@ -20,6 +20,7 @@ use crate::runtime::Runtime;
 use crate::utility::{covered_ppm, outside_error_milli};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use zeroize::Zeroizing;
 
 /// The parts of a run, for progress and timing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,9 +36,23 @@ pub enum Step {
 /// What is asked for one photo besides the policy.
 #[derive(Debug, Clone, Default)]
 pub struct Wishes {
-    /// Parts of the upright photo, in pixels, in which nothing is masked: a statue, an actor who agreed. What lies in them
-    /// is in the report.
+    /// Parts of the upright photo, in pixels, in which nothing is masked: a statue, an actor who agreed. Each within the
+    /// photo and not empty, or the photo is refused. What lies in them is in the report.
     pub keep: Vec<Rect>,
+    pub leftovers: Leftovers,
+}
+
+/// What becomes of a photo in which the last second look still sees something that should be gone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Leftovers {
+    /// It is refused.
+    #[default]
+    Refuse,
+    /// It is let out when exactly so many things of each class are seen, no more and no fewer: somebody has looked at
+    /// these very ones and answers for them. Otherwise it is refused.
+    Exactly(BTreeMap<Class, u32>),
+    /// It is let out, for the eyes of whoever has to judge. Never for sale.
+    Show,
 }
 
 /// The pipeline with its sessions. One per worker thread: it is [`Send`], and a run takes one core.
@@ -46,8 +61,8 @@ pub struct Anonymiser {
     policy: Policy,
     digest: [u8; 32],
     models: Vec<ModelInfo>,
-    provider: &'static str,
-    noise_key: [u8; 32],
+    provider: String,
+    noise_key: Zeroizing<[u8; 32]>,
 }
 
 impl std::fmt::Debug for Anonymiser {
@@ -107,17 +122,18 @@ impl Anonymiser {
         let detectors = Detectors::open(runtime, models, &policy)?;
         Ok(Self {
             models: detectors.models(models),
-            provider: runtime.device().name(),
+            provider: runtime.device().to_string(),
             digest: policy.digest(),
-            noise_key: [0; 32],
+            noise_key: Zeroizing::default(),
             detectors,
             policy,
         })
     }
 
-    /// The key of the noise that a mosaic gets. Whoever knows it, and the photo, can take the noise off again.
+    /// The key of the noise that a mosaic gets; zeros without one. Whoever knows it, and the photo, can take the noise off
+    /// again. Zeroised when this is dropped, never printed.
     #[must_use]
-    pub fn with_noise_key(mut self, key: [u8; 32]) -> Self {
+    pub fn with_noise_key(mut self, key: Zeroizing<[u8; 32]>) -> Self {
         self.noise_key = key;
         self
     }
@@ -141,9 +157,10 @@ impl Anonymiser {
         &self.policy
     }
 
-    /// The execution provider that runs the models: a session with another one is not opened, so nothing falls back.
+    /// The execution provider that runs the models, with the number of its GPU (`cpu`, `cuda:0`): a session with another
+    /// one is not opened, so nothing falls back.
     pub fn provider(&self) -> &str {
-        self.provider
+        &self.provider
     }
 
     /// Anonymises one JPEG, PNG or WebP file. Nothing is let out unless the second look and the audit passed.
@@ -165,13 +182,14 @@ impl Anonymiser {
         let survey = container::survey(format, input)?;
         self.check_limits(survey.width, survey.height)?;
         let photo = Photo::read(format, input, &survey, &self.policy.output)?;
+        check_within(&wishes.keep, &photo.pixels)?;
 
         observe(Step::Detect);
         let (found, kept_objects) = self.detectors.find(&photo.pixels, &self.policy)?;
 
         observe(Step::Replace);
         let noise: [u8; 32] = Sha256::new()
-            .chain_update(self.noise_key)
+            .chain_update(self.noise_key.as_slice())
             .chain_update(Sha256::digest(input))
             .finalize()
             .into();
@@ -185,7 +203,7 @@ impl Anonymiser {
         }
 
         let (written, output, residual) =
-            self.write_and_look_again(&photo, &wishes.keep, &noise, &mut findings, observe)?;
+            self.write_and_look_again(&photo, wishes, &noise, &mut findings, observe)?;
 
         observe(Step::Measure);
         let painted = findings.painted();
@@ -208,7 +226,7 @@ impl Anonymiser {
             width: output.width,
             height: output.height,
             findings: findings.counted.clone(),
-            residual: 0,
+            residual: residual.left.values().sum(),
             sharpness: luma.sharpness(),
             exposure: luma.exposure(),
             changed_ppm: utility.changed_ppm,
@@ -220,6 +238,7 @@ impl Anonymiser {
             findings: findings.counted,
             masks: findings.masks,
             metadata_removed: survey.metadata,
+            kept_ppm: covered_ppm(&wishes.keep, output.width, output.height),
             residual,
             utility,
             metrics,
@@ -280,12 +299,12 @@ impl Anonymiser {
     }
 
     /// Paints and encodes, decodes what was encoded and looks at that; what is seen is painted over and all is done
-    /// again, from the first view on: bytes are let out only when all views of these very bytes showed nothing. Errors:
-    /// `Encode`, `Leftover`, `ResidualFaces`, `Inference`.
+    /// again, from the first view on: bytes are let out only when all views of these very bytes showed nothing, or what
+    /// they showed is wished for. Errors: `Encode`, `Leftover`, `ResidualFaces`, `Inference`.
     fn write_and_look_again(
         &mut self,
         photo: &Photo,
-        exempt: &[Rect],
+        wishes: &Wishes,
         noise: &[u8; 32],
         findings: &mut Findings,
         observe: &mut dyn FnMut(Step),
@@ -293,6 +312,7 @@ impl Anonymiser {
         let mut residual = Residual {
             rotations: self.detectors.turns_of_second_look(&self.policy).into(),
             found: 0,
+            left: BTreeMap::new(),
             verdict: Verdict::Clean,
         };
         let mut escalations = 0;
@@ -315,7 +335,7 @@ impl Anonymiser {
                     ),
                 });
             }
-            let nothing_to_see = [blank.as_slice(), exempt].concat();
+            let nothing_to_see = [blank.as_slice(), &wishes.keep].concat();
             let seen = (self.detectors).look_again(
                 &output,
                 &painted_over,
@@ -328,7 +348,19 @@ impl Anonymiser {
             }
             let count = seen.len() as u32;
             if escalations == self.policy.gate.escalations {
-                return Err(AnonymiseError::ResidualFaces { count });
+                if wishes.leftovers == Leftovers::Refuse {
+                    return Err(AnonymiseError::ResidualFaces { count });
+                }
+                // Up to here the first thing seen was enough to know; who answers for the rest has to know all of it.
+                let all = self.detectors.look_again(
+                    &output,
+                    &painted_over,
+                    &nothing_to_see,
+                    &self.policy,
+                    Extent::Whole,
+                )?;
+                leave(&all, &wishes.leftovers, &output, &mut residual, findings)?;
+                return Ok((written, output, residual));
             }
             escalations += 1;
             residual.found += count;
@@ -366,4 +398,56 @@ impl Anonymiser {
         }
         Ok(())
     }
+}
+
+/// Error: `KeptOutside` for a region that is empty or not wholly within the picture.
+fn check_within(regions: &[Rect], picture: &Raster) -> Result<(), AnonymiseError> {
+    let (width, height) = (picture.width, picture.height);
+    let end = |start: u32, length: u32| u64::from(start) + u64::from(length);
+    for (at, region) in (1..).zip(regions) {
+        let empty = region.width == 0 || region.height == 0;
+        let (right, bottom) = (end(region.x, region.width), end(region.y, region.height));
+        if empty || right > width.into() || bottom > height.into() {
+            return Err(AnonymiseError::KeptOutside {
+                position: at,
+                width,
+                height,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Lets stand what the last look saw, if that is wished for. Error: `ResidualFaces`.
+fn leave(
+    seen: &[Found],
+    wished: &Leftovers,
+    output: &Raster,
+    residual: &mut Residual,
+    findings: &mut Findings,
+) -> Result<(), AnonymiseError> {
+    for one in seen {
+        *residual.left.entry(one.class).or_default() += 1;
+    }
+    let allowed = match wished {
+        Leftovers::Refuse => false,
+        Leftovers::Exactly(known) => *known == residual.left,
+        Leftovers::Show => true,
+    };
+    if !allowed {
+        return Err(AnonymiseError::ResidualFaces {
+            count: residual.left.values().sum(),
+        });
+    }
+    residual.verdict = Verdict::Overridden;
+    let left = seen.iter().filter_map(|one| Some((one, grow(one, 0.0, output)?)));
+    findings.masks.extend(left.map(|(one, rect)| Mask {
+        rect,
+        class: one.class,
+        score: one.score,
+        taken: Taken::Left,
+        operator: None,
+        escalated: true,
+    }));
+    Ok(())
 }

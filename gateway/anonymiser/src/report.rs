@@ -32,15 +32,19 @@ pub enum Taken {
     Reported,
     /// It lies in a region that the seller exempts.
     Kept,
+    /// The last look still saw it, and it was left there by [`Leftovers`](crate::Leftovers). Such things are in no
+    /// [`Counted`]: they are in [`Residual::left`].
+    Left,
 }
 
 impl Taken {
-    /// `masked`, `reported` or `kept`.
+    /// `masked`, `reported`, `kept` or `left`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Masked => "masked",
             Self::Reported => "reported",
             Self::Kept => "kept",
+            Self::Left => "left",
         }
     }
 }
@@ -95,15 +99,20 @@ pub enum Verdict {
     Clean,
     /// An earlier output showed a face; that was replaced too, and then nothing was found in any rotation.
     CleanAfterEscalation,
+    /// It still showed something, and was let out by [`Leftovers`](crate::Leftovers).
+    Overridden,
 }
 
-/// The second look. An output exists only when it ended clean, so `found` is what it found *before* escalation.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// The second look. Unless somebody answers for what is left, an output exists only when it ended clean, so `found` is
+/// what it found *before* escalation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Residual {
     /// Views turned by a quarter each.
     pub rotations: u32,
     /// Things seen in earlier outputs, which the escalation then replaced. 0 unless escalated.
     pub found: u32,
+    /// What the last look still saw. Empty unless overridden.
+    pub left: BTreeMap<Class, u32>,
     pub verdict: Verdict,
 }
 
@@ -125,6 +134,8 @@ impl Counted {
             Taken::Masked => self.masked += 1,
             Taken::Reported => self.reported += 1,
             Taken::Kept => self.kept += 1,
+            // Only the last look sees these, after all counting.
+            Taken::Left => {}
         }
         self.sizes.count(height);
     }
@@ -168,7 +179,7 @@ pub struct Metrics {
     pub height: u32,
     /// Every class that the policy asks for, also those of which nothing was found.
     pub findings: BTreeMap<Class, Counted>,
-    /// What the last look saw in the output: always 0 in what is let out.
+    /// What the last look saw in the output: always 0 in what is let out, unless overridden.
     pub residual: u32,
     /// Variance of the Laplacian of the output's luma, in thousandths.
     pub sharpness: u64,
@@ -226,6 +237,8 @@ pub struct ItemReport {
     /// Pieces of metadata that the input held and the output does not, by family: `exif`, `gps`, `thumbnail`,
     /// `maker-note`, `xmp`, `icc`, `iptc`, `multi-picture`, `comment`, `png-text`, `time`, `other`, `trailer`.
     pub metadata_removed: BTreeMap<String, u32>,
+    /// Share of the pixels in the regions that the seller exempts, parts per million, rounded down.
+    pub kept_ppm: u32,
     pub residual: Residual,
     pub utility: Utility,
     pub metrics: Metrics,

@@ -3,16 +3,17 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use vouchsafe_anonymiser::{
     Action, AnonymiseError as EngineError, Anonymiser as Engine, Class, Counted, Device, Format,
-    Grade as EngineGrade, ItemReport, LoadError, Mask, ModelSet, Policy, Runtime, SizeHistogram, Treatment,
-    Utility as EngineUtility,
+    Grade as EngineGrade, ItemReport, Leftovers as EngineLeftovers, LoadError, Mask, ModelSet, Policy, Rect,
+    Runtime, SizeHistogram, Treatment, Wishes,
 };
 use vouchsafe_protocol::{hash::sha256, record::Grade};
 
 use crate::{
     domain::{
-        Agreement, Area, ClassFindings, ClassPolicy, Findings, Media, Model, Pipeline, Reason,
-        SecondDetector, SecondLook, Units, Utility, canonical_json,
+        Agreement, Area, ClassFindings, ClassPolicy, Findings, Isolation, Leftovers, Media, Model,
+        PhotoWishes, Pipeline, Reason, Region, SecondDetector, SecondLook, Units, Utility, canonical_json,
     },
+    keys::NoiseKey,
     ports::{AnonymiseError, Anonymiser, Cleaned},
 };
 
@@ -33,6 +34,9 @@ pub struct OnnxSettings {
     pub policy: Policy,
     /// Where the nets run.
     pub device: Device,
+    /// Not among what is written down.
+    #[serde(skip)]
+    pub noise: NoiseKey,
 }
 
 impl OnnxSettings {
@@ -45,6 +49,7 @@ impl OnnxSettings {
             models: Some(absolute(self.models_folder())),
             policy: self.policy.clone(),
             device: self.device,
+            noise: self.noise.clone(),
         })
     }
 
@@ -68,11 +73,8 @@ impl OnnxAnonymiser {
         let models = ModelSet::load(&settings.models_folder())?;
         (0..sessions)
             .map(|_| {
-                Ok(Self::over(Engine::new(
-                    &runtime,
-                    &models,
-                    settings.policy.clone(),
-                )?))
+                let engine = Engine::new(&runtime, &models, settings.policy.clone())?;
+                Ok(Self::over(engine.with_noise_key(settings.noise.expose().clone())))
             })
             .collect()
     }
@@ -124,6 +126,7 @@ fn describe(engine: &Engine) -> Pipeline {
     Pipeline {
         version: env!("CARGO_PKG_VERSION").into(),
         provider: engine.provider().into(),
+        isolation: Isolation::default(),
         digest: sha256(&identity),
         grade: match policy.grade() {
             EngineGrade::Anonymous => Grade::Anonymous,
@@ -171,8 +174,9 @@ impl Anonymiser for OnnxAnonymiser {
         &self.pipeline
     }
 
-    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
-        let cleaned = self.engine.anonymise(raw).map_err(|error| match error {
+    fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError> {
+        let cleaned = self.engine.anonymise_with(raw, &wished(wishes), &mut |_| {});
+        let cleaned = cleaned.map_err(|error| match error {
             EngineError::Inference { .. } => AnonymiseError::Engine(error.to_string()),
             refused => AnonymiseError::Refused(Reason::new(refused.code(), refused.to_string())),
         })?;
@@ -190,8 +194,11 @@ impl Anonymiser for OnnxAnonymiser {
             areas: item.masks.iter().map(area).collect(),
             second_look: SecondLook {
                 replaced_late: item.residual.found,
+                left: (item.residual.left.iter())
+                    .map(|(class, count)| (class.name().to_owned(), u64::from(*count)))
+                    .collect(),
             },
-            utility: utility(&item.utility),
+            utility: utility(&item),
             metadata_removed: item.metadata_removed,
             metrics,
         })
@@ -225,8 +232,30 @@ fn area(mask: &Mask) -> Area {
     }
 }
 
-fn utility(told: &EngineUtility) -> Utility {
+/// In the engine's words. A class that it does not know was never seen by it, so that the photo stays refused.
+fn wished(wishes: &PhotoWishes) -> Wishes {
+    let keep = wishes.keep.iter().map(|region| {
+        let Region { x, y, width, height } = *region;
+        Rect { x, y, width, height }
+    });
+    let known = |name: &str| Class::ALL.into_iter().find(|class| class.name() == name);
+    Wishes {
+        keep: keep.collect(),
+        leftovers: match &wishes.leftovers {
+            Leftovers::Refuse => EngineLeftovers::Refuse,
+            Leftovers::Show => EngineLeftovers::Show,
+            Leftovers::Exactly(left) => (left.iter())
+                .map(|(name, count)| Some((known(name)?, u32::try_from(*count).ok()?)))
+                .collect::<Option<_>>()
+                .map_or(EngineLeftovers::Refuse, EngineLeftovers::Exactly),
+        },
+    }
+}
+
+fn utility(item: &ItemReport) -> Utility {
+    let told = &item.utility;
     Utility {
+        kept_ppm: item.kept_ppm,
         changed_ppm: told.changed_ppm,
         outside_error_milli: told.outside_error_milli,
         units: told.units.map(|units| Units {

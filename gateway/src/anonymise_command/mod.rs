@@ -24,7 +24,10 @@ use self::{
     earlier::Notes,
     plan::{Act, Plan, Task, plan},
 };
-use crate::ports::{AnonymiseError, Anonymiser};
+use crate::{
+    domain::{KeepList, Leftovers, PhotoWishes},
+    ports::{AnonymiseError, Anonymiser},
+};
 
 /// What is asked on the command line.
 #[derive(Clone, Debug)]
@@ -38,6 +41,9 @@ pub struct Request {
     pub existing: Existing,
     /// Larger files are refused. Bytes.
     pub max_file_bytes: u64,
+    /// What is exempted in which file: by the name of the photo that was given, or by the path from the folder that was, with
+    /// `/`.
+    pub keep: KeepList,
 }
 
 /// What happens to outputs that are there already.
@@ -87,6 +93,8 @@ pub enum CommandError {
         second: PathBuf,
         output: PathBuf,
     },
+    #[error("--keep names {names}, and there is no such photo to anonymise", names = .names.join(", "))]
+    KeepUnknown { names: Vec<String> },
     #[error("--resume needs --report: the report of the run to resume")]
     NoReport,
     #[error("{} is not a report of this program; --resume would overwrite it", .path.display())]
@@ -155,6 +163,7 @@ pub fn run<A: Anonymiser>(
         plan: &plan,
         notes: notes.as_ref(),
         max_file_bytes: request.max_file_bytes,
+        keep: &request.keep,
     };
     let files = work.share(anonymisers, progress)?;
     let report = Report {
@@ -178,6 +187,7 @@ struct Work<'a> {
     plan: &'a Plan,
     notes: Option<&'a Notes>,
     max_file_bytes: u64,
+    keep: &'a KeepList,
 }
 
 impl Work<'_> {
@@ -229,6 +239,7 @@ impl Work<'_> {
             Act::Keep(file) => return Ok(file.clone()),
             Act::Clean(planned) => planned,
         };
+        let keep = self.keep.of(&task.called);
         let refused = |code: &str, detail: String| {
             let code = code.into();
             Ok(FileReport::Refused { name, code, detail })
@@ -246,8 +257,12 @@ impl Work<'_> {
                 });
             }
         };
+        let wishes = PhotoWishes {
+            keep: keep.regions(),
+            leftovers: Leftovers::Refuse,
+        };
         // One file that the code did not expect costs one refusal, not the run.
-        let cleaned = match catch_unwind(AssertUnwindSafe(|| anonymiser.anonymise(&raw))) {
+        let cleaned = match catch_unwind(AssertUnwindSafe(|| anonymiser.anonymise_with(&raw, &wishes))) {
             Ok(Ok(cleaned)) => cleaned,
             Ok(Err(AnonymiseError::Refused(reason))) => return refused(&reason.code, reason.detail),
             Ok(Err(AnonymiseError::Engine(detail))) => return refused("engine_failed", detail),
@@ -262,7 +277,7 @@ impl Work<'_> {
             );
         };
         let path = self.plan.folder.join(written_as);
-        let file = FileReport::of(&task.name, written_as, raw.len() as u64, &cleaned);
+        let file = FileReport::of(&task.name, written_as, raw.len() as u64, &keep, &cleaned);
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         parent
             .map_or(Ok(()), fs::create_dir_all)
@@ -274,7 +289,7 @@ impl Work<'_> {
 }
 
 /// The whole file, or `None` when it is larger than `max`.
-fn read_capped(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
+pub(crate) fn read_capped(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
     let mut raw = Vec::new();
     File::open(path)?
         .take(max.saturating_add(1))

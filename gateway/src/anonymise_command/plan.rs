@@ -13,7 +13,7 @@ use super::{
     report::{FileReport, PipelineReport},
     shown,
 };
-use crate::domain::Media;
+use crate::domain::{KeepList, Media};
 
 /// Bytes that tell a format.
 const MAGIC: usize = 12;
@@ -31,6 +31,8 @@ pub(super) struct Task {
     pub(super) from: PathBuf,
     /// Relative to what was given.
     pub(super) name: PathBuf,
+    /// How `--keep` names it: as `name`; a photo that was given itself by its own name, whatever its output is called.
+    pub(super) called: String,
     pub(super) act: Act,
 }
 
@@ -60,6 +62,7 @@ pub(super) fn plan(request: &Request, pipeline: &PipelineReport) -> Result<Plan,
     let (folder, mut tasks) = find(request)?;
     tasks.sort_by(|a, b| a.name.cmp(&b.name));
     refuse_clashes(&tasks)?;
+    refuse_unknown(&tasks, &request.keep)?;
     let there = |path: &Path| fs::symlink_metadata(path).is_ok();
     match request.existing {
         Existing::Replace => {}
@@ -78,7 +81,7 @@ pub(super) fn plan(request: &Request, pipeline: &PipelineReport) -> Result<Plan,
         }
         Existing::Resume => {
             let report = request.report.as_ref().ok_or(CommandError::NoReport)?;
-            keep_what_is_done(&folder, &mut tasks, report, pipeline)?;
+            keep_what_is_done(&folder, &mut tasks, report, pipeline, &request.keep)?;
         }
     }
     Ok(Plan { folder, tasks })
@@ -90,6 +93,7 @@ fn keep_what_is_done(
     tasks: &mut [Task],
     report: &Path,
     pipeline: &PipelineReport,
+    keep: &KeepList,
 ) -> Result<(), CommandError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
@@ -108,6 +112,8 @@ fn keep_what_is_done(
         }
         let vouched = earlier.vouches(&shown(&task.name), &shown(written_as), &task.from, &path);
         match vouched.map_err(unreadable(&path))? {
+            // Reports do not say where regions lie: whether they are the same can not be told, so the work is done again.
+            Vouched::Whole(file) if file.has_kept_regions() || !keep.of(&task.called).is_empty() => {}
             Vouched::Whole(file) => task.act = Act::Keep(file),
             Vouched::Outdated => {}
             Vouched::No => foreign.push(path),
@@ -120,6 +126,24 @@ fn keep_what_is_done(
         paths: foreign,
         report: report.into(),
     })
+}
+
+/// A name that was misspelt would silently mask what was to stay.
+fn refuse_unknown(tasks: &[Task], keep: &KeepList) -> Result<(), CommandError> {
+    let known = |name: &&str| {
+        let is = |task: &Task| matches!(task.act, Act::Clean(_)) && task.called == **name;
+        tasks.iter().any(is)
+    };
+    let names: Vec<_> = keep
+        .names()
+        .filter(|name| !known(name))
+        .map(str::to_owned)
+        .collect();
+    if names.is_empty() {
+        Ok(())
+    } else {
+        Err(CommandError::KeepUnknown { names })
+    }
 }
 
 fn refuse_clashes(tasks: &[Task]) -> Result<(), CommandError> {
@@ -152,7 +176,10 @@ fn find(request: &Request) -> Result<(PathBuf, Vec<Task>), CommandError> {
             (false, _, Some(name)) => (output.parent().unwrap_or(Path::new("")).into(), name),
             _ => return Err(CommandError::Nothing { path: input.clone() }),
         };
+        let called = input.file_name().unwrap_or_default();
+        let called = called.to_string_lossy().into_owned();
         let task = Task::new(input.clone(), name.into(), None)?;
+        let task = Task { called, ..task };
         return Ok((folder, vec![task]));
     }
     let inside = fs::canonicalize(input).map_err(unreadable)?;
@@ -196,9 +223,15 @@ fn find(request: &Request) -> Result<(PathBuf, Vec<Task>), CommandError> {
 
 impl Task {
     fn new(from: PathBuf, name: PathBuf, skip: Option<&'static str>) -> Result<Self, CommandError> {
+        let called = shown(&name);
         if let Some(why) = skip {
             let act = Act::Skip(why);
-            return Ok(Self { from, name, act });
+            return Ok(Self {
+                from,
+                name,
+                called,
+                act,
+            });
         }
         let mut head = Vec::with_capacity(MAGIC);
         let read = File::open(&from).and_then(|file| file.take(MAGIC as u64).read_to_end(&mut head));
@@ -207,7 +240,12 @@ impl Task {
         }
         let planned = Media::of_first_bytes(&head).map(|media| (media, with_true_ending(&name, media)));
         let act = Act::Clean(planned);
-        Ok(Self { from, name, act })
+        Ok(Self {
+            from,
+            name,
+            called,
+            act,
+        })
     }
 }
 

@@ -7,7 +7,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::shown;
 use crate::{
-    domain::{Area, ClassPolicy, Findings, Model, Pipeline, SecondDetector, SecondLook, Utility, grade_name},
+    domain::{
+        Area, ClassPolicy, Findings, Isolation, KeepRegions, Kept, Model, Pipeline, SecondDetector,
+        SecondLook, Utility, grade_name,
+    },
     ports::Cleaned,
 };
 
@@ -33,6 +36,8 @@ pub struct Report {
 pub struct PipelineReport {
     pub version: String,
     pub provider: String,
+    /// What photos are read behind.
+    pub isolation: Isolation,
     /// Digest of policy and models.
     pub digest: String,
     pub grade: &'static str,
@@ -65,6 +70,9 @@ pub enum FileReport {
         #[serde(skip)]
         masks: Option<Vec<Area>>,
         second_look: SecondLook,
+        /// What was exempted, without saying where.
+        #[serde(default)]
+        kept: Kept,
         utility: Utility,
         /// Metadata entries removed, by family.
         metadata_removed: BTreeMap<String, u32>,
@@ -98,6 +106,7 @@ impl PipelineReport {
         Self {
             version: pipeline.version.clone(),
             provider: pipeline.provider.clone(),
+            isolation: pipeline.isolation.clone(),
             digest: pipeline.digest.to_string(),
             grade: grade_name(pipeline.grade),
             policy: pipeline.policy.clone(),
@@ -111,6 +120,61 @@ impl PipelineReport {
 }
 
 impl Report {
+    /// For people: a line for each file, and the sums.
+    pub fn sentences(&self) -> String {
+        let mut text = String::new();
+        for file in &self.files {
+            text += &match file {
+                FileReport::Anonymised {
+                    name,
+                    written_as,
+                    findings,
+                    kept,
+                    metadata_removed,
+                    ..
+                } => {
+                    let removed: u32 = metadata_removed.values().sum();
+                    let renamed = if name == written_as {
+                        String::new()
+                    } else {
+                        format!(", written as {written_as}")
+                    };
+                    let masked: Vec<String> = findings
+                        .iter()
+                        .filter(|(_, class)| class.masked > 0)
+                        .map(|(name, class)| format!("{} {name}", class.masked))
+                        .collect();
+                    let masked = match masked.as_slice() {
+                        [] => "nothing to replace".to_owned(),
+                        some => format!("replaced {}", some.join(", ")),
+                    };
+                    let kept = match kept.regions {
+                        0 => String::new(),
+                        regions => format!(", {regions} regions kept as they are"),
+                    };
+                    format!("{name}: {masked}{kept}; {removed} pieces of metadata removed{renamed}\n")
+                }
+                FileReport::Refused { name, code, detail } => format!("{name}: REFUSED ({code}): {detail}\n"),
+                FileReport::Skipped { name, why } => format!("{name}: skipped, {why}\n"),
+            };
+        }
+        let sum = self.summary;
+        let kept = match self.kept {
+            0 => String::new(),
+            kept => format!(" ({kept} of them by an earlier run)"),
+        };
+        text + &format!(
+            "{} anonymised{kept}, {} refused, {} skipped; {} things replaced; {} bytes in, {} bytes out; grade: {}\n",
+            sum.anonymised,
+            sum.refused,
+            sum.skipped,
+            sum.masked,
+            sum.bytes_in,
+            sum.bytes_out,
+            self.pipeline.grade
+        )
+    }
+
     /// The report with the masks of every file, which `--report` leaves out.
     pub fn with_masks(&self) -> serde_json::Result<serde_json::Value> {
         let mut report = serde_json::to_value(self)?;
@@ -125,7 +189,13 @@ impl Report {
 }
 
 impl FileReport {
-    pub(super) fn of(name: &Path, written_as: &Path, bytes_in: u64, cleaned: &Cleaned) -> Self {
+    pub(super) fn of(
+        name: &Path,
+        written_as: &Path,
+        bytes_in: u64,
+        keep: &KeepRegions,
+        cleaned: &Cleaned,
+    ) -> Self {
         Self::Anonymised {
             name: shown(name),
             written_as: shown(written_as),
@@ -135,11 +205,17 @@ impl FileReport {
             sha256: hex::encode(Sha256::digest(&cleaned.bytes)),
             findings: cleaned.findings.clone(),
             masks: Some(cleaned.areas.clone()),
-            second_look: cleaned.second_look,
+            second_look: cleaned.second_look.clone(),
+            kept: keep.told(cleaned.utility.kept_ppm),
             utility: cleaned.utility,
             metadata_removed: cleaned.metadata_removed.clone(),
             metrics: cleaned.metrics.clone(),
         }
+    }
+
+    /// Whether anything was exempted in it.
+    pub(super) fn has_kept_regions(&self) -> bool {
+        matches!(self, Self::Anonymised { kept, .. } if kept.regions > 0)
     }
 
     pub fn name(&self) -> &str {

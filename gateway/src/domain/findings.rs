@@ -57,7 +57,7 @@ pub struct Area {
     pub class: String,
     /// The detector's confidence, in thousandths.
     pub score_milli: u32,
-    /// `masked`, `reported` or `kept`.
+    /// `masked`, `reported`, `kept`, or `left`: seen by the last look, and let out by an operator's note.
     pub action: String,
     /// `null` unless masked.
     pub operator: Option<String>,
@@ -71,6 +71,9 @@ pub struct Area {
 pub struct Utility {
     /// Share of pixels under masks, parts per million.
     pub changed_ppm: u32,
+    /// Share of pixels in regions that the seller exempts.
+    #[serde(default)]
+    pub kept_ppm: u32,
     /// Mean squared error outside the masks, per channel value of 0 to 255, in thousandths.
     pub outside_error_milli: u64,
     /// The smallest coded units of a JPEG whose coefficients were kept.
@@ -97,9 +100,12 @@ pub struct Agreement {
 }
 
 /// What the second look saw before the photo was clean.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecondLook {
     /// Things that it saw in an earlier output and that were then replaced too; 0 when the first output was clean.
     pub replaced_late: u32,
+    /// How many things of which class it saw to the end, and an operator answers for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left: BTreeMap<String, u64>,
 }

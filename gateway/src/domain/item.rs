@@ -3,7 +3,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use vouchsafe_protocol::id::Digest;
 
-use super::findings::{Findings, SecondLook, Utility};
+use super::{
+    findings::{Findings, SecondLook, Utility},
+    kept::Kept,
+    note::SignedNote,
+    wishes::SellerWishes,
+};
 
 /// What a cleaned file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,6 +58,8 @@ impl Media {
 pub struct StagedFile {
     pub bytes: u64,
     pub sha256: Digest,
+    #[serde(default, skip_serializing_if = "SellerWishes::is_empty")]
+    pub wishes: SellerWishes,
 }
 
 /// One cleaned file: what the contents document, the report and the metrics say about it.
@@ -65,6 +72,12 @@ pub struct ItemRow {
     pub findings: Findings,
     pub second_look: SecondLook,
     pub utility: Utility,
+    /// What the seller exempted. Absent in journals of earlier versions, as the next one.
+    #[serde(default)]
+    pub kept: Kept,
+    /// The note that let it out although the second look still saw something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<SignedNote>,
     /// Metadata entries removed, by family.
     pub metadata_removed: BTreeMap<String, u32>,
     /// The item's canonical metrics row (RFC 8785 JSON): a leaf of the metrics tree, byte for byte.

@@ -7,11 +7,14 @@ mod encoding;
 mod findings;
 mod item;
 mod job;
+mod kept;
 mod metadata;
+mod note;
 mod photo;
 mod pipeline;
 mod report;
 mod views;
+mod wishes;
 
 pub use amount::{Planck, PlanckError};
 pub use contents::{Contents, ContentsItem};
@@ -29,9 +32,17 @@ pub use job::{
     Event, Input, Job, JobId, JobIdError, JobState, Reason, Sealed, Stage, Timestamp, Waiting, WrongState,
     next,
 };
+pub use kept::{
+    KeepDraft, KeepList, KeepListError, KeepRefusal, KeepRegions, Kept, MAX_REASON_CHARS, MAX_REASONS,
+    MAX_REGIONS, Region, check_reasons,
+};
 pub use metadata::{Described, metadata_document};
+pub use note::{
+    Committed, MAX_NOTE_CHARS, NOTE_SCHEMA, Note, NoteFile, NoteRefusal, OVERRULED, SignedNote, committed,
+};
 pub use photo::{PhotoRefusal, PhotoScanner};
 pub(crate) use pipeline::grade_name;
-pub use pipeline::{ClassPolicy, Model, Pipeline, SecondDetector};
-pub use report::{Reported, metrics_root, report_document};
+pub use pipeline::{ClassPolicy, Isolation, Model, Pipeline, SecondDetector};
+pub use report::{Reported, earned_grade, metrics_root, report_document};
 pub use views::{DatasetView, FilesView, GatewayView, JobView, LicenceView, OfferView};
+pub use wishes::{Leftovers, PhotoWishes, SellerWishes};

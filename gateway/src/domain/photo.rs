@@ -29,6 +29,8 @@ pub struct PhotoScanner {
     base: u64,
     /// Bytes seen.
     seen: u64,
+    /// Width and height, once the header has told them.
+    size: Option<(u32, u32)>,
     state: State,
 }
 
@@ -57,6 +59,7 @@ impl PhotoScanner {
             window: Vec::new(),
             base: 0,
             seen: 0,
+            size: None,
             state: State::Magic,
         }
     }
@@ -73,6 +76,11 @@ impl PhotoScanner {
         self.window.extend_from_slice(&bytes[skip..]);
         while self.advance()? {}
         Ok(())
+    }
+
+    /// Width and height of the photo as it is stored, pixels; `None` before its header has come by.
+    pub fn size(&self) -> Option<(u32, u32)> {
+        self.size
     }
 
     /// Judges the whole file.
@@ -228,7 +236,7 @@ impl PhotoScanner {
         Ok(false)
     }
 
-    fn judge(&self, width: u32, height: u32) -> Result<(), PhotoRefusal> {
+    fn judge(&mut self, width: u32, height: u32) -> Result<(), PhotoRefusal> {
         if width == 0 || height == 0 {
             return Err(PhotoRefusal::NoSize);
         }
@@ -236,6 +244,7 @@ impl PhotoScanner {
         if u64::from(width) * u64::from(height) > max {
             return Err(PhotoRefusal::TooManyPixels { width, height, max });
         }
+        self.size = Some((width, height));
         Ok(())
     }
 

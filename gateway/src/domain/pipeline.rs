@@ -8,8 +8,10 @@ use vouchsafe_protocol::{id::Digest, record::Grade};
 pub struct Pipeline {
     /// Version of the worker's code.
     pub version: String,
-    /// Execution provider that really runs, e.g. `cpu`.
+    /// Execution provider that really runs, with the number of its GPU, e.g. `cpu` or `cuda:0`.
     pub provider: String,
+    /// What photos are read behind. No part of the digest: it decides no byte.
+    pub isolation: Isolation,
     /// Digest of policy and models; announced on chain with the gateway's registration.
     pub digest: Digest,
     pub grade: Grade,
@@ -24,6 +26,28 @@ pub struct Pipeline {
     pub missing: Vec<String>,
     /// What this pipeline cannot do, in plain sentences.
     pub limits: Vec<String>,
+}
+
+/// What keeps a broken photo away from keys, files and other photos, from outside in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Isolation {
+    /// The layers that hold, each tried: `process`, `landlock`, `rlimits`, `seccomp`. None: photos are read in the
+    /// gateway's own process.
+    pub layers: Vec<String>,
+    /// Nothing is missing.
+    pub complete: bool,
+}
+
+impl Isolation {
+    /// In one word, e.g. `process+landlock+rlimits+seccomp`, or `none`.
+    pub fn text(&self) -> String {
+        if self.layers.is_empty() {
+            "none".into()
+        } else {
+            self.layers.join("+")
+        }
+    }
 }
 
 /// What is done about one class.

@@ -1,14 +1,16 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use vouchsafe_protocol::{id::Digest, tree};
+use vouchsafe_protocol::{id::Digest, record::Grade, tree};
 
 use super::{
     encoding::{CanonicalError, canonical_json},
     findings::{Agreement, Findings, Units, sum as sum_findings},
     item::ItemRow,
     job::Input,
-    pipeline::{ClassPolicy, Model, Pipeline, SecondDetector, grade_name},
+    kept::Kept,
+    note::SignedNote,
+    pipeline::{ClassPolicy, Isolation, Model, Pipeline, SecondDetector, grade_name},
 };
 
 /// What a report is built from.
@@ -31,6 +33,18 @@ pub fn metrics_root(rows: &[ItemRow]) -> Option<Digest> {
     tree::root(&leaves)
 }
 
+/// What a dataset may be called: what the pipeline's operators earn, and never better than disguised when an operator let a
+/// photo out in which something is still seen.
+pub fn earned_grade(pipeline: &Pipeline, rows: &[ItemRow]) -> Grade {
+    let overridden = rows
+        .iter()
+        .any(|row| row.note.is_some() || !row.second_look.left.is_empty());
+    match pipeline.grade {
+        Grade::Anonymous | Grade::Pseudonymous if overridden => Grade::Disguised,
+        grade => grade,
+    }
+}
+
 /// The canonical bytes (RFC 8785) of the signed anonymisation report, schema `vouchsafe/report/2`
 /// (`docs/schemas/report-2.schema.json`).
 pub fn report_document(reported: &Reported<'_>) -> Result<Vec<u8>, CanonicalError> {
@@ -44,16 +58,18 @@ pub fn report_document(reported: &Reported<'_>) -> Result<Vec<u8>, CanonicalErro
     for (family, count) in rows.iter().flat_map(|row| &row.metadata_removed) {
         *metadata_removed.entry(family).or_default() += u64::from(*count);
     }
+    let overrides: Vec<&SignedNote> = rows.iter().filter_map(|row| row.note.as_ref()).collect();
     canonical_json(&Document {
         schema: "vouchsafe/report/2",
         worker: Worker {
             version: &pipeline.version,
             provider: &pipeline.provider,
+            isolation: &pipeline.isolation,
         },
         policy: Policy {
             digest: pipeline.digest,
             name: &pipeline.policy,
-            grade: grade_name(pipeline.grade),
+            grade: grade_name(earned_grade(pipeline, rows)),
             classes: &pipeline.classes,
             missing: &pipeline.missing,
         },
@@ -70,17 +86,23 @@ pub fn report_document(reported: &Reported<'_>) -> Result<Vec<u8>, CanonicalErro
         },
         findings: sum_findings(rows.iter().map(|row| &row.findings)),
         metadata_removed,
-        // A file whose second look ended with anything left never becomes a row: the job has failed before.
+        kept: Kept::sum(rows.iter().map(|row| &row.kept)),
+        // A file whose second look ended with anything left becomes a row only by a note: else the job has failed before.
         residual: Residual {
             detectors: &pipeline.second_look,
             rotations: 4,
-            found: 0,
+            found: rows.iter().flat_map(|row| row.second_look.left.values()).sum(),
             replaced_late: rows
                 .iter()
                 .map(|row| u64::from(row.second_look.replaced_late))
                 .sum(),
-            verdict: "clean",
+            verdict: if overrides.is_empty() {
+                "clean"
+            } else {
+                "overridden"
+            },
         },
+        overrides,
         utility: UtilitySum::of(rows),
         limits: &pipeline.limits,
     })
@@ -96,7 +118,9 @@ struct Document<'a> {
     output: Output,
     findings: Findings,
     metadata_removed: BTreeMap<&'a str, u64>,
+    kept: Kept,
     residual: Residual<'a>,
+    overrides: Vec<&'a SignedNote>,
     utility: UtilitySum,
     limits: &'a [String],
 }
@@ -105,6 +129,7 @@ struct Document<'a> {
 struct Worker<'a> {
     version: &'a str,
     provider: &'a str,
+    isolation: &'a Isolation,
 }
 
 #[derive(Serialize)]
@@ -134,7 +159,7 @@ struct Output {
 struct Residual<'a> {
     detectors: &'a [SecondDetector],
     rotations: u32,
-    found: u32,
+    found: u64,
     replaced_late: u64,
     verdict: &'static str,
 }

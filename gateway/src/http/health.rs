@@ -4,7 +4,10 @@ use actix_web::{HttpResponse, web::Data};
 use serde::Serialize;
 
 use super::{Api, HttpError};
-use crate::work::{ChainHealth, RegistrationHealth};
+use crate::{
+    domain::Isolation,
+    work::{ChainHealth, RegistrationHealth},
+};
 
 /// Tells whether the threads that do the work still run.
 #[derive(Clone)]
@@ -28,6 +31,8 @@ struct Health {
     worker: bool,
     /// The models are loaded before the gateway listens; an answer at all says so.
     models: bool,
+    /// What photos are read behind; the log says what is missing.
+    isolation: Isolation,
     chain: ChainHealth,
     registration: RegistrationHealth,
     jobs_open: u64,
@@ -37,6 +42,7 @@ struct Health {
 /// so); 503 when its store or its worker does not work.
 pub async fn show(api: Data<Api>) -> Result<HttpResponse, HttpError> {
     let worker = api.worker.get();
+    let isolation = api.service.pipeline().isolation.clone();
     let health = match api.blocking(|service| service.health()).await {
         Ok(seen) => {
             let ready = seen.chain.reachable && seen.registration.registered;
@@ -50,6 +56,7 @@ pub async fn show(api: Data<Api>) -> Result<HttpResponse, HttpError> {
                 store: true,
                 worker,
                 models: true,
+                isolation,
                 chain: seen.chain,
                 registration: seen.registration,
                 jobs_open: seen.jobs_open,
@@ -62,6 +69,7 @@ pub async fn show(api: Data<Api>) -> Result<HttpResponse, HttpError> {
                 store: false,
                 worker,
                 models: true,
+                isolation,
                 chain: ChainHealth::default(),
                 registration: RegistrationHealth::default(),
                 jobs_open: 0,

@@ -20,7 +20,7 @@ use prometheus_client::{
 
 use super::{Api, HttpError};
 use crate::{
-    domain::{JobView, Stage},
+    domain::{JobView, Pipeline, Stage},
     work::{Health, ServiceError, Totals},
 };
 
@@ -43,6 +43,28 @@ struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Step {
     step: &'static str,
+}
+
+/// One net that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Net {
+    name: String,
+    sha256: String,
+    precision: String,
+    /// What runs it: `cpu`, `cuda:0`.
+    provider: String,
+}
+
+/// The anonymiser as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Anonymising {
+    version: String,
+    policy: String,
+    /// Of policy and models.
+    pipeline: String,
+    provider: String,
+    /// `process+landlock+rlimits+seccomp`, or what of it this system has, or `none`.
+    isolation: String,
 }
 
 /// What this process counts by itself; everything else is read when it is asked for.
@@ -78,7 +100,7 @@ pub async fn show(api: Data<Api>) -> Result<HttpResponse, HttpError> {
             })
         })
         .await?;
-    let registry = api.metrics.registry(&snapshot, api.worker.get());
+    let registry = (api.metrics).registry(&snapshot, api.service.pipeline(), api.worker.get());
     let mut text = String::new();
     // Writing to a string fails only if an encoder does, and then the scrape is cut short where it stands.
     if encode(&mut text, &registry).is_err() {
@@ -125,7 +147,7 @@ fn label(method: &Method) -> &'static str {
 }
 
 impl Metrics {
-    fn registry(&self, snapshot: &Snapshot, worker: bool) -> Registry {
+    fn registry(&self, snapshot: &Snapshot, pipeline: &Pipeline, worker: bool) -> Registry {
         let Snapshot {
             totals,
             health,
@@ -133,6 +155,8 @@ impl Metrics {
         } = snapshot;
         let mut registry = Registry::with_prefix("vouchsafe");
         registry.register("http_requests", "Answered requests", self.requests.clone());
+
+        describe(&mut registry, pipeline);
 
         let jobs = Family::<State, Gauge>::default();
         for state in JOB_STATES {
@@ -212,6 +236,35 @@ impl Metrics {
         }
         registry
     }
+}
+
+/// Gauges that are always 1: what they say is in their labels.
+fn describe(registry: &mut Registry, pipeline: &Pipeline) {
+    let anonymiser = Family::<Anonymising, Gauge>::default();
+    let labels = Anonymising {
+        version: pipeline.version.clone(),
+        policy: pipeline.policy.clone(),
+        pipeline: pipeline.digest.to_string(),
+        provider: pipeline.provider.clone(),
+        isolation: pipeline.isolation.text(),
+    };
+    anonymiser.get_or_create(&labels).set(1);
+    registry.register(
+        "anonymiser_info",
+        "Who touches the photos, and what holds them",
+        anonymiser,
+    );
+    let nets = Family::<Net, Gauge>::default();
+    for model in &pipeline.models {
+        let labels = Net {
+            name: model.name.clone(),
+            sha256: model.sha256.clone(),
+            precision: model.precision.clone(),
+            provider: pipeline.provider.clone(),
+        };
+        nets.get_or_create(&labels).set(1);
+    }
+    registry.register("net_info", "Nets that run, by digest, and what runs them", nets);
 }
 
 fn signed(value: u64) -> i64 {

@@ -7,7 +7,7 @@ use actix_web::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{DatasetRefusal, PhotoRefusal},
+    domain::{DatasetRefusal, KeepRefusal, NoteRefusal, PhotoRefusal},
     ports::{JournalError, StagingError},
     work::{ServiceError, UploadError},
 };
@@ -41,8 +41,20 @@ pub enum HttpError {
     MalformedJson(#[source] serde_json::Error),
     #[error("the part `metadata` does not have the wanted shape: {0}")]
     WrongShape(#[source] serde_json::Error),
-    #[error("after `metadata` only parts named `file` are taken")]
+    #[error(
+        "after `metadata` only parts named `file` are taken, and before a file `keep` and `override`, once each"
+    )]
     UnknownPart,
+    #[error("the part `{part}` belongs before a part `file`, and none follows")]
+    NoFileFollows { part: &'static str },
+    #[error("the part `{part}` is larger than {max} bytes")]
+    PartTooLarge { part: &'static str, max: usize },
+    #[error("the part `keep` is not a JSON list of regions: {0}")]
+    MalformedKeep(#[source] serde_json::Error),
+    #[error("the part `override` is not a note: {0}")]
+    MalformedNote(#[source] serde_json::Error),
+    #[error(transparent)]
+    Keep(#[from] KeepRefusal),
     #[error("the body is larger than {max} bytes")]
     BodyTooLarge { max: u64 },
     #[error("the body came too slowly")]
@@ -105,6 +117,11 @@ impl HttpError {
             Self::MalformedJson(_) => (StatusCode::BAD_REQUEST, "malformed_json"),
             Self::WrongShape(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_metadata"),
             Self::UnknownPart => (StatusCode::BAD_REQUEST, "unknown_part"),
+            Self::NoFileFollows { .. } => (StatusCode::BAD_REQUEST, "no_file_follows"),
+            Self::PartTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "part_too_large"),
+            Self::MalformedKeep(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_keep"),
+            Self::MalformedNote(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_override"),
+            Self::Keep(refusal) => of_keep(refusal),
             Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "body_too_slow"),
             Self::UnwantedBody => (StatusCode::BAD_REQUEST, "unwanted_body"),
@@ -159,6 +176,8 @@ fn of_upload(error: &UploadError) -> Verdict {
         UploadError::EmptyFile { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "empty_file"),
         UploadError::BadName { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "bad_file_name"),
         UploadError::Photo { refusal, .. } => of_photo(refusal),
+        UploadError::Keep { refusal, .. } => of_keep(refusal),
+        UploadError::Note { refusal, .. } => of_note(refusal),
         UploadError::NoOpenFile | UploadError::FileStillOpen { .. } => INTERNAL,
         UploadError::Staging(error) => of_staging(error),
         UploadError::Journal(error) => of_journal(error),
@@ -190,6 +209,14 @@ fn of_photo(refusal: &PhotoRefusal) -> Verdict {
         PhotoRefusal::Truncated => "truncated_picture",
     };
     (StatusCode::UNPROCESSABLE_ENTITY, code)
+}
+
+fn of_keep(refusal: &KeepRefusal) -> Verdict {
+    (StatusCode::UNPROCESSABLE_ENTITY, refusal.code())
+}
+
+fn of_note(refusal: &NoteRefusal) -> Verdict {
+    (StatusCode::UNPROCESSABLE_ENTITY, refusal.code())
 }
 
 fn of_staging(error: &StagingError) -> Verdict {

@@ -13,12 +13,15 @@ use super::{
     operator::Operator,
 };
 use crate::{
-    domain::{DatasetDraft, JobId, NewDataset},
+    domain::{DatasetDraft, JobId, KeepDraft, KeepRegions, NewDataset, SellerWishes},
     work::Upload,
 };
 
 /// Bytes that are collected before they are encrypted and written in one go.
 const BATCH: usize = 256 * 1024;
+
+/// A part `keep` or `override`: sixteen regions with the longest reasons, or the longest note, several times over.
+const MAX_WISH_BYTES: usize = 32 * 1024;
 
 #[derive(Serialize)]
 struct Accepted {
@@ -92,12 +95,42 @@ async fn receive(api: &Api, mut parts: Multipart, mut body: SharedBody<Payload>)
     }
     let dataset = metadata(first, api.limits.max_metadata_bytes).await?;
     let mut upload = api.service.begin_upload(dataset).await?;
+    let (mut keep, mut note) = (None, None);
     while let Some(part) = parts.next().await {
         let part = part?;
-        if part.name() != Some("file") {
-            return Err(HttpError::UnknownPart);
+        match part.name() {
+            Some("keep") if keep.is_none() => {
+                let json = whole(part, MAX_WISH_BYTES)
+                    .await?
+                    .ok_or(HttpError::PartTooLarge {
+                        part: "keep",
+                        max: MAX_WISH_BYTES,
+                    })?;
+                let drafts: Vec<KeepDraft> =
+                    serde_json::from_slice(&json).map_err(HttpError::MalformedKeep)?;
+                keep = Some(KeepRegions::new(drafts)?);
+            }
+            Some("override") if note.is_none() => {
+                let json = whole(part, MAX_WISH_BYTES)
+                    .await?
+                    .ok_or(HttpError::PartTooLarge {
+                        part: "override",
+                        max: MAX_WISH_BYTES,
+                    })?;
+                note = Some(serde_json::from_slice(&json).map_err(HttpError::MalformedNote)?);
+            }
+            Some("file") => {
+                let wishes = SellerWishes {
+                    keep: keep.take().unwrap_or_default(),
+                    note: note.take(),
+                };
+                upload = file(upload, part, wishes).await?;
+            }
+            _ => return Err(HttpError::UnknownPart),
         }
-        upload = file(upload, part).await?;
+    }
+    if let Some(part) = keep.map(|_| "keep").or(note.map(|_| "override")) {
+        return Err(HttpError::NoFileFollows { part });
     }
     // What follows the last boundary means nothing, and counts against the limits all the same.
     while let Some(rest) = body.next().await {
@@ -107,15 +140,10 @@ async fn receive(api: &Api, mut parts: Multipart, mut body: SharedBody<Payload>)
 }
 
 /// Reads and checks the `metadata` part.
-async fn metadata(mut part: Field, max: usize) -> Result<NewDataset, HttpError> {
-    let mut json = Vec::new();
-    while let Some(chunk) = part.next().await {
-        let chunk = chunk?;
-        if json.len() + chunk.len() > max {
-            return Err(HttpError::MetadataTooLarge { max });
-        }
-        json.extend_from_slice(&chunk);
-    }
+async fn metadata(part: Field, max: usize) -> Result<NewDataset, HttpError> {
+    let json = whole(part, max)
+        .await?
+        .ok_or(HttpError::MetadataTooLarge { max })?;
     let draft: DatasetDraft = serde_json::from_slice(&json).map_err(|cause| match cause.classify() {
         serde_json::error::Category::Data => HttpError::WrongShape(cause),
         _ => HttpError::MalformedJson(cause),
@@ -123,12 +151,25 @@ async fn metadata(mut part: Field, max: usize) -> Result<NewDataset, HttpError> 
     Ok(NewDataset::new(draft).map_err(crate::work::UploadError::from)?)
 }
 
+/// A whole part, or `None` when it is larger than `max` bytes.
+async fn whole(mut part: Field, max: usize) -> Result<Option<Vec<u8>>, HttpError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = part.next().await {
+        let chunk = chunk?;
+        if bytes.len() + chunk.len() > max {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Some(bytes))
+}
+
 /// Streams one photo. The upload travels to a blocking thread and back with each batch.
-async fn file(upload: Upload, mut part: Field) -> Result<Upload, HttpError> {
+async fn file(upload: Upload, mut part: Field, wishes: SellerWishes) -> Result<Upload, HttpError> {
     let name = file_name(&part);
     let mut upload = web::block(move || {
         let mut upload = upload;
-        upload.start_file(&name).map(|()| upload)
+        upload.start_file_with(&name, wishes).map(|()| upload)
     })
     .await??;
     let mut batch = Vec::<Bytes>::new();

@@ -1,9 +1,11 @@
 //! Every key of the gateway, from one seed file.
 //!
 //! `seed` (32 bytes) → HKDF-SHA256, salt `vouchsafe/gateway/seed/1`, info = label: `record-sign` (ed25519, signs
-//! records and reports), `account` (ed25519, the chain account), `staging` (wraps job keys in the journal). Offer
-//! secrets derive from the seed by [`OfferSecret::derive`]. Nothing derived is ever written to disk.
+//! records, reports and notes), `account` (ed25519, the chain account), `staging` (wraps job keys in the journal), `noise`
+//! (what the noise of mosaics is drawn from). Offer secrets derive from the seed by [`OfferSecret::derive`]. Nothing
+//! derived is ever written to disk.
 
+mod noise;
 mod seal;
 mod seed;
 mod stream;
@@ -19,8 +21,9 @@ use vouchsafe_protocol::{
 };
 use zeroize::Zeroizing;
 
+pub use noise::NoiseKey;
 pub use seal::{SealError, Wrapping};
-pub use seed::{SeedError, open_or_create_seed};
+pub use seed::{SeedError, open_or_create_seed, open_seed};
 pub use stream::{OpeningReader, SealingWriter};
 
 /// The seed and what is derived from it at start. Zeroised when dropped, never printed.
@@ -30,6 +33,7 @@ pub struct GatewayKeys {
     account: Account,
     record: SigningKey,
     staging: Wrapping,
+    noise: NoiseKey,
 }
 
 impl fmt::Debug for GatewayKeys {
@@ -47,12 +51,14 @@ impl GatewayKeys {
         let account = Account(SigningKey::from_bytes(&account_seed).verifying_key().to_bytes());
         let record = SigningKey::from_bytes(&label(&seed, "record-sign"));
         let staging = Wrapping::new(label(&seed, "staging"));
+        let noise = NoiseKey::new(label(&seed, "noise"));
         Self {
             seed,
             account_seed,
             account,
             record,
             staging,
+            noise,
         }
     }
 
@@ -71,12 +77,12 @@ impl GatewayKeys {
         &self.account_seed
     }
 
-    /// Public half of the key that signs records and reports.
+    /// Public half of the key that signs records, reports and notes.
     pub fn record_public(&self) -> [u8; 32] {
         self.record.verifying_key().to_bytes()
     }
 
-    /// ed25519 over a record's or a report's signing bytes.
+    /// ed25519 over a record's, a report's or a note's signing bytes, which each begin with a tag of their own.
     pub fn sign_record(&self, signing_bytes: &[u8]) -> [u8; 64] {
         self.record.sign(signing_bytes).to_bytes()
     }
@@ -84,6 +90,11 @@ impl GatewayKeys {
     /// The secret of one offer version.
     pub fn offer_secret(&self, genesis: &Genesis, offer: &OfferId, version: u32) -> OfferSecret {
         OfferSecret::derive(&self.seed, genesis, offer, version)
+    }
+
+    /// The same for every photo of this gateway, so that the same photo gives the same bytes after a restart.
+    pub fn noise(&self) -> &NoiseKey {
+        &self.noise
     }
 
     /// Seals and opens job secrets for the journal.

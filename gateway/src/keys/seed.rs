@@ -28,9 +28,17 @@ pub fn open_or_create_seed(
     path: &Path,
     entropy: &dyn Entropy,
 ) -> Result<(Zeroizing<[u8; 32]>, bool), SeedError> {
+    match open_seed(path)? {
+        Some(seed) => Ok((seed, false)),
+        None => create(path, entropy),
+    }
+}
+
+/// Reads the seed file; `None` when there is none. Creates nothing.
+pub fn open_seed(path: &Path) -> Result<Option<Zeroizing<[u8; 32]>>, SeedError> {
     match File::open(path) {
-        Ok(file) => Ok((read(path, file)?, false)),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => create(path, entropy),
+        Ok(file) => read(path, file).map(Some),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(SeedError::Io {
             path: path.into(),
             cause,

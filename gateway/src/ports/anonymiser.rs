@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Area, Findings, Media, Pipeline, Reason, SecondLook, Utility};
+use crate::domain::{Area, Findings, Media, PhotoWishes, Pipeline, Reason, SecondLook, Utility};
 
 /// A file without what had to go, and what was found in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,13 +35,18 @@ pub enum AnonymiseError {
 
 /// The one way from raw to clean. `&mut self`: one session per worker thread.
 ///
-/// Deterministic: the same bytes in give the same bytes out, on the same build.
+/// Deterministic: the same bytes and wishes in give the same bytes out, on the same build and with the same noise key.
 pub trait Anonymiser: Send {
     /// What this one is made of.
     fn pipeline(&self) -> &Pipeline;
 
     /// Cleans one file, looks again, and refuses what is not clean.
-    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError>;
+    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
+        self.anonymise_with(raw, &PhotoWishes::default())
+    }
+
+    /// The same with what is asked for this photo.
+    fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError>;
 }
 
 impl<A: Anonymiser + ?Sized> Anonymiser for Box<A> {
@@ -49,7 +54,7 @@ impl<A: Anonymiser + ?Sized> Anonymiser for Box<A> {
         (**self).pipeline()
     }
 
-    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
-        (**self).anonymise(raw)
+    fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError> {
+        (**self).anonymise_with(raw, wishes)
     }
 }

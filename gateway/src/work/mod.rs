@@ -5,6 +5,7 @@
 //! - [`Desk`] looks at finalised blocks and answers orders.
 //! - [`Running`] turns both into threads.
 
+mod cleaning;
 mod desk;
 mod own_offers;
 mod parents;

@@ -11,8 +11,8 @@ use vouchsafe_protocol::{
 use super::{secrets::Opening, service::Service};
 use crate::{
     domain::{
-        CanonicalError, Contents, Described, ItemRow, Job, Reported, Sealed, metadata_document, metrics_root,
-        report_document,
+        CanonicalError, Contents, Described, ItemRow, Job, Reported, Sealed, earned_grade, metadata_document,
+        metrics_root, report_document,
     },
     ports::{BlobError, BlobKind, Slot, StagingError, StagingKey},
 };
@@ -191,7 +191,7 @@ fn statement(
         metrics_root: metrics_root(rows).unwrap_or_default(),
         items: rows.len() as u32,
         metadata: hashes.metadata,
-        grade: service.pipeline().grade,
+        grade: earned_grade(service.pipeline(), rows),
         parents: job.dataset.parents().clone(),
     }
 }

@@ -1,11 +1,14 @@
-use std::{io::Write as _, sync::Arc};
+use std::{collections::BTreeSet, io::Write as _, sync::Arc};
 
 use sha2::{Digest as _, Sha256};
 use vouchsafe_protocol::id::Digest;
 
 use super::{secrets::StagedSecret, service::Service};
 use crate::{
-    domain::{DatasetRefusal, Input, Job, JobId, NewDataset, PhotoRefusal, PhotoScanner, StagedFile},
+    domain::{
+        DatasetRefusal, Input, Job, JobId, KeepRefusal, NewDataset, NoteRefusal, PhotoRefusal, PhotoScanner,
+        SellerWishes, StagedFile, check_reasons,
+    },
     ports::{JournalError, Slot, StagingError, StagingKey, staging::StagedWriter},
 };
 
@@ -32,6 +35,10 @@ pub enum UploadError {
     BadName { position: u32 },
     #[error("file {position}: {refusal}")]
     Photo { position: u32, refusal: PhotoRefusal },
+    #[error("file {position}: {refusal}")]
+    Keep { position: u32, refusal: KeepRefusal },
+    #[error("file {position}: {refusal}")]
+    Note { position: u32, refusal: NoteRefusal },
     #[error("no file is begun; call `start_file` first")]
     NoOpenFile,
     #[error("file {position} is still being written; call `end_file` first")]
@@ -52,6 +59,8 @@ pub struct Upload {
     id: JobId,
     key: StagingKey,
     files: Vec<StagedFile>,
+    /// Different reasons of kept regions so far.
+    reasons: BTreeSet<String>,
     total: u64,
     open: Option<OpenFile>,
     committed: bool,
@@ -62,6 +71,7 @@ struct OpenFile {
     hash: Sha256,
     bytes: u64,
     scanner: PhotoScanner,
+    wishes: SellerWishes,
 }
 
 impl core::fmt::Debug for Upload {
@@ -86,6 +96,7 @@ impl Upload {
             id: JobId(id),
             key,
             files: Vec::new(),
+            reasons: BTreeSet::new(),
             total: 0,
             open: None,
             committed: false,
@@ -94,6 +105,12 @@ impl Upload {
 
     /// Begins the next file. The name is only judged: it may be personal data, so it is not kept.
     pub fn start_file(&mut self, name: &str) -> Result<(), UploadError> {
+        self.start_file_with(name, SellerWishes::default())
+    }
+
+    /// The same with what the seller asks for this photo. A note that this gateway did not sign under its present policy is
+    /// refused here; whether photo and wishes belong together is told by [`Self::end_file`], as far as a header says.
+    pub fn start_file_with(&mut self, name: &str, wishes: SellerWishes) -> Result<(), UploadError> {
         let position = self.position();
         if self.open.is_some() {
             return Err(UploadError::FileStillOpen { position });
@@ -105,6 +122,16 @@ impl Upload {
         let path_like = name.contains(['/', '\\']) || name == "." || name == "..";
         if name.is_empty() || name.len() > MAX_NAME_BYTES || path_like || name.chars().any(char::is_control) {
             return Err(UploadError::BadName { position });
+        }
+        check_reasons(&mut self.reasons, &wishes.keep)
+            .map_err(|refusal| UploadError::Keep { position, refusal })?;
+        if let Some(note) = &wishes.note {
+            let (key, policy) = (
+                self.service.keys().record_public(),
+                self.service.pipeline().digest,
+            );
+            note.check(&key, policy)
+                .map_err(|refusal| UploadError::Note { position, refusal })?;
         }
         let mut prefix = [0; 19];
         self.service.ports().entropy.fill(&mut prefix);
@@ -119,6 +146,7 @@ impl Upload {
             hash: Sha256::new(),
             bytes: 0,
             scanner,
+            wishes,
         });
         Ok(())
     }
@@ -159,15 +187,26 @@ impl Upload {
         if open.bytes == 0 {
             return Err(UploadError::EmptyFile { position });
         }
+        let size = open.scanner.size();
         open.scanner
             .finish()
             .map_err(|refusal| UploadError::Photo { position, refusal })?;
+        if let Some(size) = size {
+            let checked = open.wishes.keep.check_against_header(size);
+            checked.map_err(|refusal| UploadError::Keep { position, refusal })?;
+        }
+        let sha256 = Digest(open.hash.finalize().into());
+        if let Some(note) = &open.wishes.note {
+            let checked = note.check_photo(&sha256);
+            checked.map_err(|refusal| UploadError::Note { position, refusal })?;
+        }
         open.writer
             .finish()
             .map_err(|cause| StagingError::Io { job: self.id, cause })?;
         self.files.push(StagedFile {
             bytes: open.bytes,
-            sha256: Digest(open.hash.finalize().into()),
+            sha256,
+            wishes: open.wishes,
         });
         Ok(())
     }

@@ -1,11 +1,9 @@
-use std::{io::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use vouchsafe_protocol::{
-    hash::sha256,
     id::{Digest, Genesis},
     report::raw_hash,
 };
-use zeroize::Zeroizing;
 
 use super::{
     queue::{self, Lane},
@@ -13,13 +11,12 @@ use super::{
     sealing::{Plan, seal},
     secrets::{Opening, StagedSecret},
     service::Service,
-    stop::{Stop, refused_file, staging_stop},
+    stop::Stop,
 };
 use crate::{
-    domain::{Event, ItemRow, Job, JobId, JobState, Reason, Sealed, WrongState},
+    domain::{Event, Job, JobId, JobState, Reason, Sealed, WrongState},
     ports::{
-        AnonymiseError, Anonymiser, BlobError, CatalogueError, Change, Cleaned, JournalError, Slot,
-        StagingError, StagingKey,
+        Anonymiser, BlobError, CatalogueError, Change, JournalError, StagingError,
         chain::{Call, OfferStatus, OfferTerms},
         journal::SecretKind,
     },
@@ -62,10 +59,10 @@ pub enum WorkerError {
 
 /// Moves jobs on. Takes files of one job in parallel when it was given several anonymisers.
 pub struct Worker {
-    service: Arc<Service>,
+    pub(super) service: Arc<Service>,
     /// Looked at in turn.
     lanes: &'static [Lane],
-    anonymisers: Vec<Box<dyn Anonymiser>>,
+    pub(super) anonymisers: Vec<Box<dyn Anonymiser>>,
 }
 
 impl core::fmt::Debug for Worker {
@@ -169,81 +166,22 @@ impl Worker {
         self.store_with(job, event, Change::of)
     }
 
-    fn store_with(&self, job: &Job, event: Event, change: impl FnOnce(Job) -> Change) -> Result<Job, Stop> {
+    pub(super) fn store_with(
+        &self,
+        job: &Job,
+        event: Event,
+        change: impl FnOnce(Job) -> Change,
+    ) -> Result<Job, Stop> {
         let after = job.after(event, self.service.ports().clock.now())?;
         self.service.conclude(&change(after.clone()))?;
         Ok(after)
     }
 
-    fn staged_secret(&self, id: JobId) -> Result<StagedSecret, Stop> {
+    pub(super) fn staged_secret(&self, id: JobId) -> Result<StagedSecret, Stop> {
         let sealed = self.service.ports().journal.secret(id, SecretKind::Staging)?;
         let sealed =
             sealed.ok_or_else(|| Stop::Fail(Reason::new("secret_lost", "the staging key is gone")))?;
         Ok(StagedSecret::open(self.service.keys(), id, &sealed)?)
-    }
-
-    /// Cleans the next files, as many at once as there are anonymisers, and stores each in order.
-    fn clean_files(&mut self, job: &Job, done: u32) -> Result<(), Stop> {
-        let key = self.staged_secret(job.id)?.key;
-        let staging = &self.service.ports().staging;
-        let mut raws = Vec::new();
-        for at in (done..job.input.files).take(self.anonymisers.len()) {
-            let raw = staging.read(job.id, Slot::Raw(at), &key).map_err(staging_stop)?;
-            raws.push(Zeroizing::new(raw));
-        }
-        let cleaned: Vec<Result<Cleaned, AnonymiseError>> =
-            match (self.anonymisers.as_mut_slice(), raws.as_slice()) {
-                ([one, ..], [raw]) => vec![one.anonymise(raw)],
-                (several, raws) => std::thread::scope(|scope| {
-                    let pairs = several.iter_mut().zip(raws);
-                    let running: Vec<_> = pairs
-                        .map(|(one, raw)| scope.spawn(move || one.anonymise(raw)))
-                        .collect();
-                    let died = || Err(AnonymiseError::Engine("the anonymiser's thread panicked".into()));
-                    running
-                        .into_iter()
-                        .map(|thread| thread.join().unwrap_or_else(|_| died()))
-                        .collect()
-                }),
-            };
-        let mut job = job.clone();
-        for (at, cleaned) in (done..).zip(cleaned) {
-            let cleaned = cleaned.map_err(|error| refused_file(at, error))?;
-            let row = self.stage_clean(job.id, at, &key, &cleaned)?;
-            let event = Event::FileCleaned {
-                found: row.findings.values().map(|class| class.found).sum(),
-                masked: row.findings.values().map(|class| class.masked).sum(),
-            };
-            job = self.store_with(&job, event, |after| Change {
-                item: Some((at, row)),
-                ..Change::of(after)
-            })?;
-        }
-        Ok(())
-    }
-
-    /// The clean file is durable before the journal says so.
-    fn stage_clean(&self, id: JobId, at: u32, key: &StagingKey, cleaned: &Cleaned) -> Result<ItemRow, Stop> {
-        let ports = self.service.ports();
-        let mut prefix = [0; 19];
-        ports.entropy.fill(&mut prefix);
-        let mut writer = ports
-            .staging
-            .create(id, Slot::Clean(at), key, prefix)
-            .map_err(staging_stop)?;
-        let written = writer.write_all(&cleaned.bytes).and_then(|()| writer.finish());
-        written.map_err(|cause| StagingError::Io { job: id, cause })?;
-        ports.staging.sync(id)?;
-        Ok(ItemRow {
-            media: cleaned.media,
-            bytes: cleaned.bytes.len() as u64,
-            sha256: sha256(&cleaned.bytes),
-            findings: cleaned.findings.clone(),
-            second_look: cleaned.second_look,
-            utility: cleaned.utility,
-            metadata_removed: cleaned.metadata_removed.clone(),
-            metrics: cleaned.metrics.clone(),
-        })
     }
 
     /// The chain that the dataset will belong to: once met, it is stored and needs no node.

@@ -16,8 +16,9 @@ use tempfile::TempDir;
 use vouchsafe_gateway::{
     adapters::{DiskBlobs, DiskStaging, RedbJournal},
     domain::{
-        ClassFindings, ClassPolicy, DatasetDraft, Findings, ItemRow, Job, JobId, JobView, LicenceDraft,
-        Media, Model, NewDataset, Pipeline, Reason, SecondDetector, SecondLook, Utility,
+        ClassFindings, ClassPolicy, DatasetDraft, Findings, Isolation, ItemRow, Job, JobId, JobView,
+        Leftovers, LicenceDraft, Media, Model, NewDataset, PhotoWishes, Pipeline, Reason, SecondDetector,
+        SecondLook, SellerWishes, Utility,
     },
     keys::GatewayKeys,
     ports::{
@@ -77,6 +78,10 @@ pub fn pipeline() -> Pipeline {
     Pipeline {
         version: "0.0.1".into(),
         provider: "cpu".into(),
+        isolation: Isolation {
+            layers: vec!["process".into(), "seccomp".into()],
+            complete: false,
+        },
         digest: Digest([0xd1; 32]),
         grade: Grade::Anonymous,
         policy: "street".into(),
@@ -104,7 +109,8 @@ pub fn pipeline() -> Pipeline {
     }
 }
 
-/// Replaces a photo by a sentence about its length; refuses what says `refuse`.
+/// Replaces a photo by a sentence about its length and what is kept of it. Of what says `refuse` one face is still seen at
+/// the end: it is refused unless it is wished for.
 pub struct TwinAnonymiser(Pipeline);
 
 impl Default for TwinAnonymiser {
@@ -129,16 +135,29 @@ impl Anonymiser for TwinAnonymiser {
         &self.0
     }
 
-    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
+    fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError> {
         let says = |word: &[u8]| raw.windows(word.len()).any(|part| part == word);
-        if says(b"refuse") {
+        let left = match says(b"refuse") {
+            true => BTreeMap::from([("face".to_owned(), 1)]),
+            false => BTreeMap::new(),
+        };
+        let allowed = match &wishes.leftovers {
+            Leftovers::Refuse => left.is_empty(),
+            Leftovers::Exactly(known) => left.is_empty() || *known == left,
+            Leftovers::Show => true,
+        };
+        if !allowed {
             return Err(AnonymiseError::Refused(Reason::new(
                 "residual_faces",
                 "a face is left",
             )));
         }
+        let mut bytes = cleaned(raw);
+        for region in &wishes.keep {
+            bytes.extend(format!("{region:?}").bytes());
+        }
         Ok(Cleaned {
-            bytes: cleaned(raw),
+            bytes,
             media: Media::Jpeg,
             findings: Findings::from([(
                 "face".into(),
@@ -150,8 +169,14 @@ impl Anonymiser for TwinAnonymiser {
                 },
             )]),
             areas: Vec::new(),
-            second_look: SecondLook::default(),
-            utility: Utility::default(),
+            second_look: SecondLook {
+                left,
+                ..SecondLook::default()
+            },
+            utility: Utility {
+                kept_ppm: 1_000 * wishes.keep.len() as u32,
+                ..Utility::default()
+            },
             metadata_removed: BTreeMap::from([("exif".into(), 1)]),
             metrics: format!("{{\"found\":2,\"height\":48,\"v\":1,\"width\":{}}}", raw.len()),
         })
@@ -273,6 +298,17 @@ impl Shift {
         let mut upload = self.service.begin_upload(dataset).await.unwrap();
         for (at, photo) in photos.iter().enumerate() {
             upload.start_file(&format!("IMG_{at}.JPG")).unwrap();
+            upload.write(photo).unwrap();
+            upload.end_file().unwrap();
+        }
+        upload.commit().unwrap()
+    }
+
+    /// Uploads photos with what is asked for each.
+    pub async fn upload_with(&self, photos: &[(Vec<u8>, SellerWishes)]) -> JobId {
+        let mut upload = self.service.begin_upload(dataset()).await.unwrap();
+        for (photo, wishes) in photos {
+            upload.start_file_with("IMG.JPG", wishes.clone()).unwrap();
             upload.write(photo).unwrap();
             upload.end_file().unwrap();
         }

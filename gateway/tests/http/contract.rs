@@ -162,6 +162,17 @@ fn the_report_has_the_shape_that_the_schema_file_says() {
     );
 }
 
+/// Whether a report has the shape that the document says, which is that of the schema file.
+pub fn fits_the_report_schema(report: &Value) -> Result<(), String> {
+    let document = document();
+    check(
+        &document,
+        &document["components"]["schemas"]["Report"],
+        report,
+        "report",
+    )
+}
+
 #[test]
 fn exactly_the_operators_routes_ask_for_the_token() {
     let world = World::new();

@@ -8,4 +8,5 @@ mod limits;
 mod metadata;
 mod photos;
 mod service;
+mod wishes;
 mod world;

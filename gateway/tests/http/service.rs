@@ -38,6 +38,32 @@ fn health_says_that_the_gateway_waits_for_its_chain() {
 }
 
 #[test]
+fn health_and_metrics_say_what_photos_are_read_behind_and_by_what() {
+    let world = World::new();
+    let isolation = &world.get("/health").json()["isolation"];
+    assert_eq!(
+        *isolation,
+        serde_json::json!({ "layers": ["process", "landlock"], "complete": false })
+    );
+    let text = world.get("/metrics").text();
+    let (digest, zeros) = (format!("0x{}", "03".repeat(32)), "00".repeat(32));
+    for line in [
+        format!(
+            "vouchsafe_anonymiser_info{{version=\"test\",policy=\"street\",pipeline=\"{digest}\",provider=\"cpu\",\
+             isolation=\"process+landlock\"}} 1"
+        ),
+        format!(
+            "vouchsafe_net_info{{name=\"twin\",sha256=\"{zeros}\",precision=\"int8\",provider=\"cpu\"}} 1"
+        ),
+    ] {
+        assert!(
+            text.lines().any(|found| found == line),
+            "{line} is not in\n{text}"
+        );
+    }
+}
+
+#[test]
 fn why_the_chain_is_away_is_told_without_its_address() {
     let world = World::new();
     let form = Form::default().metadata(METADATA).file("a.png", &png(8, 8));

@@ -11,8 +11,8 @@ use actix_web::web::Data;
 use vouchsafe_gateway::{
     config::Config,
     domain::{
-        ClassFindings, ClassPolicy, Findings, JobId, Media, Model, Pipeline, SecondDetector, SecondLook,
-        Utility,
+        ClassFindings, ClassPolicy, Findings, Isolation, JobId, Leftovers, Media, Model, PhotoWishes,
+        Pipeline, SecondDetector, SecondLook, Utility,
     },
     http::{Api, OperatorToken, Stop, WorkerAlive, serve},
     keys::GatewayKeys,
@@ -218,6 +218,10 @@ pub fn pipeline() -> Pipeline {
     Pipeline {
         version: "test".into(),
         provider: "cpu".into(),
+        isolation: Isolation {
+            layers: vec!["process".into(), "landlock".into()],
+            complete: false,
+        },
         digest: Digest([3; 32]),
         grade: Grade::Anonymous,
         policy: "street".into(),
@@ -245,7 +249,8 @@ pub fn pipeline() -> Pipeline {
     }
 }
 
-/// Stands for the neural pipeline: the raw bytes backwards, one face each; refuses what holds `REFUSE`.
+/// Stands for the neural pipeline: the raw bytes backwards, one face each. In what holds `REFUSE` one more is seen at the
+/// end: it is refused unless exactly that is wished for.
 pub struct Reverse(pub Pipeline);
 
 impl Anonymiser for Reverse {
@@ -253,8 +258,12 @@ impl Anonymiser for Reverse {
         &self.0
     }
 
-    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
-        if raw.windows(6).any(|window| window == b"REFUSE") {
+    fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError> {
+        let left = match raw.windows(6).any(|window| window == b"REFUSE") {
+            true => BTreeMap::from([("face".to_owned(), 1)]),
+            false => BTreeMap::new(),
+        };
+        if !left.is_empty() && wishes.leftovers != Leftovers::Exactly(left.clone()) {
             let reason = vouchsafe_gateway::domain::Reason::new("residual_faces", "a face is left");
             return Err(AnonymiseError::Refused(reason));
         }
@@ -271,8 +280,14 @@ impl Anonymiser for Reverse {
                 },
             )]),
             areas: Vec::new(),
-            second_look: SecondLook::default(),
-            utility: Utility::default(),
+            second_look: SecondLook {
+                left,
+                ..SecondLook::default()
+            },
+            utility: Utility {
+                kept_ppm: 10 * wishes.keep.len() as u32,
+                ..Utility::default()
+            },
             metadata_removed: BTreeMap::from([("exif".into(), 2)]),
             metrics: r#"{"v":1}"#.into(),
         })

@@ -23,10 +23,9 @@ pub fn frame(kind: u8, head: &Value) -> Vec<u8> {
     [header(kind, head.len() as u32, 0), head].concat()
 }
 
-/// The settings as the gateway sends them.
+/// The settings as the gateway sends them, with a noise key.
 pub fn opening(located: &OnnxSettings) -> Vec<u8> {
-    frame(
-        OPEN,
-        &json!({ "settings": located, "memory_bytes": 2_u64 << 30, "max_raw_bytes": 1_000 }),
-    )
+    let head = json!({ "settings": located, "memory_bytes": 2_u64 << 30, "max_raw_bytes": 1_000 });
+    let head = head.to_string().into_bytes();
+    [header(OPEN, head.len() as u32, 32), head, vec![7; 32]].concat()
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use vouchsafe_gateway::{
     adapters::{OnnxSettings, SandboxError, SandboxSettings, SandboxedAnonymiser},
-    domain::Pipeline,
+    domain::{Isolation, Pipeline},
     ports::{AnonymiseError, Anonymiser},
 };
 use vouchsafe_protocol::{id::Digest, record::Grade};
@@ -56,6 +56,7 @@ fn ready(digest: u8, lacking: &[&str]) -> Vec<u8> {
     let pipeline = Pipeline {
         version: "0.0.1".into(),
         provider: "cpu".into(),
+        isolation: Isolation::default(),
         digest: Digest([digest; 32]),
         grade: Grade::Anonymous,
         policy: "street".into(),

@@ -10,6 +10,7 @@ mod net;
 mod optional_models;
 mod policy;
 mod refusals;
+mod wishes;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use std::{
 use super::{
     limits::{begin, lock_down},
     probe::{Probe, open_descriptors},
-    wire::{Answer, Opening, Request, WireError, receive_request, send_answer},
+    wire::{Answer, KEY, Opening, Request, WireError, receive_request, send_answer},
 };
 use crate::{
     adapters::OnnxAnonymiser,
@@ -30,9 +30,9 @@ pub fn run_anonymise_worker() -> ExitCode {
 
 fn serve(from: &mut impl Read, to: &mut impl Write) -> Result<ExitCode, WireError> {
     begin()?;
-    let opening = match receive_request(from, 0)? {
+    let opening = match receive_request(from, KEY)? {
         Some(Request::Open(opening)) => *opening,
-        Some(Request::Photo(_) | Request::Probe) => return Ok(ExitCode::from(2)),
+        Some(Request::Photo { .. } | Request::Probe) => return Ok(ExitCode::from(2)),
         None => return Ok(ExitCode::SUCCESS),
     };
     let mut engine = match open(&opening) {
@@ -48,7 +48,7 @@ fn serve(from: &mut impl Read, to: &mut impl Write) -> Result<ExitCode, WireErro
     send_answer(to, &Answer::Ready { pipeline, locked })?;
     loop {
         let answer = match receive_request(from, opening.max_raw_bytes)? {
-            Some(Request::Photo(raw)) => match engine.anonymise(&raw) {
+            Some(Request::Photo { raw, wishes }) => match engine.anonymise_with(&raw, &wishes) {
                 Ok(cleaned) => Answer::Cleaned(cleaned),
                 Err(AnonymiseError::Refused(reason)) => Answer::Refused(reason),
                 Err(AnonymiseError::Engine(why)) => Answer::Engine(why),

@@ -21,6 +21,7 @@ use seccompiler::{
 use serde::{Deserialize, Serialize};
 
 use super::probe::open_descriptors;
+use crate::domain::Isolation;
 
 /// Which layers are in force, in the order of their setting, and which are not and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,9 +32,17 @@ pub struct LockDown {
 }
 
 impl LockDown {
-    /// For logs and reports, e.g. `process+landlock+rlimits+seccomp`.
+    /// For logs, e.g. `process+landlock+rlimits+seccomp`.
     pub fn text(&self) -> String {
-        self.reached.join("+")
+        self.isolation().text()
+    }
+
+    /// For reports, which do not say why something is missing.
+    pub fn isolation(&self) -> Isolation {
+        Isolation {
+            layers: self.reached.clone(),
+            complete: !self.reached.is_empty() && self.lacking.is_empty(),
+        }
     }
 
     fn note(&mut self, name: &str, set: Result<(), String>) {

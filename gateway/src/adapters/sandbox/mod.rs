@@ -30,7 +30,7 @@ use self::{
 };
 use super::OnnxSettings;
 use crate::{
-    domain::{Media, Pipeline, Reason},
+    domain::{Leftovers, Media, PhotoWishes, Pipeline, Reason},
     ports::{AnonymiseError, Anonymiser, Cleaned},
 };
 
@@ -79,7 +79,7 @@ pub enum SandboxError {
     TooSlow,
     #[error("the process for photos does not speak as agreed: {0}")]
     Protocol(String),
-    #[error("library, models or settings are not the ones that the gateway started with")]
+    #[error("library, models, settings or locks are not the ones that the gateway started with")]
     Changed,
     #[error("the sandbox is required, and this system does not give all of it: {}", .lacking.join("; "))]
     NotLocked { lacking: Vec<String> },
@@ -198,7 +198,7 @@ impl SandboxedAnonymiser {
         }
     }
 
-    fn ask(&mut self, raw: &[u8]) -> Result<Answer, AnonymiseError> {
+    fn ask(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Answer, AnonymiseError> {
         let timeout = self.sandbox.photo_timeout;
         let max_clean = max_clean(&self.sandbox);
         // Twice, because the death of one that has not read the whole photo says nothing about the photo.
@@ -207,7 +207,7 @@ impl SandboxedAnonymiser {
                 .ready()
                 .map_err(|error| AnonymiseError::Engine(error.to_string()))?;
             let began = Instant::now();
-            let unanswered = match process.ask(|to| send_photo(to, raw), max_clean, timeout) {
+            let unanswered = match process.ask(|to| send_photo(to, raw, wishes), max_clean, timeout) {
                 Ok(answer) => return Ok(answer),
                 Err(unanswered) => unanswered,
             };
@@ -242,13 +242,11 @@ impl Anonymiser for SandboxedAnonymiser {
         &self.pipeline
     }
 
-    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
+    fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError> {
         let max = self.opening.max_raw_bytes;
         if u32::try_from(raw.len()).is_ok_and(|len| len <= max) {
-            match self.ask(raw)? {
-                Answer::Cleaned(cleaned) if Media::of_first_bytes(&cleaned.bytes) == Some(cleaned.media) => {
-                    Ok(cleaned)
-                }
+            match self.ask(raw, wishes)? {
+                Answer::Cleaned(cleaned) if answers(&cleaned, wishes) => Ok(cleaned),
                 Answer::Refused(reason) => Err(AnonymiseError::Refused(reason)),
                 Answer::Engine(why) => Err(AnonymiseError::Engine(why)),
                 Answer::Cleaned(_) | Answer::Ready { .. } | Answer::LoadFailed(_) | Answer::Probed(_) => {
@@ -261,6 +259,12 @@ impl Anonymiser for SandboxedAnonymiser {
             Err(AnonymiseError::Refused(Reason::new("file_too_large", detail)))
         }
     }
+}
+
+/// Whether it is of the format that it claims, and nothing is left in it that nobody asked to be left.
+fn answers(cleaned: &Cleaned, wishes: &PhotoWishes) -> bool {
+    let asked = wishes.leftovers != Leftovers::Refuse || cleaned.second_look.left.is_empty();
+    asked && Media::of_first_bytes(&cleaned.bytes) == Some(cleaned.media)
 }
 
 /// Not the photo's fault for certain, but nothing that such a process says is used.
@@ -280,12 +284,13 @@ fn start(
 ) -> Result<(Process, Pipeline, LockDown), SandboxError> {
     let mut process = Process::start(&sandbox.program).map_err(SandboxError::Start)?;
     let answer = process.ask(|to| send_opening(to, opening), 0, START);
-    let (pipeline, mut lock_down) = match answer.map_err(not_ready)? {
+    let (mut pipeline, mut lock_down) = match answer.map_err(not_ready)? {
         Answer::Ready { pipeline, locked } => (pipeline, locked),
         Answer::LoadFailed(why) => return Err(SandboxError::Load(why)),
         _ => return Err(SandboxError::Protocol("another answer than to settings".into())),
     };
     lock_down.lacking.extend(probe(&mut process)?.breaches());
+    pipeline.isolation = lock_down.isolation();
     let LockDown { lacking, .. } = &lock_down;
     if sandbox.required && !lacking.is_empty() {
         let lacking = lacking.clone();

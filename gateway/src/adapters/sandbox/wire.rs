@@ -10,9 +10,15 @@
 use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
 
 use super::{limits::LockDown, probe::Probe};
-use crate::{adapters::OnnxSettings, domain::Pipeline, domain::Reason, ports::Cleaned};
+use crate::{
+    adapters::OnnxSettings,
+    domain::{PhotoWishes, Pipeline, Reason},
+    keys::NoiseKey,
+    ports::Cleaned,
+};
 
 /// Of this framing. Both ends are one program, so another number means that something else is at the other end.
 const VERSION: u8 = 1;
@@ -23,7 +29,8 @@ const HEADER: usize = 10;
 /// The longest JSON head. Settings, a pipeline and a photo's findings are a few KiB. Bytes.
 pub const MAX_HEAD: u32 = 1 << 20;
 
-/// The first frame to a photo process: what to load, and how much it may use.
+/// The first frame to a photo process: what to load, and how much it may use. The noise key is its body: it stands in no
+/// text, and so in none of the copies that are made of text.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opening {
@@ -39,7 +46,7 @@ pub struct Opening {
 #[derive(Debug)]
 pub enum Request {
     Open(Box<Opening>),
-    Photo(Vec<u8>),
+    Photo { raw: Vec<u8>, wishes: PhotoWishes },
     Probe,
 }
 
@@ -68,6 +75,8 @@ pub enum WireError {
         claimed: u64,
         max: u64,
     },
+    #[error("the first message holds {0} bytes in place of a key")]
+    Key(usize),
     #[error("a message was cut off")]
     CutOff,
     #[error("a message's head is not what it should be: {0}")]
@@ -95,12 +104,12 @@ struct ReadyHead<P, L> {
 
 /// Sends the settings.
 pub fn send_opening(to: &mut impl Write, opening: &Opening) -> Result<(), WireError> {
-    write(to, OPEN, opening, &[])
+    write(to, OPEN, opening, opening.settings.noise.expose().as_slice())
 }
 
-/// Sends a photo. No copy is made of it.
-pub fn send_photo(to: &mut impl Write, raw: &[u8]) -> Result<(), WireError> {
-    write(to, PHOTO, &(), raw)
+/// Sends a photo and what is asked for it. No copy is made of the photo.
+pub fn send_photo(to: &mut impl Write, raw: &[u8], wishes: &PhotoWishes) -> Result<(), WireError> {
+    write(to, PHOTO, wishes, raw)
 }
 
 /// Asks for a [`Probe`].
@@ -108,14 +117,30 @@ pub fn send_probe(to: &mut impl Write) -> Result<(), WireError> {
     write(to, PROBE, &(), &[])
 }
 
+/// Longest body of the first frame: the noise key. Bytes.
+pub const KEY: u32 = 32;
+
 /// The next request, or `None` when the gateway has gone. `max_raw`: the largest photo, bytes.
 pub fn receive_request(from: &mut impl Read, max_raw: u32) -> Result<Option<Request>, WireError> {
     let Some(frame) = read(from, max_raw)? else {
         return Ok(None);
     };
     Ok(Some(match frame.kind {
-        OPEN => Request::Open(frame.head()?),
-        PHOTO => Request::Photo(frame.body),
+        OPEN => {
+            let mut opening: Box<Opening> = frame.head()?;
+            let body = Zeroizing::new(frame.body);
+            let mut key = Zeroizing::new([0; KEY as usize]);
+            if body.len() != key.len() {
+                return Err(WireError::Key(body.len()));
+            }
+            key.copy_from_slice(&body);
+            opening.settings.noise = NoiseKey::new(key);
+            Request::Open(opening)
+        }
+        PHOTO => Request::Photo {
+            wishes: frame.head()?,
+            raw: frame.body,
+        },
         PROBE => Request::Probe,
         other => return Err(WireError::Kind(other)),
     }))
@@ -219,7 +244,8 @@ fn read(from: &mut impl Read, max_body: u32) -> Result<Option<Frame>, WireError>
 
 /// Reads `length` bytes, allocating as they come.
 fn exactly(from: &mut impl Read, length: u32) -> Result<Vec<u8>, WireError> {
-    let mut bytes = Vec::new();
+    // As much as a key is there from the start: no part of one is left behind in memory that was outgrown.
+    let mut bytes = Vec::with_capacity(length.min(4_096) as usize);
     from.by_ref().take(length.into()).read_to_end(&mut bytes)?;
     if bytes.len() == length as usize {
         Ok(bytes)
@@ -231,7 +257,7 @@ fn exactly(from: &mut impl Read, length: u32) -> Result<Vec<u8>, WireError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ClassFindings, Media, SecondLook, Utility};
+    use crate::domain::{ClassFindings, Leftovers, Media, Region, SecondLook, Utility};
 
     fn cleaned() -> Cleaned {
         Cleaned {
@@ -239,7 +265,10 @@ mod tests {
             media: Media::Jpeg,
             findings: [("face".into(), ClassFindings::default())].into(),
             areas: Vec::new(),
-            second_look: SecondLook { replaced_late: 2 },
+            second_look: SecondLook {
+                replaced_late: 2,
+                left: [("face".into(), 1)].into(),
+            },
             utility: Utility::default(),
             metadata_removed: [("exif".into(), 1)].into(),
             metrics: r#"{"v":1}"#.into(),
@@ -267,20 +296,67 @@ mod tests {
     }
 
     #[test]
-    fn a_photo_arrives_as_it_was_sent() {
+    fn a_photo_arrives_as_it_was_sent_with_its_wishes() {
+        let wishes = PhotoWishes {
+            keep: vec![Region {
+                x: 1,
+                y: 2,
+                width: 3,
+                height: u32::MAX,
+            }],
+            leftovers: Leftovers::Exactly([("face".into(), 2)].into()),
+        };
         for len in [0, 1, 8_191, 8_192, 8_193, 100_000] {
             let raw = vec![0xa5; len];
             let mut bytes = Vec::new();
-            send_photo(&mut bytes, &raw).unwrap();
+            send_photo(&mut bytes, &raw, &wishes).unwrap();
             send_probe(&mut bytes).unwrap();
             let mut from = &bytes[..];
-            let Some(Request::Photo(back)) = receive_request(&mut from, 100_000).unwrap() else {
+            let Some(Request::Photo {
+                raw: back,
+                wishes: with,
+            }) = receive_request(&mut from, 100_000).unwrap()
+            else {
                 panic!("another kind")
             };
-            assert_eq!(back, raw, "{len} bytes");
+            assert_eq!((back, &with), (raw, &wishes), "{len} bytes");
             let next = receive_request(&mut from, 0).unwrap();
             assert!(matches!(next, Some(Request::Probe)), "{next:?}");
             assert!(receive_request(&mut from, 0).unwrap().is_none());
+        }
+    }
+
+    fn opening() -> Opening {
+        let noise = NoiseKey::new(Zeroizing::new([0x5a; 32]));
+        Opening {
+            settings: OnnxSettings {
+                noise,
+                ..OnnxSettings::default()
+            },
+            memory_bytes: 1,
+            max_raw_bytes: 2,
+        }
+    }
+
+    #[test]
+    fn the_noise_key_arrives_and_stands_in_no_text() {
+        let mut bytes = Vec::new();
+        send_opening(&mut bytes, &opening()).unwrap();
+        let Some(Request::Open(back)) = receive_request(&mut &bytes[..], KEY).unwrap() else {
+            panic!("another kind")
+        };
+        assert_eq!(back.settings.noise.expose()[..], [0x5a; 32]);
+        let text = [serde_json::to_string(&opening()).unwrap(), format!("{back:?}")].concat();
+        assert!(!text.contains("5a5a") && !text.contains("90, 90"), "{text}");
+    }
+
+    #[test]
+    fn an_opening_without_a_whole_key_is_refused() {
+        for len in [0, 31] {
+            let mut bytes = Vec::new();
+            write(&mut bytes, OPEN, &opening(), &vec![7; len]).unwrap();
+            let error = receive_request(&mut &bytes[..], KEY).unwrap_err();
+            assert!(matches!(error, WireError::Key(found) if found == len), "{error}");
         }
     }
 

@@ -10,8 +10,8 @@ use vouchsafe_protocol::{
 
 use super::{Answer, Change, Journal, JournalError, SecretKind};
 use crate::domain::{
-    ClassFindings, DatasetDraft, Event, Findings, Input, ItemRow, Job, JobId, JobState, LicenceDraft, Media,
-    NewDataset, ParentDraft, Reason, SecondLook, Timestamp, Utility,
+    ClassFindings, DatasetDraft, Event, Findings, Input, ItemRow, Job, JobId, JobState, Kept, LicenceDraft,
+    Media, NewDataset, Note, ParentDraft, Reason, SecondLook, SignedNote, Timestamp, Utility,
 };
 
 /// A job that exists nowhere yet. `at` decides its id and its age.
@@ -40,8 +40,29 @@ fn row(at: u8) -> ItemRow {
         bytes: u64::from(at),
         sha256: Digest([at; 32]),
         findings: Findings::from([("face".into(), ClassFindings::default())]),
-        second_look: SecondLook { replaced_late: 1 },
+        second_look: SecondLook {
+            replaced_late: 1,
+            left: BTreeMap::from([("face".into(), 1)]),
+        },
         utility: Utility::default(),
+        kept: Kept {
+            regions: 1,
+            area_ppm: 7,
+            reasons: BTreeMap::from([("a statue".into(), 1)]),
+        },
+        note: Some(SignedNote {
+            note: Note {
+                schema: "vouchsafe/override/1".into(),
+                photo: Digest([1; 32]),
+                output: Digest([2; 32]),
+                policy: Digest([3; 32]),
+                code: "residual_faces".into(),
+                left: BTreeMap::from([("face".into(), 1)]),
+                text: "a curtain".into(),
+                time_ms: Timestamp(4),
+            },
+            signature: [at; 64],
+        }),
         metadata_removed: BTreeMap::from([("exif".into(), 1)]),
         metrics: format!("{{\"v\":{at}}}"),
     }

@@ -1,5 +1,7 @@
 //! `gateway anonymise` over a twin of the neural pipeline: what is written, what is not, and what is reported.
 
+mod keeping;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -14,7 +16,10 @@ use std::{
 
 use vouchsafe_gateway::{
     anonymise_command::{CommandError, Existing, FileReport, Progress, Report, Request, run},
-    domain::{Area, ClassFindings, Findings, Media, Pipeline, Reason, SecondLook, Utility},
+    domain::{
+        Area, ClassFindings, Findings, Isolation, KeepList, Media, PhotoWishes, Pipeline, Reason, SecondLook,
+        Utility,
+    },
     ports::{AnonymiseError, Anonymiser, Cleaned},
 };
 use vouchsafe_protocol::{id::Digest, record::Grade};
@@ -41,7 +46,7 @@ impl Anonymiser for Twin {
         &self.pipeline
     }
 
-    fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
+    fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let says = |word: &[u8]| raw.windows(word.len()).any(|part| part == word);
         if says(b"bad") {
@@ -77,7 +82,10 @@ impl Anonymiser for Twin {
                 escalated: false,
             }],
             second_look: SecondLook::default(),
-            utility: Utility::default(),
+            utility: Utility {
+                kept_ppm: wishes.keep.iter().map(|region| region.width).sum(),
+                ..Utility::default()
+            },
             metadata_removed: BTreeMap::from([("gps".into(), 1)]),
             metrics: "{}".into(),
         })
@@ -89,6 +97,7 @@ fn twin() -> Twin {
         pipeline: Pipeline {
             version: "1".into(),
             provider: "cpu".into(),
+            isolation: Isolation::default(),
             digest: Digest([1; 32]),
             grade: Grade::Anonymous,
             policy: "street".into(),
@@ -109,6 +118,7 @@ fn request(input: &Path, output: &Path) -> Request {
         report: None,
         existing: Existing::Refuse,
         max_file_bytes: 1_000,
+        keep: KeepList::default(),
     }
 }
 
@@ -378,7 +388,7 @@ fn every_anonymiser_has_a_thread_of_its_own() {
         fn pipeline(&self) -> &Pipeline {
             &self.0.pipeline
         }
-        fn anonymise(&mut self, raw: &[u8]) -> Result<Cleaned, AnonymiseError> {
+        fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError> {
             let (count, met) = &*self.1;
             let mut here = count.lock().unwrap();
             *here += 1;
@@ -388,7 +398,7 @@ fn every_anonymiser_has_a_thread_of_its_own() {
                 .unwrap();
             drop(here);
             assert!(!wait.timed_out(), "nobody else is at work");
-            self.0.anonymise(raw)
+            self.0.anonymise_with(raw, wishes)
         }
     }
     let dir = tempfile::tempdir().unwrap();
