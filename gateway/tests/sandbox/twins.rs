@@ -111,6 +111,29 @@ fn something_else_than_an_answer_to_a_photo_is_no_photo() {
 }
 
 #[test]
+fn a_photo_in_which_something_is_left_that_nobody_asked_for_is_no_photo() {
+    for (left, wanted) in [(json!({ "face": 1 }), false), (json!({}), true)] {
+        let head = json!({
+            "media": "jpeg", "findings": {}, "areas": [], "second_look": { "replaced_late": 0, "left": left },
+            "utility": { "changed_ppm": 0, "outside_error_milli": 0, "units": null, "agreement": null },
+            "metadata_removed": {}, "metrics": "{}",
+        });
+        let (head, body) = (head.to_string().into_bytes(), b"\xff\xd8 photo");
+        let cleaned = [
+            header(CLEANED, head.len() as u32, body.len() as u32),
+            head,
+            body.to_vec(),
+        ]
+        .concat();
+        let folder = TempDir::new().unwrap();
+        let mut one = open(says(&folder, &[ready(1, &[]), probed(1), cleaned]), false).unwrap();
+        let outcome = one.anonymise(b"photo");
+        assert_eq!(outcome.is_ok(), wanted, "{outcome:?}");
+        assert_eq!(one.process().is_some(), wanted, "it is not used again");
+    }
+}
+
+#[test]
 fn another_version_is_refused() {
     let folder = TempDir::new().unwrap();
     let mut told = ready(1, &[]);
@@ -158,11 +181,17 @@ fn a_missing_lock_is_named_and_stops_who_requires_it() {
 }
 
 #[test]
-fn a_new_process_that_is_made_of_something_else_does_no_photo() {
+fn a_new_process_that_is_made_of_something_else_or_held_by_less_does_no_photo() {
+    for other in [ready(2, &[]), ready(1, &["landlock: gone"])] {
+        does_no_photo_after(&other);
+    }
+}
+
+fn does_no_photo_after(other: &[u8]) {
     let folder = TempDir::new().unwrap();
     let [first, second, marker] = ["first", "second", "marker"].map(|name| folder.path().join(name));
     fs::write(&first, [ready(1, &[]), probed(1)].concat()).unwrap();
-    fs::write(&second, [ready(2, &[]), probed(1)].concat()).unwrap();
+    fs::write(&second, [other, &probed(1)].concat()).unwrap();
     let script = format!(
         "if [ -e {marker:?} ]; then cat {second:?}; else : > {marker:?}; cat {first:?}; fi; exec sleep 1000"
     );
