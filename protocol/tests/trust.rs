@@ -402,6 +402,12 @@ fn a_frozen_account_is_flagged() {
 }
 
 #[test]
+fn bought_praise_takes_no_warning_away() {
+    assert!(score(&standing((0, 3), (1_000, 0), (1_000, 0))).flagged);
+    assert!(!score(&standing((10, 3), (0, 0), (0, 0))).flagged);
+}
+
+#[test]
 fn eight_units_make_an_account_known() {
     assert!(!score(&standing((7, 0), (0, 0), (100, 0))).known);
     assert!(score(&standing((4, 1), (2, 1), (0, 0))).known);

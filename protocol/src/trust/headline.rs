@@ -6,7 +6,8 @@ use scale_info::TypeInfo;
 
 /// A headline is shown in steps of two and a half points, rounded down: finer differences mean nothing.
 const TIER_BP: u16 = 250;
-/// Who cannot be this good any more is flagged.
+/// Who cannot be this good any more, by audits, by deliveries or by all that is known, is flagged: praise that was bought
+/// takes no warning away.
 const FLAGGED_BELOW_BP: u16 = 7_500;
 
 /// All evidence about an account in one role, decayed to one height.
@@ -78,7 +79,7 @@ pub fn headline(standing: &Standing, parameters: &Parameters) -> Headline {
         expectation: expectation(both.r, both.s),
         uncertainty: uncertainty(both.r, both.s),
         known: both.total() >= units(parameters.known_from),
-        flagged: frozen || upper(both.r, both.s) < FLAGGED_BELOW_BP,
+        flagged: frozen || high.min(upper(both.r, both.s)) < FLAGGED_BELOW_BP,
     }
 }
 

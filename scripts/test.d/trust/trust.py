@@ -194,7 +194,7 @@ def headline(standing: Standing, p: Parameters) -> dict:
         "expectation": expectation(both.r, both.s),
         "uncertainty": uncertainty(both.r, both.s),
         "known": both.r + both.s >= p.known_from * UNIT,
-        "flagged": standing.frozen or upper(both.r, both.s) < FLAGGED_BELOW_BP,
+        "flagged": standing.frozen or min(high, upper(both.r, both.s)) < FLAGGED_BELOW_BP,
     }
 
 
