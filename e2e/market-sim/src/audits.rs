@@ -1,26 +1,34 @@
 //! Who is audited when, and what comes of it.
 
-use crate::market::{AUDIT_EVERY, BLOCKS_PER_DAY, LOT, Market, Rule};
+use crate::market::{BLOCKS_PER_DAY, LOT, Market, Rule, SPREAD};
 use vouchsafe_protocol::trust::Happening;
 
 /// Days between two audits of a seller that complaints start.
 const COMPLAINT_GAP: u32 = 3;
+/// Days between two audits of a seller that nothing starts, and how far back an audit looks.
+pub const AUDIT_EVERY: u32 = 30;
 /// Lots of a new name that are audited before it sells.
 const LISTING_AUDITS: u32 = 3;
 
 impl Market<'_> {
-    /// The first lots of a name that comes while the market runs.
+    /// The first lots of a name.
     pub(crate) fn audit_listing(&mut self, seller: usize, day: u32) {
-        if day == 0 || self.sellers.get(seller).is_none_or(|one| one.since != day) {
+        if self.sellers.get(seller).is_none_or(|one| one.since != day) {
             return;
         }
         for _ in 0..LISTING_AUDITS {
-            let bad = self.is_bad(seller, day, LOT);
+            let price = self.offered_by_value();
+            let bad = self.is_bad(seller, day, price);
             self.conclude(seller, bad, day);
         }
     }
 
-    /// One lot a month of each seller.
+    /// The price of a lot on offer, drawn by value: lots at twice the price are drawn twice as often.
+    fn offered_by_value(&mut self) -> f64 {
+        LOT * (SPREAD * self.audit_dice.normal() + SPREAD * SPREAD).exp()
+    }
+
+    /// One audit a month of each seller.
     pub(crate) fn audit_monthly(&mut self, seller: usize, day: u32) {
         if let Some(one) = self.sellers.get_mut(seller)
             && one.audit_at <= day
@@ -30,8 +38,8 @@ impl Market<'_> {
         }
     }
 
-    /// A complaint buys an audit, at most one in three days: of any lot that nobody praised, and not of the lot that it
-    /// is about. Complaints pick the bad lots, so auditing only those would punish whoever sells much.
+    /// A complaint buys an audit, at most one in three days: of any lot that nobody praised, not only of those that
+    /// somebody complained about. Complaints pick the bad lots, so auditing them alone would punish whoever sells much.
     pub(crate) fn answer_complaints(&mut self, seller: usize, day: u32) {
         if let Some(one) = self.sellers.get_mut(seller)
             && one.complained
@@ -58,7 +66,10 @@ impl Market<'_> {
         });
         let bad = match drawn {
             Some(sale) => sale.bad,
-            None => self.is_bad(seller, day, LOT),
+            None => {
+                let price = self.offered_by_value();
+                self.is_bad(seller, day, price)
+            }
         };
         self.conclude(seller, bad, day);
     }

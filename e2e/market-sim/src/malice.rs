@@ -1,7 +1,8 @@
 //! What attackers spend, and when they take another name.
 
 use crate::{
-    market::{AUDIT_EVERY, DAYS, FEE, LOT, Market, Rule, Score},
+    audits::AUDIT_EVERY,
+    market::{DAYS, FEE, LOT, Market, Rule, Score},
     seller::{Nature, Sale, Seller},
 };
 

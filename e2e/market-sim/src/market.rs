@@ -7,6 +7,7 @@
 
 use crate::{
     attack::Attack,
+    audits::AUDIT_EVERY,
     dice::Dice,
     eigen::Graph,
     seller::{Nature, Sale, Seller},
@@ -23,6 +24,8 @@ pub const FEE: f64 = 0.025;
 const UNIT_FEE: u128 = 1_500_000;
 /// The median price, and that of a lot that an attacker buys: worth one unit of evidence.
 pub const LOT: f64 = 100.0;
+/// Standard deviation of the logarithm of prices.
+pub const SPREAD: f64 = 0.8;
 /// What an honest lot earns its seller after its cost; a bad one costs nothing to make.
 const MARGIN: f64 = 0.4;
 
@@ -40,8 +43,6 @@ const OFFERED: usize = 6;
 const EXPLORE: f64 = 0.1;
 /// The share of them that under our rule goes to whom least is known about.
 const NEWCOMERS_SLOT: f64 = 0.5;
-/// One lot of an honest seller in so many is audited at random, a month.
-pub const AUDIT_EVERY: u32 = 30;
 
 /// Which score buyers go by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,7 +241,7 @@ impl<'a> Market<'a> {
     // ------------------------------------------------------------ purchases
 
     fn sale(&mut self, here: &[usize], day: u32) {
-        let price = LOT * (0.8 * self.demand.normal()).exp();
+        let price = LOT * (SPREAD * self.demand.normal()).exp();
         let buyer = self.demand.below(BUYERS);
         let explores = self.demand.chance(EXPLORE);
         let newest = self.demand.chance(NEWCOMERS_SLOT);
@@ -260,6 +261,12 @@ impl<'a> Market<'a> {
             Nature::Malicious => {
                 let earned = if bad { 1.0 } else { MARGIN };
                 self.tally.gained(price * (earned - FEE));
+                let cheated = bad
+                    && self
+                        .sellers
+                        .get(seller)
+                        .is_some_and(|one| self.attack.cheats(day, one.since, price));
+                self.tally.looted(if cheated { price } else { 0.0 });
             }
             Nature::Honest { .. } | Nature::Mediocre if day >= NEWCOMERS_FROM => {
                 let is_new = |one: &usize| {

@@ -4,7 +4,7 @@ use crate::{
     attack::{Attack, EXIT, NONE, PROMOTION, SLANDER},
     market::{Audits, Rule, SOUND},
     runs::{Job, mean, play_all},
-    search::{Found, search},
+    search::{Effort, Found, search},
     tally::Outcome,
 };
 use std::fmt::Write as _;
@@ -72,8 +72,6 @@ struct Bar {
     value: f64,
     from: f64,
     to: f64,
-    /// Counts for the exit status.
-    binding: bool,
 }
 
 impl Bar {
@@ -121,15 +119,13 @@ impl Report {
             })
             .collect();
         let slander_for_free = play(Rule::Ours, SLANDER.for_free(), SOUND);
-        let found = search(
-            plan.seed,
-            plan.evaluations,
-            plan.markets,
-            plan.threads,
-            |at, best| {
-                progress(&format!("search {at}: best return {best:.2}"));
-            },
-        );
+        let effort = Effort {
+            seed: plan.seed,
+            evaluations: plan.evaluations,
+            markets: plan.markets,
+            threads: plan.threads,
+        };
+        let found = search(effort, |at, best| progress(&format!("search {at}: {best:.2}")));
         Self {
             plan,
             rows,
@@ -166,7 +162,6 @@ impl Report {
             value,
             from,
             to,
-            binding: true,
         };
         const NO: f64 = f64::INFINITY;
         let mut bars = vec![
@@ -231,7 +226,7 @@ impl Report {
             bar(
                 "adaptive_return",
                 "adaptive attacker's best return on what it pays",
-                self.found.returned,
+                self.found.returned(),
                 -NO,
                 1.0,
             ),
@@ -248,7 +243,7 @@ impl Report {
     }
 
     pub fn ok(&self) -> bool {
-        self.bars().iter().all(|bar| bar.holds() || !bar.binding)
+        self.bars().iter().all(Bar::holds)
     }
 
     pub fn tables(&self) -> String {
@@ -301,13 +296,13 @@ impl Report {
         }
         let _ = writeln!(
             text,
-            "\n\nadaptive attacker, {} evaluations: best return {:.2} ± {:.2} on what it pays, by\n  {:?}\nbest net {:.0}, by\n  {:?}\n",
+            "\n\nadaptive attacker, {} schedules: for nothing {:.0} of loot, by\n  {:?}\nfor {:.0} paid {:.0} of loot, by\n  {:?}\n",
             self.plan.evaluations,
-            self.found.returned,
-            self.found.error,
-            self.found.attack,
-            self.found.net,
-            self.found.richest
+            self.found.free_loot,
+            self.found.free,
+            self.found.cost,
+            self.found.paid_loot,
+            self.found.paid,
         );
         for bar in self.bars() {
             let verdict = if bar.holds() { "holds" } else { "BROKEN" };
@@ -328,13 +323,13 @@ impl Report {
             .map(|bar| format!(r#""{}":{:.4}"#, bar.key, bar.value))
             .collect();
         format!(
-            r#"{{"simulation":"trust","seed":{},"markets":{},"evaluations":{},{},"adaptive_error":{:.4},"best_net":{:.0},"ok":{}}}"#,
+            r#"{{"simulation":"trust","seed":{},"markets":{},"evaluations":{},{},"free_loot":{:.0},"paid_loot":{:.0},"ok":{}}}"#,
             self.plan.seed,
             self.plan.markets,
             self.plan.evaluations,
             figures.join(","),
-            self.found.error,
-            self.found.net,
+            self.found.free_loot,
+            self.found.paid_loot,
             self.ok()
         )
     }

@@ -1,5 +1,6 @@
 //! An attacker who looks for the schedule that pays best, as Günes, Tran-Thanh and Norman ask for (IJCAI 2019): do not
-//! test the attacks that one knows, search for the worst. An evolution with generations of sixteen.
+//! test the attacks that one knows, search for the worst. Two evolutions with generations of sixteen: first for the most
+//! loot that costs nothing, then for what every unit of money brings on top of that.
 
 use crate::{
     attack::{Attack, PLAIN},
@@ -16,75 +17,91 @@ const FINALISTS: usize = 6;
 /// Markets of the search are other ones than those that judge.
 const FRESH: u64 = 1_000_000;
 
-/// What the search came to.
+/// What the search came to; all figures are means over fresh markets.
 pub struct Found {
-    /// The schedule with the best return on what was paid for it, in fresh markets.
-    pub attack: Attack,
-    /// `(gain − gain of the same cheating without paying) ÷ paid`, its mean in fresh markets.
-    pub returned: f64,
-    /// Standard error of that mean.
-    pub error: f64,
-    /// The schedule with the best net, among all that were played.
-    pub richest: Attack,
-    /// Its mean net in fresh markets.
-    pub net: f64,
+    /// The schedule with the most loot among those that cost nothing.
+    pub free: Attack,
+    /// Its loot.
+    pub free_loot: f64,
+    /// The schedule with the best return on what was paid for it.
+    pub paid: Attack,
+    /// Its loot.
+    pub paid_loot: f64,
+    /// What was paid for it.
+    pub cost: f64,
 }
 
-/// Searches with so many evaluations, and judges in `markets` fresh markets.
-pub fn search(
-    seed: u64,
-    evaluations: usize,
-    markets: u64,
-    threads: usize,
-    progress: impl Fn(usize, f64),
-) -> Found {
-    let mut dice = Dice::new(seed, 5);
+impl Found {
+    /// What a unit of money brought back, beyond what can be had for nothing.
+    pub fn returned(&self) -> f64 {
+        (self.paid_loot - self.free_loot) / self.cost
+    }
+}
+
+/// Where and how to search.
+#[derive(Clone, Copy)]
+pub struct Effort {
+    pub seed: u64,
+    /// Schedules to try.
+    pub evaluations: usize,
+    /// Fresh markets that judge the best.
+    pub markets: u64,
+    pub threads: usize,
+}
+
+/// Searches, half of the evaluations for each question.
+pub fn search(effort: Effort, progress: impl Fn(usize, f64)) -> Found {
+    let half = Effort {
+        evaluations: effort.evaluations.div_ceil(2),
+        ..effort
+    };
+    let (free, free_loot) = evolve(half, Attack::for_free, |one| one.loot, &progress);
+    let beyond = |one: &Outcome| (one.loot - free_loot) / one.paid();
+    let (paid, _) = evolve(half, |attack| *attack, beyond, &progress);
+    let outcomes = judge(&half, &paid);
+    Found {
+        free,
+        free_loot,
+        paid,
+        paid_loot: mean(&outcomes, |one| one.loot),
+        cost: mean(&outcomes, Outcome::paid),
+    }
+}
+
+/// The best schedule and its mean in fresh markets; `shape` says which schedules are allowed.
+fn evolve(
+    effort: Effort,
+    shape: impl Fn(&Attack) -> Attack,
+    value: impl Fn(&Outcome) -> f64,
+    progress: &impl Fn(usize, f64),
+) -> (Attack, f64) {
+    let mut dice = Dice::new(effort.seed, 5);
     let mut best: Vec<(f64, Attack)> = Vec::new();
-    let mut richest = (f64::MIN, PLAIN);
-    for first in (0..evaluations).step_by(GENERATION) {
-        let tried: Vec<Attack> = (first..evaluations.min(first + GENERATION))
+    for first in (0..effort.evaluations).step_by(GENERATION) {
+        let tried: Vec<Attack> = (first..effort.evaluations.min(first + GENERATION))
             .map(|_| {
                 // A quarter of the search does not start from what was found.
-                match best.get(dice.below(best.len() * 4 / 3)) {
+                let parent = best.get(dice.below(PARENTS * 4 / 3));
+                shape(&match parent {
                     Some((_, parent)) => changed(parent, &mut dice),
                     None => any(&mut dice),
-                }
+                })
             })
             .collect();
-        // Other markets each time, so that no schedule is bred for one.
-        let market = FRESH + seed * FRESH + first as u64;
-        let outcomes = paired(&tried, market..market + 1, threads);
-        for (attack, pairs) in tried.iter().zip(&outcomes) {
-            best.push((returned(pairs), *attack));
-            for (outcome, attack) in pairs
-                .iter()
-                .flat_map(|(with, free)| [(with, *attack), (free, attack.for_free())])
-            {
-                if outcome.net() > richest.0 {
-                    richest = (outcome.net(), attack);
-                }
-            }
-        }
+        // Another market for each generation, so that no schedule is bred for one.
+        let market = FRESH * (1 + effort.seed) + first as u64;
+        let jobs: Vec<Job> = tried.iter().map(|attack| job(market, *attack)).collect();
+        let outcomes = play_all(&jobs, effort.threads);
+        best.extend(outcomes.iter().map(&value).zip(tried));
         best.sort_by(|a, b| b.0.total_cmp(&a.0));
         best.truncate(PARENTS);
         progress(first, best.first().map_or(0.0, |(value, _)| *value));
     }
     best.truncate(FINALISTS);
-    let finalists: Vec<Attack> = best.iter().map(|(_, attack)| *attack).collect();
-    let judged = paired(&finalists, seed..seed + markets, threads);
-    let (attack, pairs) = finalists
-        .iter()
-        .zip(&judged)
-        .max_by(|a, b| returned(a.1).total_cmp(&returned(b.1)))
-        .map_or((PLAIN, &[][..]), |(attack, pairs)| (*attack, pairs.as_slice()));
-    let jobs: Vec<Job> = (seed..seed + markets).map(|seed| job(seed, richest.1)).collect();
-    Found {
-        attack,
-        returned: returned(pairs),
-        error: error(pairs),
-        richest: richest.1,
-        net: mean(&play_all(&jobs, threads), Outcome::net),
-    }
+    best.iter()
+        .map(|(_, attack)| (*attack, mean(&judge(&effort, attack), &value)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .unwrap_or((PLAIN, 0.0))
 }
 
 fn job(seed: u64, attack: Attack) -> Job {
@@ -96,44 +113,11 @@ fn job(seed: u64, attack: Attack) -> Job {
     }
 }
 
-type Pair = (Outcome, Outcome);
-
-/// Each attack in each market, with what it pays and without.
-fn paired(attacks: &[Attack], seeds: std::ops::Range<u64>, threads: usize) -> Vec<Vec<Pair>> {
-    let jobs: Vec<Job> = attacks
-        .iter()
-        .flat_map(|attack| {
-            seeds
-                .clone()
-                .flat_map(|seed| [job(seed, *attack), job(seed, attack.for_free())])
-        })
+fn judge(effort: &Effort, attack: &Attack) -> Vec<Outcome> {
+    let jobs: Vec<Job> = (effort.seed..effort.seed + effort.markets)
+        .map(|seed| job(seed, *attack))
         .collect();
-    let outcomes = play_all(&jobs, threads);
-    let pairs: Vec<Pair> = outcomes
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|[with, free]| (*with, *free))
-        .collect();
-    let each = pairs.len() / attacks.len().max(1);
-    pairs.chunks(each.max(1)).map(<[Pair]>::to_vec).collect()
-}
-
-/// What a unit of money that was paid for the attack brought back: of all pairs together.
-fn returned(pairs: &[Pair]) -> f64 {
-    let more: f64 = pairs.iter().map(|(with, free)| with.gain - free.gain).sum();
-    more / pairs.iter().map(|(with, _)| with.paid()).sum::<f64>()
-}
-
-fn error(pairs: &[Pair]) -> f64 {
-    let single: Vec<f64> = pairs
-        .iter()
-        .map(|pair| returned(std::slice::from_ref(pair)))
-        .collect();
-    let count = single.len() as f64;
-    let middle = single.iter().sum::<f64>() / count;
-    let spread: f64 = single.iter().map(|one| (one - middle) * (one - middle)).sum();
-    (spread / (count - 1.0).max(1.0) / count).sqrt()
+    play_all(&jobs, effort.threads)
 }
 
 /// Any schedule: 0.2 to 4 % of turnover in fees.
@@ -175,7 +159,7 @@ fn set(attack: &mut Attack, gene: usize, dice: &mut Dice) {
             dice.between(first, last)
         }
     };
-    // Days and basis points: small and not negative, so the conversions are exact.
+    // Days and basis points: small and not negative, so that a whole number holds them.
     match gene {
         0 => attack.bad = or(1.0, 0.4, 0.05, 1.0, dice),
         1 => attack.good_days = or(0.0, 0.5, 1.0, 120.0, dice) as u32,

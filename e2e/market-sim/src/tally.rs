@@ -25,6 +25,8 @@ pub struct Outcome {
     pub lost: f64,
     /// What attackers earned by cheating and with good lots, before what they paid for the attack.
     pub gain: f64,
+    /// What honest buyers paid for lots with which attackers cheated them.
+    pub loot: f64,
     /// Fees that attackers lost on buying from themselves.
     pub fees: f64,
     /// What attackers paid honest sellers in order to talk them down.
@@ -88,6 +90,10 @@ impl Tally {
 
     pub fn gained(&mut self, money: f64) {
         self.sums.gain += money;
+    }
+
+    pub fn looted(&mut self, money: f64) {
+        self.sums.loot += money;
     }
 
     pub fn paid_fee(&mut self, money: f64) {
