@@ -20,5 +20,6 @@ pub mod royalty;
 pub mod sidecar;
 pub mod tag;
 pub mod tree;
+pub mod trust;
 
 pub use hash_to_group::{expand_message_xmd, hash_to_group};
