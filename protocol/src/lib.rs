@@ -11,6 +11,7 @@ mod hash_to_group;
 pub mod id;
 pub mod key;
 pub mod leaf;
+pub mod log;
 pub mod misbehaviour;
 pub mod order;
 pub mod price;
