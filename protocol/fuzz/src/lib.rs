@@ -9,6 +9,7 @@ pub mod dispute;
 pub mod evidence;
 pub mod input;
 pub mod layout;
+pub mod log;
 pub mod money;
 pub mod scale;
 pub mod sidecar;
