@@ -10,12 +10,14 @@
 mod entry;
 mod frontier;
 mod proof;
+mod standing;
 
 pub use entry::{Entry, Fact};
 pub use frontier::{Appended, Frontier, Full, MAX_PEAKS, Nodes};
 pub use proof::{
     Consistency, Inclusion, MAX_CONSISTENCY_PATH, MAX_INCLUSION_PATH, Refusal, Subtree, Unprovable, of_leaves,
 };
+pub use standing::{Fraud, LifeError, Standing};
 
 use crate::{hash::Sha256Fn, id::Digest};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};

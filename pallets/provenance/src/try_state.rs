@@ -13,7 +13,7 @@ use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::{Saturating, TryRuntimeError, traits::Zero};
 use vouchsafe_protocol::{
     id::RecordId,
-    log::{Entry, Fact, Frontier},
+    log::{Entry, Frontier, Standing},
     royalty::Royalties,
 };
 
@@ -81,35 +81,22 @@ fn trails<T: Config>(entries: &[Entry]) -> Result<(), TryRuntimeError> {
         "13: an entry about an unknown record"
     );
     for (id, row) in Records::<T>::iter() {
-        let trail: Vec<Entry> = entries
-            .iter()
-            .filter(|entry| entry.record == id)
-            .copied()
-            .collect();
-        let custodians = [row.statement.owner, row.statement.gateway];
-        let (mut withdrawn_at, mut erased, mut fraud) = (None, false, false);
-        for (place, entry) in trail.iter().enumerate() {
-            let fits = match entry.fact {
-                Fact::Registered { key } => key == row.key && entry.height == row.registered_at,
-                Fact::Withdrawn => withdrawn_at.is_none(),
-                Fact::Erased { by } => !core::mem::replace(&mut erased, true) && custodians.contains(&by),
-                Fact::FraudProven { .. } => !core::mem::replace(&mut fraud, true),
-            };
-            let is_first = matches!(entry.fact, Fact::Registered { .. });
-            ensure!(
-                fits && is_first == (place == 0),
-                "13: an entry does not fit its record's row"
-            );
-            if matches!(entry.fact, Fact::Withdrawn | Fact::Erased { .. }) {
-                withdrawn_at = withdrawn_at.or(Some(entry.height));
-            }
-        }
-        ensure!(!trail.is_empty(), "13: a record is not in the log");
-        let stored = match row.status {
+        let trail: Vec<Entry> = Pallet::<T>::entries(&id).map(|(_, entry)| entry).collect();
+        let custodians = [&row.statement.owner, &row.statement.gateway];
+        let standing = Standing::of(&id, custodians, &trail)
+            .map_err(|_| "13: the entries about a record are no life of it")?;
+        ensure!(
+            (standing.key, standing.registered_at) == (row.key, row.registered_at),
+            "13: a record's registration is not its row's"
+        );
+        let withdrawn_at = match row.status {
             RecordStatus::Live => None,
             RecordStatus::Withdrawn { at } => Some(at),
         };
-        ensure!(stored == withdrawn_at, "13: a record's status is not the log's");
+        ensure!(
+            standing.withdrawn_at == withdrawn_at,
+            "13: a record's status is not the log's"
+        );
     }
     Ok(())
 }
