@@ -87,8 +87,25 @@ def read_sidecar(data):
     if 0 in items or chunks > 1 << 20 or len(data) != body + 64 * chunks:
         raise ValueError("lengths and chunks do not agree")
     lengths = (min(CHUNK, item - at) for item in items for at in range(0, item, CHUNK))
-    leaves = [
-        leaf_hash(i.to_bytes(4, "little") + length.to_bytes(4, "little") + data[body + 64 * i : body + 64 * (i + 1)])
-        for i, length in enumerate(lengths)
-    ]
+    leaves = [chunk_leaf(i, length, data[body + 64 * i : body + 64 * (i + 1)]) for i, length in enumerate(lengths)]
     return items, leaves
+
+
+def chunk_leaf(index, length, hashes):
+    """The leaf hash of a chunk; `hashes` is that of its ciphertext, then its commitment."""
+    return leaf_hash(index.to_bytes(4, "little") + length.to_bytes(4, "little") + hashes)
+
+
+def opens(root, chunks, lengths, item, data, opened):
+    """Whether `data` is item `item` of the content with that root and number of chunks, cut by the items' lengths
+    (docs/BUNDLE.md, section 5). `opened`: for each of the item's chunks salt, ciphertext hash and path."""
+    counts = [-(-length // CHUNK) for length in lengths]
+    if sum(counts) != chunks or len(data) != lengths[item] or len(opened) != counts[item]:
+        return False
+    for i, (salt, ciphertext, path) in enumerate(opened):
+        chunk = data[i * CHUNK : (i + 1) * CHUNK]
+        index = sum(counts[:item]) + i
+        leaf = chunk_leaf(index, len(chunk), ciphertext + sha256(salt, chunk))
+        if not includes((chunks, root), leaf, index, path):
+            return False
+    return True

@@ -139,6 +139,41 @@ class Content(unittest.TestCase):
             self.assertRaises(ValueError, merkle.read_sidecar, cut)
 
 
+class Bundle(unittest.TestCase):
+    bundle = vectors("bundle.json")
+
+    def test_each_opened_item_is_under_the_root_and_a_changed_one_is_not(self):
+        content, contents = self.bundle["content"], self.bundle["contents"]
+        document = contents["document"].encode()
+        listed = json.loads(document)["items"]
+        lengths = [len(document)] + [item["bytes"] for item in listed]
+        self.assertEqual(sum(lengths), content["bytes"])
+        plaintexts = [document, b"\7" * 65_536, bytes(i % 256 for i in range(140_000))]
+        openings = [contents["opening"], *self.bundle["openings"]]
+        self.assertEqual([opening["item"] for opening in openings], [0, 1, 2])
+        for opening, data in zip(openings, plaintexts):
+            opened = [(raw(chunk["salt"]), raw(chunk["ciphertext"]), path(chunk)) for chunk in opening["chunks"]]
+            item = opening["item"]
+
+            def holds(data, opened=opened, item=item):
+                return merkle.opens(raw(content["root"]), content["chunks"], lengths, item, data, opened)
+
+            self.assertTrue(holds(data))
+            self.assertFalse(holds(data[:-1] + bytes([data[-1] ^ 1])))
+            self.assertFalse(holds(data + b"\0"))
+            self.assertFalse(holds(data, opened=[(bytes(32), *rest) for _, *rest in opened]))
+            self.assertFalse(holds(data, item=(item + 1) % 3))
+            if item:
+                self.assertEqual(merkle.sha256(data).hex(), listed[item - 1]["sha256"])
+
+    def test_the_trail_is_in_the_log_at_the_places_that_the_state_lists(self):
+        trail = self.bundle["trail"]
+        self.assertEqual([entry["index"] for entry in trail["entries"]], trail["listed"])
+        for entry in trail["entries"]:
+            leaf = merkle.leaf_hash(raw(entry["leaf_input"]))
+            self.assertTrue(merkle.includes(head(trail["head"]), leaf, entry["index"], path(entry)))
+
+
 def damages(nodes):
     """Each node changed, left out and doubled, and one put at either end."""
     for at, node in enumerate(nodes):

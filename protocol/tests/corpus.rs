@@ -5,7 +5,7 @@
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
 
-use fuzz::{delivery, dispute, evidence, layout, log, money, scale, sidecar, text, tree};
+use fuzz::{bundle, delivery, dispute, evidence, layout, log, money, scale, sidecar, text, tree};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::{fs, path::PathBuf};
@@ -72,6 +72,11 @@ fn log_keeps_its_promises() {
 }
 
 #[test]
+fn bundle_keeps_its_promises() {
+    keeps_its_promises("bundle", bundle::check);
+}
+
+#[test]
 fn evidence_keeps_its_promises() {
     keeps_its_promises("evidence", |bytes| evidence::check(bytes, in_pieces));
 }
@@ -95,7 +100,8 @@ fn every_target_has_its_test_and_few_bytes() {
     assert_eq!(
         targets,
         [
-            "delivery", "dispute", "evidence", "layout", "log", "money", "scale", "sidecar", "text", "tree"
+            "bundle", "delivery", "dispute", "evidence", "layout", "log", "money", "scale", "sidecar",
+            "text", "tree"
         ]
     );
     assert!(
@@ -128,6 +134,7 @@ fn seeds_are_those_of_the_golden_vectors() {
         delivery_seeds(),
         tree_seeds(),
         log_seeds(),
+        bundle_seeds(),
         evidence_seeds(),
         dispute_seeds(),
         money_seeds(),
@@ -367,6 +374,15 @@ fn log_seeds() -> Vec<Seed> {
     // One change of each kind to a log of 21 entries, spoken of at 13 and in entry 9.
     seeds.extend((0..9).map(|kind| seed("log", format!("damaged-{kind}"), &[&[2, 20, 13, 9, 1, kind, 1]])));
     seeds
+}
+
+fn bundle_seeds() -> Vec<Seed> {
+    let file = bytes(&vector("bundle.json")["file"]);
+    vec![
+        seed("bundle", "sample", &[&file]),
+        seed("bundle", "cut", &[&file[..400]]),
+        seed("bundle", "with-more", &[&file, &[0]]),
+    ]
 }
 
 fn evidence_seeds() -> Vec<Seed> {

@@ -3,10 +3,12 @@
 //! `UPDATE_VECTORS=1 cargo test -p vouchsafe-protocol --test golden` writes the files anew. A change there is
 //! a change of the protocol and needs new tags.
 
+mod golden_file;
+
 use bounded_collections::BoundedVec;
 use codec::Encode;
+use golden_file::golden;
 use serde_json::{Value, json};
-use std::{fs, path::PathBuf};
 use vouchsafe_protocol::{
     chunk::Layout,
     delivery::{Blind, Context, Delivery, OfferSecret, Point, verify},
@@ -29,21 +31,6 @@ const SELLER: Account = Account([0x22; 32]);
 const BUYER: Account = Account([0x33; 32]);
 const SELLER_SEED: [u8; 32] = [0x44; 32];
 const BUYER_SEED: [u8; 32] = [0x55; 32];
-
-fn golden(name: &str, computed: &Value) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("vectors")
-        .join(name);
-    if std::env::var_os("UPDATE_VECTORS").is_some() {
-        fs::write(&path, serde_json::to_string_pretty(computed).unwrap() + "\n").unwrap();
-    }
-    let stored = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
-    assert_eq!(
-        &serde_json::from_str::<Value>(&stored).unwrap(),
-        computed,
-        "{name}"
-    );
-}
 
 fn offer() -> OfferId {
     OfferId::derive(&GENESIS, &SELLER, 7)
