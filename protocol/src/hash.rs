@@ -6,6 +6,9 @@ use crate::{
 };
 use sha2::{Digest as _, Sha256};
 
+/// SHA-256 of a message, as the caller likes it computed: [`sha256`], or a runtime's native one, which is faster.
+pub type Sha256Fn = fn(&[u8]) -> Digest;
+
 /// SHA-256 of `bytes` (FIPS 180-4).
 pub fn sha256(bytes: &[u8]) -> Digest {
     Digest(Sha256::digest(bytes).into())

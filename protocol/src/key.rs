@@ -121,6 +121,12 @@ impl ContentSecret {
         sha256(&salted) == *commitment
     }
 
+    /// `salt_i`, which opens the commitment to chunk `index` and nothing else.
+    pub(crate) fn salt(&self, index: u32) -> [u8; 32] {
+        let (_, salt) = self.chunk_key(index);
+        *salt
+    }
+
     /// `k_i` and `salt_i`: HKDF-SHA256 (RFC 5869) of the secret, info `"k" ‖ i` and `"s" ‖ i`.
     fn chunk_key(&self, index: u32) -> (Zeroizing<[u8; 32]>, Zeroizing<[u8; 32]>) {
         let kdf = Hkdf::<Sha256>::new(Some(Tag::Content.as_str().as_bytes()), &self.0);
@@ -142,7 +148,7 @@ fn apply_keystream(key: &[u8; 32], chunk: &mut [u8]) {
     ChaCha20::new(key.into(), &[0u8; 12].into()).apply_keystream(chunk);
 }
 
-fn commit(salt: &[u8; 32], plaintext: &[u8]) -> Digest {
+pub(crate) fn commit(salt: &[u8; 32], plaintext: &[u8]) -> Digest {
     Digest(
         Sha256::new()
             .chain_update(salt)

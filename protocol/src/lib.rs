@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+pub mod bundle;
 pub mod chunk;
 pub mod delivery;
 pub mod hash;
@@ -11,6 +12,7 @@ mod hash_to_group;
 pub mod id;
 pub mod key;
 pub mod leaf;
+pub mod log;
 pub mod misbehaviour;
 pub mod order;
 pub mod price;

@@ -14,6 +14,7 @@
 use crate::{
     chunk::CHUNK_LEN,
     delivery::{Blind, Point},
+    hash::Sha256Fn,
     id::{Digest, Genesis, OfferId},
     leaf::Leaf,
     record::Content,
@@ -29,10 +30,6 @@ use scale_info::TypeInfo;
 /// Longest path that evidence may carry: enough for 2^24 chunks. What [`chunk::MAX_CHUNKS`](crate::chunk::MAX_CHUNKS)
 /// allows today needs 20.
 pub const MAX_PATH: u32 = 24;
-
-/// SHA-256 of a message, as the caller likes it computed: [`hash::sha256`](crate::hash::sha256), or a runtime's native
-/// one, which is faster.
-pub type Sha256Fn = fn(&[u8]) -> Digest;
 
 /// What a buyer puts before the chain: at most 66,480 bytes in SCALE. Field order is consensus.
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, PartialEq, Eq)]

@@ -36,11 +36,13 @@ pub enum Tag {
     DeliveryProof,
     /// Extraction of chunk keys and salts from the content secret.
     Content,
+    /// What lies under a leaf of the transparency log: SCALE bytes of the entry (not hashed under the tag).
+    LogEntry,
 }
 
 impl Tag {
     /// Every tag, in the order of the table in docs/PROTOCOL.md.
-    pub const ALL: [Tag; 15] = [
+    pub const ALL: [Tag; 16] = [
         Tag::OfferId,
         Tag::OrderId,
         Tag::RecordId,
@@ -56,6 +58,7 @@ impl Tag {
         Tag::ProofNonce,
         Tag::DeliveryProof,
         Tag::Content,
+        Tag::LogEntry,
     ];
 
     /// The bytes that stand for the tag: ASCII, 1 to 64 bytes.
@@ -76,6 +79,7 @@ impl Tag {
             Tag::ProofNonce => "vouchsafe/1/proof-nonce",
             Tag::DeliveryProof => "vouchsafe/1/delivery-proof",
             Tag::Content => "vouchsafe/1/content",
+            Tag::LogEntry => "vouchsafe/1/log-entry",
         }
     }
 }

@@ -5,7 +5,7 @@
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
 
-use fuzz::{delivery, dispute, evidence, layout, money, scale, sidecar, text, tree};
+use fuzz::{bundle, delivery, dispute, evidence, layout, log, money, scale, sidecar, text, tree};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::{fs, path::PathBuf};
@@ -67,6 +67,16 @@ fn tree_keeps_its_promises() {
 }
 
 #[test]
+fn log_keeps_its_promises() {
+    keeps_its_promises("log", log::check);
+}
+
+#[test]
+fn bundle_keeps_its_promises() {
+    keeps_its_promises("bundle", bundle::check);
+}
+
+#[test]
 fn evidence_keeps_its_promises() {
     keeps_its_promises("evidence", |bytes| evidence::check(bytes, in_pieces));
 }
@@ -90,7 +100,8 @@ fn every_target_has_its_test_and_few_bytes() {
     assert_eq!(
         targets,
         [
-            "delivery", "dispute", "evidence", "layout", "money", "scale", "sidecar", "text", "tree"
+            "bundle", "delivery", "dispute", "evidence", "layout", "log", "money", "scale", "sidecar",
+            "text", "tree"
         ]
     );
     assert!(
@@ -122,6 +133,8 @@ fn seeds_are_those_of_the_golden_vectors() {
         text_seeds(),
         delivery_seeds(),
         tree_seeds(),
+        log_seeds(),
+        bundle_seeds(),
         evidence_seeds(),
         dispute_seeds(),
         money_seeds(),
@@ -198,6 +211,7 @@ fn scale_seeds() -> Vec<Seed> {
         vector("misbehaviour.json"),
         vector("delivery.json"),
     );
+    let log = vector("log.json");
     let statement = bytes(&record["scale"]);
     let mut seeds = vec![
         seed("scale", "evidence", &[&[0], &bytes(&fraud["evidence"])]),
@@ -211,6 +225,28 @@ fn scale_seeds() -> Vec<Seed> {
         seed("scale", "content", &[&[4], &statement[64..108]]),
         seed("scale", "fault", &[&[9], &bytes(&fraud["fault"])]),
         seed("scale", "too-many-parents", &[&[5, 9 << 2], &[1; 9 * 36]]),
+        seed(
+            "scale",
+            "log-entry",
+            &[&[14], &bytes(&log["entries"][5]["scale"])],
+        ),
+        seed("scale", "log-head", &[&[15], &[7; 40]]),
+        seed("scale", "log-frontier", &[&[16], &bytes(&log["frontier"])]),
+        seed(
+            "scale",
+            "log-frontier-of-one-more",
+            &[&[16, 8], &bytes(&log["frontier"])[1..]],
+        ),
+        seed(
+            "scale",
+            "log-inclusion",
+            &[&[17], &bytes(&log["inclusion"][17]["scale"])],
+        ),
+        seed(
+            "scale",
+            "log-consistency",
+            &[&[18], &bytes(&log["consistency"][31]["scale"])],
+        ),
     ];
     for (at, stage) in record["stages"].as_array().unwrap().iter().enumerate() {
         seeds.push(seed("scale", format!("stage-{at}"), &[&[3], &bytes(stage)]));
@@ -298,6 +334,54 @@ fn tree_seeds() -> Vec<Seed> {
             "endless",
             &[&[0], &[0xfe], &[0xff; 15], &claim[16..], &[9; 640]],
         ),
+    ]
+}
+
+fn log_seeds() -> Vec<Seed> {
+    let log = vector("log.json");
+    let head = |value: &Value| {
+        let size = value["size"].as_u64().unwrap().to_le_bytes();
+        [size.to_vec(), bytes(&value["root"])].concat()
+    };
+    let inclusion = log["inclusion"].as_array().unwrap().last().unwrap();
+    let leaf = bytes(&log["entries"][6]["leaf"]);
+    let mut seeds = vec![
+        seed(
+            "log",
+            "inclusion",
+            &[&[0], &leaf, &head(&log["heads"][7]), &bytes(&inclusion["scale"])],
+        ),
+        seed("log", "grown", &[&[2, 20, 6, 3]]),
+        seed("log", "grown-of-nothing", &[&[2, 20, 0, 20]]),
+    ];
+    for proof in log["consistency"].as_array().unwrap() {
+        let (first, second) = (
+            proof["first"].as_u64().unwrap(),
+            proof["second"].as_u64().unwrap(),
+        );
+        if matches!((first, second), (0, 7) | (3, 7) | (4, 7) | (7, 7) | (5, 6)) {
+            let (older, newer) = (&log["heads"][first as usize], &log["heads"][second as usize]);
+            let parts = [&[1u8][..], &head(older), &head(newer), &bytes(&proof["scale"])];
+            seeds.push(seed("log", format!("consistency-{first}-{second}"), &parts));
+            let parts = [&[1u8][..], &head(newer), &head(older), &bytes(&proof["scale"])];
+            seeds.push(seed(
+                "log",
+                format!("consistency-{second}-{first}-shrunk"),
+                &parts,
+            ));
+        }
+    }
+    // One change of each kind to a log of 21 entries, spoken of at 13 and in entry 9.
+    seeds.extend((0..9).map(|kind| seed("log", format!("damaged-{kind}"), &[&[2, 20, 13, 9, 1, kind, 1]])));
+    seeds
+}
+
+fn bundle_seeds() -> Vec<Seed> {
+    let file = bytes(&vector("bundle.json")["file"]);
+    vec![
+        seed("bundle", "sample", &[&file]),
+        seed("bundle", "cut", &[&file[..400]]),
+        seed("bundle", "with-more", &[&file, &[0]]),
     ]
 }
 

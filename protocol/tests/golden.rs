@@ -3,16 +3,20 @@
 //! `UPDATE_VECTORS=1 cargo test -p vouchsafe-protocol --test golden` writes the files anew. A change there is
 //! a change of the protocol and needs new tags.
 
+mod golden_file;
+
+use bounded_collections::BoundedVec;
 use codec::Encode;
+use golden_file::golden;
 use serde_json::{Value, json};
-use std::{fs, path::PathBuf};
 use vouchsafe_protocol::{
     chunk::Layout,
     delivery::{Blind, Context, Delivery, OfferSecret, Point, verify},
-    hash::tagged,
+    hash::{sha256, tagged},
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
     key::ContentSecret,
     leaf::Leaf,
+    log::{Consistency, Entry, Fact, Frontier, Head, Inclusion, of_leaves},
     misbehaviour::{Case, Evidence, Fault, verify as verify_evidence},
     order::{Outcome, Stage},
     record::{Content, Grade, Parent, Statement},
@@ -27,21 +31,6 @@ const SELLER: Account = Account([0x22; 32]);
 const BUYER: Account = Account([0x33; 32]);
 const SELLER_SEED: [u8; 32] = [0x44; 32];
 const BUYER_SEED: [u8; 32] = [0x55; 32];
-
-fn golden(name: &str, computed: &Value) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("vectors")
-        .join(name);
-    if std::env::var_os("UPDATE_VECTORS").is_some() {
-        fs::write(&path, serde_json::to_string_pretty(computed).unwrap() + "\n").unwrap();
-    }
-    let stored = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
-    assert_eq!(
-        &serde_json::from_str::<Value>(&stored).unwrap(),
-        computed,
-        "{name}"
-    );
-}
 
 fn offer() -> OfferId {
     OfferId::derive(&GENESIS, &SELLER, 7)
@@ -277,4 +266,179 @@ fn misbehaviour() {
             "fault": hex::encode(Fault::Commitment.encode()),
         }),
     );
+}
+
+/// Three records, every kind of fact.
+fn log_entries() -> Vec<(&'static str, Entry)> {
+    let entry = |record: u8, height, fact| Entry {
+        record: RecordId([record; 32]),
+        height,
+        fact,
+    };
+    let key = [0xaa; 32];
+    let fraud = Fact::FraudProven {
+        offer: offer(),
+        order: OrderId([0xcc; 32]),
+        chunk: 7,
+    };
+    vec![
+        ("registered", entry(1, 10, Fact::Registered { key })),
+        ("registered", entry(2, 10, Fact::Registered { key })),
+        ("withdrawn", entry(1, 12, Fact::Withdrawn)),
+        (
+            "registered",
+            entry(3, 0x0102_0304, Fact::Registered { key: [0xbb; 32] }),
+        ),
+        ("erased", entry(1, 0x0102_0305, Fact::Erased { by: SELLER })),
+        ("fraud proven", entry(2, 0x0102_0306, fraud)),
+        ("erased", entry(3, u32::MAX, Fact::Erased { by: BUYER })),
+    ]
+}
+
+#[test]
+fn log() {
+    let mut frontier = Frontier::default();
+    let mut heads = vec![frontier.head(sha256)];
+    let mut leaves = Vec::new();
+    let mut entries = Vec::new();
+    for (what, entry) in log_entries() {
+        let leaf = entry.leaf_hash(&GENESIS, sha256);
+        leaves.push(leaf);
+        let appended = frontier.append(leaf, sha256).unwrap();
+        heads.push(frontier.head(sha256));
+        entries.push(json!({
+            "fact": what,
+            "record": entry.record,
+            "height": entry.height,
+            "scale": hex::encode(entry.encode()),
+            "leaf_input": hex::encode(entry.leaf_input(&GENESIS)),
+            "leaf": leaf,
+            "completes": appended.nodes.to_vec(),
+        }));
+    }
+    let size = frontier.size();
+    let inclusion: Vec<(u64, u64, Inclusion)> = [1, 4, 6, size]
+        .into_iter()
+        .flat_map(|size| (0..size).map(move |index| (index, size)))
+        .map(|(index, size)| {
+            let proof = Inclusion::build(index, size, of_leaves(&leaves), sha256).unwrap();
+            (index, size, proof)
+        })
+        .collect();
+    let consistency: Vec<(u64, u64, Consistency)> = (0..=size)
+        .flat_map(|second| (0..=second).map(move |first| (first, second)))
+        .map(|(first, second)| {
+            let proof = Consistency::build(first, second, of_leaves(&leaves), sha256).unwrap();
+            (first, second, proof)
+        })
+        .collect();
+    golden(
+        "log.json",
+        &json!({
+            "genesis": GENESIS,
+            "tag": Tag::LogEntry.as_str(),
+            "entries": entries,
+            "heads": heads,
+            "frontier": hex::encode(frontier.encode()),
+            "inclusion": inclusion.iter().map(|(index, size, proof)| json!({
+                "index": index, "size": size, "path": proof.path.to_vec(), "scale": hex::encode(proof.encode()),
+            })).collect::<Vec<_>>(),
+            "consistency": consistency.iter().map(|(first, second, proof)| json!({
+                "first": first, "second": second, "path": proof.path.to_vec(), "scale": hex::encode(proof.encode()),
+            })).collect::<Vec<_>>(),
+            "refused": refused(&leaves, &heads),
+        }),
+    );
+}
+
+/// False claims, each with what refuses it.
+fn refused(leaves: &[Digest], heads: &[Head]) -> Value {
+    let size = leaves.len() as u64;
+    let inclusion = Inclusion::build(4, size, of_leaves(leaves), sha256).unwrap();
+    let consistency = Consistency::build(3, size, of_leaves(leaves), sha256).unwrap();
+    let (older, newer) = (heads[3], heads[leaves.len()]);
+    let mut short = inclusion.clone();
+    short.path.pop();
+    let mut long = consistency.clone();
+    long.path.try_push(newer.root).unwrap();
+
+    let mut cases = Vec::new();
+    let mut include = |what: &str, leaf: Digest, proof: &Inclusion, head: Head| {
+        let refusal = proof.verify(&leaf, &head).unwrap_err();
+        cases.push(json!({
+            "what": what, "leaf": leaf, "index": proof.index, "path": proof.path.to_vec(), "head": head,
+            "refusal": format!("{refusal:?}"),
+        }));
+    };
+    include("another entry", leaves[5], &inclusion, newer);
+    include(
+        "another place",
+        leaves[4],
+        &Inclusion {
+            index: 5,
+            ..inclusion.clone()
+        },
+        newer,
+    );
+    include(
+        "beyond the end",
+        leaves[4],
+        &Inclusion {
+            index: 7,
+            ..inclusion.clone()
+        },
+        newer,
+    );
+    include("a node too few", leaves[4], &short, newer);
+    let mut turned = inclusion.clone();
+    turned.path = BoundedVec::truncate_from(turned.path.iter().rev().copied().collect());
+    include("nodes in another order", leaves[4], &turned, newer);
+    include("an older head", leaves[4], &inclusion, heads[5]);
+    include(
+        "the older root",
+        leaves[4],
+        &inclusion,
+        Head {
+            root: older.root,
+            ..newer
+        },
+    );
+
+    let mut extend = |what: &str, proof: &Consistency, older: Head, newer: Head| {
+        let refusal = proof.verify(&older, &newer).unwrap_err();
+        cases.push(json!({
+            "what": what, "path": proof.path.to_vec(), "older": older, "newer": newer,
+            "refusal": format!("{refusal:?}"),
+        }));
+    };
+    extend("a log that shrank", &consistency, newer, older);
+    extend("a node too many", &long, older, newer);
+    extend(
+        "another older root",
+        &consistency,
+        Head {
+            root: heads[2].root,
+            ..older
+        },
+        newer,
+    );
+    extend(
+        "another newer root",
+        &consistency,
+        older,
+        Head {
+            root: heads[6].root,
+            ..newer
+        },
+    );
+    extend(
+        "another older size",
+        &consistency,
+        Head { size: 5, ..older },
+        newer,
+    );
+    let mut turned = consistency.clone();
+    turned.path = BoundedVec::truncate_from(turned.path.iter().rev().copied().collect());
+    extend("nodes in another order, between heads", &turned, older, newer);
+    json!(cases)
 }

@@ -1,8 +1,8 @@
 //! What the node and clients may ask the runtime.
 
 use crate::{
-    AccountId, Aura, Balance, Block, Executive, Grandpa, InherentDataExt as _, Nonce, Runtime, RuntimeCall,
-    RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION, genesis,
+    AccountId, Aura, Balance, Block, Executive, Grandpa, InherentDataExt as _, Nonce, Provenance, Runtime,
+    RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION, genesis,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -24,6 +24,10 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
+use vouchsafe_protocol::{
+    id::RecordId,
+    log::{Consistency, Entry, Head, Inclusion},
+};
 
 impl_runtime_apis! {
     impl sp_api::Core<Block> for Runtime {
@@ -183,6 +187,24 @@ impl_runtime_apis! {
 
         fn query_length_to_fee(length: u32) -> Balance {
             TransactionPayment::length_to_fee(length)
+        }
+    }
+
+    impl pallet_provenance::runtime_api::TransparencyLogApi<Block> for Runtime {
+        fn log_head() -> Head {
+            Provenance::log_head()
+        }
+
+        fn log_entries(record: RecordId) -> Vec<(u64, Entry)> {
+            Provenance::log_entries(record)
+        }
+
+        fn log_inclusion(index: u64, size: u64) -> Option<Inclusion> {
+            Provenance::log_inclusion(index, size)
+        }
+
+        fn log_consistency(first: u64, second: u64) -> Option<Consistency> {
+            Provenance::log_consistency(first, second)
         }
     }
 

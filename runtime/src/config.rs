@@ -65,6 +65,7 @@ impl frame_system::Config for Runtime {
     type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
     type SS58Prefix = ConstU16<SS58_PREFIX>;
     type MaxConsumers = ConstU32<16>;
+    type SingleBlockMigrations = pallet_provenance::migration::BeginLog<Runtime>;
 }
 
 impl pallet_timestamp::Config for Runtime {

@@ -74,7 +74,7 @@ pub const DAY: BlockNumber = 43_200;
 
 /// What a gateway has on hold while it may sign records: enough that a new identity is not free.
 pub const GATEWAY_BOND: Balance = 100 * VCH;
-/// What the owner of a record has on hold for its row, which is never removed.
+/// What the owner of a record has on hold for its row and its entries in the log, which are never removed.
 pub const RECORD_DEPOSIT: Balance = VCH / 10;
 /// How long a retired gateway's bond stays on hold: as long as an order may live that was placed on its last day.
 pub const GATEWAY_COOL_OFF: BlockNumber = MAX_DELIVER_WITHIN + MAX_DISPUTE_WITHIN;

@@ -2,7 +2,10 @@
 
 use crate::{AccountId, Provenance};
 use pallet_marketplace::{RecordSummary, Records};
-use vouchsafe_protocol::{id::RecordId, royalty::Royalties};
+use vouchsafe_protocol::{
+    id::{OfferId, OrderId, RecordId},
+    royalty::Royalties,
+};
 
 /// Looks a record up in the provenance pallet.
 pub struct RegisteredRecords;
@@ -19,6 +22,10 @@ impl Records<AccountId> for RegisteredRecords {
 
     fn royalties(record: &RecordId) -> Royalties {
         Provenance::royalties(record)
+    }
+
+    fn note_fraud(record: &RecordId, offer: &OfferId, order: &OrderId, chunk: u32) {
+        Provenance::note_fraud(record, offer, order, chunk);
     }
 
     #[cfg(feature = "runtime-benchmarks")]

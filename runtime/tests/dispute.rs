@@ -13,7 +13,9 @@ use sp_runtime::{
 use vouchsafe_protocol::{
     chunk::Layout,
     delivery::{Blind, Context, OfferSecret},
+    hash::sha256,
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
+    log::Fact,
     misbehaviour::{Case, Evidence},
     record::{Content, Grade, Statement},
     sidecar::Sidecar,
@@ -228,6 +230,18 @@ fn a_proven_fraud_is_taken_included_and_costs_its_buyer_no_fee() {
         ));
         assert_eq!(total(&buyer), before.0 + BOND / 10, "a reward and no fee");
         assert_eq!(total(&seller), before.1 - BOND);
+        // The record's trail says so, and whoever has the head can prove it.
+        let record = Offers::<Runtime>::get(sale.offer).unwrap().record;
+        let (index, fraud) = Provenance::log_entries(record)[1];
+        let expected = Fact::FraudProven {
+            offer: sale.offer,
+            order: sale.order,
+            chunk: 0,
+        };
+        assert_eq!((index, fraud.fact), (1, expected));
+        let proof = Provenance::log_inclusion(index, 2).unwrap();
+        let leaf = fraud.leaf_hash(&Provenance::genesis(), sha256);
+        assert_eq!(proof.verify(&leaf, &Provenance::log_head()), Ok(()));
         // A second copy is neither taken nor included.
         let again = Executive::apply_extrinsic(transaction.clone());
         assert_eq!(again.map(drop), valid(&transaction));

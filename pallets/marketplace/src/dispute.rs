@@ -21,7 +21,7 @@ use vouchsafe_protocol::{
 
 use crate::{
     Config, Error, Event, FaultsOf, Offers, Orders, Pallet,
-    types::{Faults, Offer, OfferRow, OfferStatus, OrderRow},
+    types::{Faults, Offer, OfferRow, OfferStatus, OrderRow, Records},
 };
 
 /// Why a dispute is not valid; the number is the one in `InvalidTransaction::Custom`, which clients see.
@@ -142,6 +142,7 @@ impl<T: Config> Pallet<T> {
             reward: slashed.reward,
             burned: slashed.burned,
         });
+        T::Records::note_fraud(&offer.record, &order.offer, &id, chunk);
         let frozen: OfferRow<T> = Offer {
             status: OfferStatus::Frozen { at: Self::height() },
             bond: Zero::zero(),

@@ -101,7 +101,16 @@ fn royalties_key(record: &RecordId) -> Vec<u8> {
     [b"test-royalties", record.0.as_slice()].concat()
 }
 
+fn frauds_key(record: &RecordId) -> Vec<u8> {
+    [b"test-frauds", record.0.as_slice()].concat()
+}
+
 impl TestRecords {
+    /// What the marketplace has said of the record.
+    pub fn frauds(record: &RecordId) -> Vec<(OfferId, OrderId, u32)> {
+        unhashed::get_or_default(&frauds_key(record))
+    }
+
     pub fn put(record: RecordId, owner: AccountId, content: Content) {
         let summary = RecordSummary {
             owner,
@@ -136,6 +145,12 @@ impl Records<AccountId> for TestRecords {
 
     fn royalties(record: &RecordId) -> Royalties {
         unhashed::get_or_default(&royalties_key(record))
+    }
+
+    fn note_fraud(record: &RecordId, offer: &OfferId, order: &OrderId, chunk: u32) {
+        let mut noted = TestRecords::frauds(record);
+        noted.push((*offer, *order, chunk));
+        unhashed::put(&frauds_key(record), &noted);
     }
 
     #[cfg(feature = "runtime-benchmarks")]

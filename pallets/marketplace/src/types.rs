@@ -5,7 +5,7 @@ use frame_support::traits::fungible::Inspect;
 use scale_info::TypeInfo;
 use vouchsafe_protocol::{
     delivery::Point,
-    id::{Digest, OfferId, RecordId},
+    id::{Digest, OfferId, OrderId, RecordId},
     order::{Stage, Standing},
     price::HouseShare,
     record::Content,
@@ -177,6 +177,10 @@ pub trait Records<AccountId> {
     ///
     /// [`MAX_PAYEES`]: vouchsafe_protocol::royalty::MAX_PAYEES
     fn royalties(record: &RecordId) -> Royalties;
+
+    /// A fraud was proven against what was sold under this record: chunk `chunk` does not open to its commitment. Called
+    /// at most once per record, since its only offer freezes. It must not fail: the buyer's refund does not wait for it.
+    fn note_fraud(record: &RecordId, offer: &OfferId, order: &OrderId, chunk: u32);
 
     /// Makes `live` and `royalties` answer this, so that a benchmark has something to offer.
     #[cfg(feature = "runtime-benchmarks")]

@@ -1,8 +1,9 @@
 //! One benchmark per call, each on its longest path with its largest arguments. Signatures are made by the
 //! keystore of the machine that runs them, so that the same code works natively and in wasm.
 
-use crate::{Call, Config, Gateways, MAX_ENDPOINT_LEN, MAX_PIPELINES, Pallet, RecordStatus, Records};
+use crate::{Call, Config, Gateways, Log, MAX_ENDPOINT_LEN, MAX_PIPELINES, Pallet, RecordStatus, Records};
 use alloc::{boxed::Box, vec, vec::Vec};
+use codec::{Decode, Encode};
 use frame_benchmarking::v2::*;
 use frame_support::{
     BoundedVec,
@@ -15,7 +16,8 @@ use frame_system::{RawOrigin, pallet_prelude::BlockNumberFor};
 use sp_core::{crypto::KeyTypeId, ed25519};
 use sp_runtime::{Saturating, traits::Bounded};
 use vouchsafe_protocol::{
-    id::{Account, Digest, RecordId},
+    id::{Account, Digest, OfferId, OrderId, RecordId},
+    log::Frontier,
     record::{Content, Grade, MAX_PARENTS, Parent, Statement},
 };
 
@@ -68,6 +70,14 @@ fn statement<T: Config>(
         grade: Grade::Anonymous,
         parents: BoundedVec::truncate_from(parents),
     }
+}
+
+/// A log of 2^40 - 1 entries, after 34 years of a thousand a second: the next one completes all its subtrees.
+fn grow_log<T: Config>() -> Result<(), BenchmarkError> {
+    let peaks = vec![Digest([7; 32]); 40];
+    let frontier = Frontier::decode(&mut &((1u64 << 40) - 1, peaks).encode()[..]);
+    Log::<T>::put(frontier.map_err(|_| BenchmarkError::Stop("no frontier"))?);
+    Ok(())
 }
 
 #[benchmarks(where T::Currency: Mutate<T::AccountId>)]
@@ -180,6 +190,7 @@ mod benchmarks {
         let statement = statement::<T>(&owner, &gateway, &parents, MAX_PARENTS);
         let signature = sign::<T>(&key, &statement)?;
         let record = RecordId::derive(&Pallet::<T>::genesis(), &statement);
+        grow_log::<T>()?;
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), Box::new(statement), signature);
         assert!(Pallet::<T>::live(&record).is_some());
@@ -190,9 +201,24 @@ mod benchmarks {
     fn withdraw_record() -> Result<(), BenchmarkError> {
         let ((gateway, key), owner) = (registered::<T>()?, funded::<T>("owner")?);
         let record = records::<T>(&owner, &gateway, &key, 1)?[0];
+        grow_log::<T>()?;
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), record);
         assert!(Records::<T>::get(record).is_some_and(|row| row.status != RecordStatus::Live));
+        Ok(())
+    }
+
+    /// The record has been withdrawn, and its fraud proven.
+    #[benchmark]
+    fn erase_record() -> Result<(), BenchmarkError> {
+        let ((gateway, key), owner) = (registered::<T>()?, funded::<T>("owner")?);
+        let record = records::<T>(&owner, &gateway, &key, 1)?[0];
+        Pallet::<T>::withdraw_record(RawOrigin::Signed(owner).into(), record)?;
+        Pallet::<T>::note_fraud(&record, &OfferId([1; 32]), &OrderId([2; 32]), 3);
+        grow_log::<T>()?;
+        #[extrinsic_call]
+        _(RawOrigin::Signed(gateway), record);
+        assert_eq!(Pallet::<T>::log_entries(record).len(), 4);
         Ok(())
     }
 

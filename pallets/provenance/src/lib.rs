@@ -7,7 +7,10 @@ extern crate alloc;
 mod benchmarking;
 mod deposit; // the only file that moves money
 mod gateway; // register, update, retire, release the bond
-mod record; // register, withdraw, look up
+mod log; // append to the transparency log, read it
+pub mod migration;
+mod record; // register, withdraw, erase, look up
+pub mod runtime_api;
 #[cfg(any(test, feature = "try-runtime"))]
 mod try_state; // the README's invariants, as code
 mod types; // stored shapes; field order is consensus, pinned by tests/encoding.rs
@@ -24,12 +27,13 @@ pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
-    use super::*;
-    use alloc::boxed::Box;
+    use super::{log::native_sha256, *};
+    use alloc::{boxed::Box, vec::Vec};
     use frame_support::{pallet_prelude::*, traits::fungible};
     use frame_system::pallet_prelude::*;
     use vouchsafe_protocol::{
         id::{Digest, RecordId},
+        log::{Consistency, Entry, Frontier, Head, Inclusion},
         record::Statement,
     };
 
@@ -38,7 +42,7 @@ pub mod pallet {
         <<T as Config>::Currency as fungible::Inspect<<T as frame_system::Config>::AccountId>>::Balance;
 
     /// Version of the stored shapes. Raised together with a migration.
-    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
@@ -63,7 +67,8 @@ pub mod pallet {
         #[pallet::constant]
         type GatewayBond: Get<BalanceOf<Self>>;
 
-        /// Held from a record's owner for as long as the record is stored, which is for ever. Planck.
+        /// Held from a record's owner for as long as the record and its entries in the log are stored, which is for
+        /// ever. Planck.
         #[pallet::constant]
         type RecordDeposit: Get<BalanceOf<Self>>;
 
@@ -92,7 +97,21 @@ pub mod pallet {
     #[pallet::storage]
     pub type Records<T: Config> = CountedStorageMap<_, Identity, RecordId, Record<BalanceOf<T>>, OptionQuery>;
 
-    /// Complete enough to rebuild both maps from events alone, given the block that each stands in.
+    /// What the transparency log's head follows from: its size and the roots of its complete subtrees.
+    #[pallet::storage]
+    pub type Log<T: Config> = StorageValue<_, Frontier, ValueQuery>;
+
+    /// The log's entries by their index, from 0, each with the nodes of the tree that it completed, from which every
+    /// proof is built. A row is never changed or removed.
+    #[pallet::storage]
+    pub type LogEntries<T: Config> = StorageMap<_, Twox64Concat, u64, LogRow, OptionQuery>;
+
+    /// Indices of the log's entries about a record, oldest first.
+    #[pallet::storage]
+    pub type EntriesOf<T: Config> =
+        StorageMap<_, Identity, RecordId, BoundedVec<u64, ConstU32<MAX_ENTRIES>>, ValueQuery>;
+
+    /// Complete enough to rebuild all maps from events alone, given the block that each stands in.
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
     pub enum Event<T: Config> {
@@ -133,6 +152,11 @@ pub mod pallet {
         },
         /// A record takes no new offers and no new derived records. It stays stored and readable.
         RecordWithdrawn { record: RecordId, owner: T::AccountId },
+        /// The record's owner or gateway says that its content key, its salt and its ciphertext are destroyed. It is
+        /// withdrawn, if it was not before.
+        RecordErased { record: RecordId, by: T::AccountId },
+        /// The transparency log has one more entry, with this index; `root` is the root over all up to it.
+        LogAppended { index: u64, entry: Entry, root: Digest },
     }
 
     #[pallet::error]
@@ -178,6 +202,12 @@ pub mod pallet {
         TooManyPayees,
         /// The record would stand more than 8 generations below its first ancestor.
         TooDeep,
+        /// Only the owner or the gateway that a record's statement names may say that it is erased.
+        NeitherOwnerNorGateway,
+        /// The record is marked as erased already.
+        AlreadyErased,
+        /// The transparency log has numbered 2^64 - 1 entries and can take no more.
+        LogFull,
     }
 
     #[pallet::hooks]
@@ -261,9 +291,8 @@ pub mod pallet {
         /// ## Dispatch Origin: signed by `statement.owner`.
         /// ## Errors: `NotOwner`, `UnknownGateway`, `GatewayRetired`, `ImpossibleContent`, `BadSignature`,
         /// `RecordExists`, `UnknownParent`, `ParentWithdrawn`, `DuplicateParent`, `SharesExceedWhole`, `TooManyPayees`,
-        /// `TooDeep`, or the
-        /// currency's own when `RecordDeposit` cannot be held.
-        /// ## Events: `RecordRegistered`.
+        /// `TooDeep`, `LogFull`, or the currency's own when `RecordDeposit` cannot be held.
+        /// ## Events: `RecordRegistered`, `LogAppended`.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::register_record(statement.parents.len() as u32))]
         pub fn register_record(
@@ -278,13 +307,56 @@ pub mod pallet {
         /// Withdraw a record: nobody can offer it or derive from it any more. The trail stays.
         ///
         /// ## Dispatch Origin: signed by the record's owner.
-        /// ## Errors: `UnknownRecord`, `NotOwner`, `AlreadyWithdrawn`.
-        /// ## Events: `RecordWithdrawn`.
+        /// ## Errors: `UnknownRecord`, `NotOwner`, `AlreadyWithdrawn`, `LogFull`.
+        /// ## Events: `RecordWithdrawn`, `LogAppended`.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::withdraw_record())]
         pub fn withdraw_record(origin: OriginFor<T>, record: RecordId) -> DispatchResult {
             let owner = ensure_signed(origin)?;
             Self::do_withdraw_record(owner, record)
+        }
+
+        /// Say that a record's content key, salt and ciphertext are destroyed. Withdraws it, if it was not before. The
+        /// trail stays, and everything that was proven earlier still verifies.
+        ///
+        /// ## Dispatch Origin: signed by the record's owner or its gateway.
+        /// ## Errors: `UnknownRecord`, `NeitherOwnerNorGateway`, `AlreadyErased`, `LogFull`.
+        /// ## Events: `RecordErased`, `LogAppended`.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::erase_record())]
+        pub fn erase_record(origin: OriginFor<T>, record: RecordId) -> DispatchResult {
+            let by = ensure_signed(origin)?;
+            Self::do_erase_record(by, record)
+        }
+    }
+
+    #[pallet::view_functions]
+    impl<T: Config> Pallet<T> {
+        /// The transparency log's number of entries, and the root over them.
+        pub fn log_head() -> Head {
+            Log::<T>::get().head(native_sha256)
+        }
+
+        /// What the log says of a record, oldest first, each with its index; nothing for an unknown record.
+        pub fn log_entries(record: RecordId) -> Vec<(u64, Entry)> {
+            Self::entries(&record).collect()
+        }
+
+        /// Proof that entry `index` is among the first `size` ones; `None` unless `index < size` and there are that
+        /// many. About `2·log2(size)` reads.
+        pub fn log_inclusion(index: u64, size: u64) -> Option<Inclusion> {
+            // Of an entry that is yet to come, all but the leaf itself may be there.
+            let is_past = size <= Log::<T>::get().size();
+            let proof = || Inclusion::build(index, size, Self::node, native_sha256).ok();
+            is_past.then(proof).flatten()
+        }
+
+        /// Proof that the first `second` entries begin with the first `first` ones; `None` unless `first <= second`
+        /// and there are that many. About `2·log2(second)` reads.
+        pub fn log_consistency(first: u64, second: u64) -> Option<Consistency> {
+            let is_past = second <= Log::<T>::get().size();
+            let proof = || Consistency::build(first, second, Self::node, native_sha256).ok();
+            is_past.then(proof).flatten()
         }
     }
 }

@@ -10,6 +10,7 @@ use sp_keystore::{KeystoreExt, testing::MemoryKeystore};
 use sp_runtime::{AccountId32, BuildStorage, traits::IdentityLookup};
 use vouchsafe_protocol::{
     id::{Account, Digest, Genesis, RecordId},
+    log::{Entry, Fact},
     record::{Content, Grade, Parent, Statement},
 };
 
@@ -239,6 +240,19 @@ pub fn released_event(reason: crate::HoldReason, who: AccountId, amount: u128) -
         reason: reason.into(),
         who,
         amount,
+    }
+    .into()
+}
+
+/// What the log says when it has this entry and no later one.
+pub fn log_event(index: u64, record: RecordId, fact: Fact) -> RuntimeEvent {
+    let height = System::block_number();
+    let head = Provenance::log_head();
+    assert_eq!(head.size, index + 1, "the log's last entry is not {index}");
+    crate::Event::LogAppended {
+        index,
+        entry: Entry { record, height, fact },
+        root: head.root,
     }
     .into()
 }

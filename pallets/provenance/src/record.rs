@@ -1,4 +1,4 @@
-//! A record's life: register, withdraw, and the questions that others ask about it.
+//! A record's life: register, withdraw, erase, and the questions that others ask about it.
 
 use crate::{
     Config, Error, Event, LiveRecord, Pallet, Record, RecordStatus, Records,
@@ -14,6 +14,7 @@ use sp_core::ed25519;
 use sp_runtime::traits::Zero;
 use vouchsafe_protocol::{
     id::{Account, Genesis, RecordId},
+    log::Fact,
     record::{Parent, Statement, WHOLE_PPM},
     royalty::{Ancestor, Royalties, RoyaltyError},
 };
@@ -66,7 +67,7 @@ impl<T: Config> Pallet<T> {
             signature,
             deposit,
         });
-        Ok(())
+        Self::append(record, Fact::Registered { key })
     }
 
     pub(crate) fn do_withdraw_record(owner: T::AccountId, record: RecordId) -> DispatchResult {
@@ -79,7 +80,24 @@ impl<T: Config> Pallet<T> {
         let status = RecordStatus::Withdrawn { at: Self::height() };
         Records::<T>::insert(record, Record { status, ..row });
         Self::deposit_event(Event::RecordWithdrawn { record, owner });
-        Ok(())
+        Self::append(record, Fact::Withdrawn)
+    }
+
+    pub(crate) fn do_erase_record(by: T::AccountId, record: RecordId) -> DispatchResult {
+        let row = Records::<T>::get(record).ok_or(Error::<T>::UnknownRecord)?;
+        let account = Account(by.clone().into());
+        ensure!(
+            [row.statement.owner, row.statement.gateway].contains(&account),
+            Error::<T>::NeitherOwnerNorGateway
+        );
+        let is_erased = |fact: Fact| matches!(fact, Fact::Erased { .. });
+        ensure!(!Self::facts_of(&record).any(is_erased), Error::<T>::AlreadyErased);
+        if row.status == RecordStatus::Live {
+            let status = RecordStatus::Withdrawn { at: Self::height() };
+            Records::<T>::insert(record, Record { status, ..row });
+        }
+        Self::deposit_event(Event::RecordErased { record, by });
+        Self::append(record, Fact::Erased { by: account })
     }
 
     /// What others need to know of a record that may be offered and derived from; `None` when it is unknown or

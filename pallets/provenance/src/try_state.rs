@@ -1,15 +1,21 @@
 //! The README's invariants, as code, with the same numbers. Reads every row: for tests and `try-runtime` only.
 
 use crate::{
-    BalanceOf, Config, GatewayStatus, Gateways, HoldReason, Pallet, RecordStatus, Records,
+    BalanceOf, Config, EntriesOf, GatewayStatus, Gateways, HoldReason, Log, LogEntries, Pallet, RecordStatus,
+    Records,
     gateway::key_is_weak,
+    log::native_sha256,
     record::{ancestor, shares_fit, signature_is_valid},
     types::{all_different, content_is_possible, endpoint_is_valid},
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::{Saturating, TryRuntimeError, traits::Zero};
-use vouchsafe_protocol::{id::RecordId, royalty::Royalties};
+use vouchsafe_protocol::{
+    id::RecordId,
+    log::{Entry, Frontier, Standing},
+    royalty::Royalties,
+};
 
 pub(crate) fn check<T: Config>() -> Result<(), TryRuntimeError> {
     gateways::<T>()?;
@@ -23,6 +29,75 @@ pub(crate) fn check<T: Config>() -> Result<(), TryRuntimeError> {
         Records::<T>::iter_keys().count() as u32 == Records::<T>::count(),
         "9: records miscounted"
     );
+    let entries = log::<T>()?;
+    trails::<T>(&entries)
+}
+
+/// 11. Gives the entries in order.
+fn log<T: Config>() -> Result<Vec<Entry>, TryRuntimeError> {
+    let (genesis, stored) = (Pallet::<T>::genesis(), Log::<T>::get());
+    let (mut entries, mut log) = (Vec::<Entry>::new(), Frontier::default());
+    for index in 0..stored.size() {
+        let row = LogEntries::<T>::get(index).ok_or("11: an entry of the log is missing")?;
+        let leaf = row.entry.leaf_hash(&genesis, native_sha256);
+        let appended = log
+            .append(leaf, native_sha256)
+            .map_err(|_| "11: the log is full")?;
+        ensure!(
+            row.nodes == appended.nodes,
+            "11: an entry's nodes are not those that it completed"
+        );
+        ensure!(
+            entries
+                .last()
+                .is_none_or(|earlier| earlier.height <= row.entry.height),
+            "11: the log's heights fall"
+        );
+        entries.push(row.entry);
+    }
+    ensure!(log == stored, "11: the frontier is not that of the entries");
+    ensure!(
+        LogEntries::<T>::iter_keys().count() == entries.len(),
+        "11: an entry stands beyond the log's end"
+    );
+    Ok(entries)
+}
+
+/// 12 and 13.
+fn trails<T: Config>(entries: &[Entry]) -> Result<(), TryRuntimeError> {
+    let mut indices = BTreeMap::<RecordId, Vec<u64>>::new();
+    for (index, entry) in (0u64..).zip(entries) {
+        indices.entry(entry.record).or_default().push(index);
+    }
+    let listed: BTreeMap<RecordId, Vec<u64>> = EntriesOf::<T>::iter()
+        .map(|(record, indices)| (record, indices.into_inner()))
+        .collect();
+    ensure!(
+        listed == indices,
+        "12: a record's list of entries is not the log's"
+    );
+    ensure!(
+        indices.keys().all(Records::<T>::contains_key),
+        "13: an entry about an unknown record"
+    );
+    for (id, row) in Records::<T>::iter() {
+        let trail: Vec<Entry> = Pallet::<T>::entries(&id).map(|(_, entry)| entry).collect();
+        let custodians = [&row.statement.owner, &row.statement.gateway];
+        let standing = Standing::of(&id, custodians, &trail)
+            .map_err(|_| "13: the entries about a record are no life of it")?;
+        ensure!(
+            (standing.key, standing.registered_at) == (row.key, row.registered_at),
+            "13: a record's registration is not its row's"
+        );
+        let withdrawn_at = match row.status {
+            RecordStatus::Live => None,
+            RecordStatus::Withdrawn { at } => Some(at),
+        };
+        ensure!(
+            standing.withdrawn_at == withdrawn_at,
+            "13: a record's status is not the log's"
+        );
+    }
     Ok(())
 }
 

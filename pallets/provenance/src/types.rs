@@ -7,6 +7,7 @@ use scale_info::TypeInfo;
 use vouchsafe_protocol::{
     chunk::MAX_ITEMS,
     id::Digest,
+    log::{Entry, Nodes},
     record::{Content, Statement},
     royalty::Royalties,
 };
@@ -65,8 +66,19 @@ pub struct Record<Balance> {
 pub enum RecordStatus {
     /// May be offered and derived from.
     Live,
-    /// Neither, since block `at`.
+    /// Neither, since block `at`: withdrawn by its owner, or erased.
     Withdrawn { at: u32 },
+}
+
+/// Most entries of the transparency log about one record: registered, withdrawn, erased, fraud proven, each once.
+pub const MAX_ENTRIES: u32 = 4;
+
+/// An entry of the transparency log.
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, PartialEq, Eq, Debug)]
+pub struct LogRow {
+    pub entry: Entry,
+    /// Roots of the complete subtrees that end with this entry, smallest first: its leaf hash, then upwards.
+    pub nodes: Nodes,
 }
 
 /// What other pallets need to know of a live record.

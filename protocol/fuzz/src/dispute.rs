@@ -6,11 +6,11 @@ use codec::{DecodeAll, Encode};
 use vouchsafe_protocol::{
     chunk::{CHUNK_LEN, Layout},
     delivery::{Blind, Context, OfferSecret},
-    hash::sha256,
+    hash::{Sha256Fn, sha256},
     id::{Account, Digest, Genesis, OfferId, OrderId},
     key::OpenError,
     leaf::Leaf,
-    misbehaviour::{Case, Evidence, Fault, NoFault, Sha256Fn},
+    misbehaviour::{Case, Evidence, Fault, NoFault},
     record::Content,
     sidecar::Sidecar,
     tree,

@@ -6,12 +6,12 @@ use codec::Decode;
 use vouchsafe_protocol::{
     chunk::CHUNK_LEN,
     delivery::{Blind, Point},
-    hash::sha256,
+    hash::{Sha256Fn, sha256},
     hash_to_group,
     id::{Digest, Genesis, OfferId},
     key::{ContentSecret, OpenError},
     leaf::Leaf,
-    misbehaviour::{Case, Evidence, Fault, NoFault, Sha256Fn, verify},
+    misbehaviour::{Case, Evidence, Fault, NoFault, verify},
     record::Content,
 };
 

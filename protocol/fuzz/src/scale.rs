@@ -6,6 +6,7 @@ use vouchsafe_protocol::{
     delivery::Delivery,
     id::{Digest, Genesis, RecordId},
     leaf::Leaf,
+    log::{Consistency, Entry, Frontier, Head, Inclusion},
     misbehaviour::{Evidence, Fault},
     order::{Outcome, Stage},
     price::HouseShare,
@@ -17,7 +18,7 @@ use vouchsafe_protocol::{
 const MEMORY: usize = 2 * 66_480;
 
 /// Types that the first byte of the input chooses from.
-pub const KINDS: u8 = 15;
+pub const KINDS: u8 = 20;
 
 /// The input is a type, then bytes that may be a value of it.
 pub fn check(bytes: &[u8]) -> bool {
@@ -39,6 +40,11 @@ pub fn check(bytes: &[u8]) -> bool {
         11 => decode::<HouseShare>(bytes).is_some(),
         12 => decode::<Parent>(bytes).is_some(),
         13 => decode::<Royalty>(bytes).is_some(),
+        14 => decode::<Entry>(bytes).is_some(),
+        15 => decode::<Head>(bytes).is_some(),
+        16 => decode::<Frontier>(bytes).is_some(),
+        17 => decode::<Inclusion>(bytes).is_some(),
+        18 => decode::<Consistency>(bytes).is_some(),
         _ => decode::<Digest>(bytes).is_some(),
     }
 }

@@ -67,6 +67,7 @@ fn one_bad_chunk_refunds_the_buyer_slashes_the_bond_and_freezes_the_offer() {
         };
         assert_eq!(FaultsOf::<Test>::get(SOFIA), faults(1, 0));
         assert_eq!(FaultsOf::<Test>::get(GATE), faults(0, 1));
+        assert_eq!(TestRecords::frauds(&stored.record), [(offer, order, 1)]);
         assert_eq!(
             events(),
             [

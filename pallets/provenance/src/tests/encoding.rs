@@ -1,10 +1,17 @@
 //! What is stored, sent and signed keeps its bytes: clients and old blocks depend on them.
 
-use crate::{Call, Gateway, GatewayStatus, Gateways, HoldReason, Record, RecordStatus, Records, mock::*};
+use crate::{
+    Call, EntriesOf, Gateway, GatewayStatus, Gateways, HoldReason, Log, LogEntries, LogRow, MAX_ENTRIES,
+    Record, RecordStatus, Records, mock::*,
+};
 use codec::{Encode, MaxEncodedLen};
-use frame_support::traits::{GetStorageVersion, StorageVersion};
+use frame_support::{
+    BoundedVec,
+    traits::{ConstU32, GetStorageVersion, StorageVersion},
+};
 use vouchsafe_protocol::{
-    id::{Account, RecordId},
+    id::{Account, Digest, RecordId},
+    log::{Entry, Fact},
     royalty::{Ancestor, Royalties},
 };
 
@@ -76,11 +83,33 @@ fn a_record_is_stored_field_by_field_in_order() {
 }
 
 #[test]
+fn an_entry_of_the_log_is_stored_with_its_nodes() {
+    let row = LogRow {
+        entry: Entry {
+            record: RecordId([0xAA; 32]),
+            height: 5,
+            fact: Fact::Withdrawn,
+        },
+        nodes: vec![Digest([0xBB; 32]), Digest([0xCC; 32])].try_into().unwrap(),
+    };
+    let expected = format!(
+        "{}050000000108{}{}",
+        "aa".repeat(32),
+        "bb".repeat(32),
+        "cc".repeat(32)
+    );
+    assert_eq!(hex(&row.encode()), expected);
+    assert_eq!(LogRow::max_encoded_len(), 105 + (2 + 64 * 32));
+    let indices = BoundedVec::<u64, ConstU32<MAX_ENTRIES>>::truncate_from(vec![1, 2]);
+    assert_eq!(hex(&indices.encode()), "0801000000000000000200000000000000");
+}
+
+#[test]
 fn calls_keep_their_index_and_the_order_of_their_arguments() {
     let (key, says) = ([0xAA; 32], statement(CITY, GATE, 1));
     let declaration = hex(&(key, pipelines(&[1]), endpoint()).encode());
     let record = RecordId([0xCC; 32]);
-    let calls: [(Call<Test>, String); 6] = [
+    let calls: [(Call<Test>, String); 7] = [
         (
             Call::register_gateway {
                 key,
@@ -113,6 +142,7 @@ fn calls_keep_their_index_and_the_order_of_their_arguments() {
             Call::withdraw_record { record },
             format!("1405{}", "cc".repeat(32)),
         ),
+        (Call::erase_record { record }, format!("1406{}", "cc".repeat(32))),
     ];
     for (call, expected) in calls {
         assert_eq!(hex(&RuntimeCall::from(call).encode()), expected);
@@ -140,6 +170,19 @@ fn rows_lie_under_their_keys() {
         Records::<Test>::hashed_key_for(RecordId([9; 32])),
         under_record.concat()
     );
+    assert_eq!(Log::<Test>::hashed_key().to_vec(), prefix(b"Log"));
+    let index = 0x0102_u64.to_le_bytes();
+    let under_index = [
+        prefix(b"LogEntries"),
+        sp_io::hashing::twox_64(&index).to_vec(),
+        index.to_vec(),
+    ];
+    assert_eq!(LogEntries::<Test>::hashed_key_for(0x0102), under_index.concat());
+    let under_record = [prefix(b"EntriesOf"), vec![9; 32]];
+    assert_eq!(
+        EntriesOf::<Test>::hashed_key_for(RecordId([9; 32])),
+        under_record.concat()
+    );
 }
 
 #[test]
@@ -154,7 +197,7 @@ fn hold_reasons_keep_their_index() {
 #[test]
 fn a_new_chain_starts_with_the_storage_version_in_code() {
     ExtBuilder::default().build_and_execute(|| {
-        assert_eq!(Provenance::in_code_storage_version(), StorageVersion::new(1));
-        assert_eq!(Provenance::on_chain_storage_version(), StorageVersion::new(1));
+        assert_eq!(Provenance::in_code_storage_version(), StorageVersion::new(2));
+        assert_eq!(Provenance::on_chain_storage_version(), StorageVersion::new(2));
     });
 }

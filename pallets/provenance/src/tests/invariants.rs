@@ -1,6 +1,8 @@
 //! Each invariant of the README is broken on purpose, and the check names it.
 
-use crate::{Gateways, HoldReason, RecordStatus, Records, mock::*, try_state};
+use crate::{
+    EntriesOf, Gateways, HoldReason, Log, LogEntries, LogRow, RecordStatus, Records, mock::*, try_state,
+};
 use frame_support::{
     assert_ok,
     traits::{
@@ -10,7 +12,12 @@ use frame_support::{
 };
 use sp_core::Pair;
 use sp_runtime::DispatchError;
-use vouchsafe_protocol::{id::RecordId, record::Content};
+use vouchsafe_protocol::{
+    hash::sha256,
+    id::{Account, Digest, OfferId, OrderId, RecordId},
+    log::{Entry, Fact, Frontier},
+    record::Content,
+};
 
 /// A chain with two gateways, one retiring, and three records, one derived, one withdrawn; then `sabotage`; then
 /// the check must fail with a message that starts with the invariant's number.
@@ -184,5 +191,133 @@ fn invariant_9_the_counters_count() {
     });
     breaks("9", |_, _| {
         frame_support::storage::unhashed::put(&counter(b"CounterForRecords"), &2_u32)
+    });
+}
+
+fn edit_row(index: u64, edit: impl FnOnce(&mut LogRow)) {
+    LogEntries::<Test>::mutate(index, |row| edit(row.as_mut().unwrap()));
+}
+
+/// Writes a whole new log with what `edit` makes of the entries, so that only what they say can be wrong.
+fn rewrite(edit: impl FnOnce(&mut Vec<Entry>)) {
+    let mut entries: Vec<Entry> = (0..Log::<Test>::get().size())
+        .map(|index| LogEntries::<Test>::get(index).unwrap().entry)
+        .collect();
+    edit(&mut entries);
+    let _ = LogEntries::<Test>::clear(u32::MAX, None);
+    let _ = EntriesOf::<Test>::clear(u32::MAX, None);
+    let mut log = Frontier::default();
+    for entry in entries {
+        let appended = log.append(entry.leaf_hash(&GENESIS, sha256), sha256).unwrap();
+        let nodes = appended.nodes;
+        LogEntries::<Test>::insert(appended.index, LogRow { entry, nodes });
+        assert_ok!(EntriesOf::<Test>::try_append(entry.record, appended.index));
+    }
+    Log::<Test>::put(log);
+}
+
+/// Four entries: the parent's, the child's and the third record's registration, then its withdrawal.
+#[test]
+fn invariant_11_the_frontier_is_that_of_the_entries() {
+    breaks("11", |_, _| Log::<Test>::kill());
+    breaks("11", |_, _| LogEntries::<Test>::remove(1));
+    breaks("11", |_, _| {
+        let beyond = LogEntries::<Test>::get(0).unwrap();
+        LogEntries::<Test>::insert(4, beyond);
+    });
+    breaks("11", |_, _| LogEntries::<Test>::swap(1, 2));
+    breaks("11", |_, _| edit_row(2, |row| row.entry.height += 1));
+    breaks("11", |_, _| edit_row(3, |row| row.nodes[2] = Digest([1; 32])));
+    breaks("11", |_, _| {
+        edit_row(3, |row| {
+            row.nodes.pop();
+        })
+    });
+    breaks("11", |_, _| {
+        Log::<Test>::mutate(|log| {
+            let _ = log.append(Digest([1; 32]), sha256).unwrap();
+        })
+    });
+    breaks("11", |_, _| rewrite(|entries| entries[3].height = 3));
+}
+
+#[test]
+fn invariant_12_each_record_lists_its_entries() {
+    breaks("12", |parent, _| EntriesOf::<Test>::remove(parent));
+    breaks("12", |parent, _| {
+        assert_ok!(EntriesOf::<Test>::try_append(parent, 1));
+    });
+    breaks("12", |parent, child| EntriesOf::<Test>::swap(parent, child));
+    breaks("12", |_, _| {
+        assert_ok!(EntriesOf::<Test>::try_append(RecordId([1; 32]), 0));
+    });
+}
+
+#[test]
+fn invariant_13_the_log_says_what_the_records_rows_say() {
+    let stranger = Account([0xEE; 32]);
+    let fraud = Fact::FraudProven {
+        offer: OfferId([1; 32]),
+        order: OrderId([2; 32]),
+        chunk: 3,
+    };
+    breaks("13", |_, _| {
+        rewrite(|entries| entries[0].record = RecordId([1; 32]))
+    });
+    breaks("13", |_, _| {
+        rewrite(|entries| entries[3].record = entries[0].record)
+    });
+    breaks("13", |_, _| {
+        rewrite(|entries| {
+            entries.pop();
+        })
+    });
+    breaks("13", |_, _| {
+        rewrite(|entries| {
+            entries.remove(0);
+        })
+    });
+    breaks("13", |_, _| {
+        rewrite(|entries| entries[0].fact = Fact::Registered { key: [9; 32] })
+    });
+    breaks("13", |_, _| rewrite(|entries| entries[0].height -= 1));
+    breaks("13", |_, _| rewrite(|entries| entries[3].height += 1));
+    breaks("13", |_, _| {
+        rewrite(|entries| entries[3].fact = Fact::Erased { by: stranger })
+    });
+    breaks("13", |_, _| {
+        rewrite(|entries| {
+            let withdrawn = entries[3];
+            entries.push(withdrawn);
+        })
+    });
+    breaks("13", |_, _| {
+        rewrite(|entries| {
+            let registered = entries[2];
+            entries[3] = Entry {
+                height: entries[3].height,
+                ..registered
+            };
+        })
+    });
+    breaks("13", |_, _| {
+        rewrite(|entries| {
+            let about = Entry {
+                fact: fraud,
+                ..entries[3]
+            };
+            entries.extend([about, about]);
+        })
+    });
+    breaks("13", |_, _| {
+        rewrite(|entries| {
+            let erased = Entry {
+                fact: Fact::Erased {
+                    by: Account(CITY.into()),
+                },
+                ..entries[3]
+            };
+            entries.extend([erased, erased]);
+        })
     });
 }

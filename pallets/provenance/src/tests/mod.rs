@@ -3,5 +3,7 @@
 mod encoding;
 mod gateway;
 mod invariants;
+mod log;
+mod migration;
 mod record;
 mod sequences;

@@ -6,6 +6,7 @@ use sp_core::Pair;
 use sp_runtime::{DispatchError, DispatchResult, TokenError};
 use vouchsafe_protocol::{
     id::{Genesis, RecordId},
+    log::Fact,
     record::{Content, MAX_PARENTS, Statement},
     royalty::{MAX_DEPTH, Royalties},
 };
@@ -74,7 +75,8 @@ fn an_owner_registers_what_the_gateway_signed_and_pays_the_deposit() {
             events(),
             [
                 held_event(HoldReason::RecordDeposit, CITY, DEPOSIT),
-                registered.into()
+                registered.into(),
+                log_event(0, record, Fact::Registered { key: key.public().0 }),
             ]
         );
     });
@@ -93,7 +95,11 @@ fn an_owner_withdraws_and_the_trail_stays_readable_and_paid_for() {
         assert_eq!(Records::<Test>::get(record), Some(Record { status, ..before }));
         assert_eq!(Provenance::live(&record), None);
         assert_eq!((free(&CITY), held(&CITY)), (START - DEPOSIT, (0, DEPOSIT)));
-        assert_eq!(events(), [Event::RecordWithdrawn { record, owner: CITY }.into()]);
+        let withdrawn = Event::RecordWithdrawn { record, owner: CITY };
+        assert_eq!(
+            events(),
+            [withdrawn.into(), log_event(1, record, Fact::Withdrawn)]
+        );
     });
 }
 
@@ -113,7 +119,7 @@ fn a_laboratory_derives_from_eight_parents_of_the_citys() {
             (START - 8 * DEPOSIT, (0, 8 * DEPOSIT))
         );
         assert_eq!(Records::<Test>::get(record).unwrap().statement, child);
-        assert_eq!(events().len(), 2, "deposit held, record registered");
+        assert_eq!(events().len(), 3, "deposit held, record registered, log appended");
 
         // The child keeps standing when a parent goes.
         assert_ok!(Provenance::withdraw_record(signed(CITY), parents[0].0));

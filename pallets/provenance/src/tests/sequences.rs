@@ -9,7 +9,7 @@ use proptest::{
 use sp_core::Pair;
 use sp_runtime::{StateVersion, traits::Dispatchable};
 use std::{cell::RefCell, collections::BTreeMap};
-use vouchsafe_protocol::id::RecordId;
+use vouchsafe_protocol::id::{OfferId, OrderId, RecordId};
 
 /// Who acts, by position. `POOR` can pay for neither bond nor deposit.
 const PEOPLE: [AccountId; 5] = [GATE, OTHER_GATE, CITY, LAB, POOR];
@@ -44,6 +44,14 @@ enum Step {
         by: usize,
         record: usize,
     },
+    Erase {
+        by: usize,
+        record: usize,
+    },
+    /// The marketplace has seen a proof.
+    Fraud {
+        record: usize,
+    },
     Wait {
         blocks: u32,
     },
@@ -64,11 +72,13 @@ fn step() -> impl Strategy<Value = Step> {
             |(owner, gateway, key, number, parents)| Step::Record { owner, gateway, key, number, parents }
         ),
         3 => (owner(), 0_usize..4).prop_map(|(by, record)| Step::Withdraw { by, record }),
+        3 => (owner(), 0_usize..4).prop_map(|(by, record)| Step::Erase { by, record }),
+        1 => (0_usize..4).prop_map(|record| Step::Fraud { record }),
         3 => (1_u32..=COOL_OFF + 2).prop_map(|blocks| Step::Wait { blocks }),
     ]
 }
 
-/// The call of a step, its origin and its name; `None` for a step that only lets time pass.
+/// The call of a step, its origin and its name; `None` for a step that is no call and has happened.
 fn call(
     step: &Step,
     records: &[RecordId],
@@ -120,6 +130,13 @@ fn call(
             return Some(("record", PEOPLE[*owner].clone(), call.into(), Some(id)));
         }
         &Step::Withdraw { by, record: at } => ("withdraw", by, withdraw_record { record: record(at) }),
+        &Step::Erase { by, record: at } => ("erase", by, erase_record { record: record(at) }),
+        &Step::Fraud { record: at } => {
+            if let Some(record) = records.get(at) {
+                Provenance::note_fraud(record, &OfferId([1; 32]), &OrderId([2; 32]), 3);
+            }
+            return None;
+        }
         &Step::Wait { blocks } => {
             run_blocks(blocks);
             return None;
@@ -132,7 +149,7 @@ fn call(
 fn money_is_conserved_and_the_invariants_hold_after_every_step() {
     let accepted = RefCell::new(BTreeMap::<&'static str, u32>::new());
     let config = Config {
-        cases: 64,
+        cases: 192,
         failure_persistence: None,
         ..Config::default()
     };
@@ -171,7 +188,9 @@ fn money_is_conserved_and_the_invariants_hold_after_every_step() {
         })
         .unwrap();
     let accepted = accepted.into_inner();
-    for name in ["register", "update", "retire", "release", "record", "withdraw"] {
+    for name in [
+        "register", "update", "retire", "release", "record", "withdraw", "erase",
+    ] {
         let times = accepted.get(name).copied().unwrap_or(0);
         assert!(
             times >= 10,
