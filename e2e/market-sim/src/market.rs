@@ -201,7 +201,7 @@ impl<'a> Market<'a> {
 
     fn score_all(&mut self, day: u32) {
         // EigenTrust walks the whole graph, so once a week is enough.
-        if self.rule == Rule::Eigen && day % 7 == 0 {
+        if self.rule == Rule::Eigen && day.is_multiple_of(7) {
             let ranks = self.graph.ranks(BUYERS + self.sellers.len(), TRUSTED);
             for (score, rank) in self.scores.iter_mut().zip(ranks.iter().skip(BUYERS)) {
                 score.value = *rank;
