@@ -70,10 +70,10 @@ fn judge(bundle: &Bundle) {
         assert!(found.missing.iter().all(|id| !known(*id)));
     }
     let content = &bundle.record.statement.content;
-    if let Some(contents) = &bundle.contents {
-        if let Ok(layout) = Layout::new(&[contents.document.len() as u64]) {
-            let shown = contents.opening.verify(content, &layout, &contents.document);
-            assert!(shown.is_err() || contents.opening.item == 0);
-        }
+    if let Some(contents) = &bundle.contents
+        && let Ok(layout) = Layout::new(&[contents.document.len() as u64])
+    {
+        let shown = contents.opening.verify(content, &layout, &contents.document);
+        assert!(shown.is_err() || contents.opening.item == 0);
     }
 }

@@ -78,11 +78,8 @@ fn grown(input: &mut Input) -> bool {
             }
             _ => {
                 let flipped = input.byte();
-                for path in [inclusion.path.get_mut(at), consistency.path.get_mut(at)] {
-                    if let Some(node) = path {
-                        node.0[7] ^= flipped;
-                    }
-                }
+                let nodes = [inclusion.path.get_mut(at), consistency.path.get_mut(at)];
+                nodes.into_iter().flatten().for_each(|node| node.0[7] ^= flipped);
             }
         }
     }
