@@ -114,7 +114,7 @@ impl Anonymiser {
         })
     }
 
-    /// The key of the noise that a mosaic gets. Whoever knows it, and the photo, can take the noise off again.
+    /// The key of what a mosaic is drawn from. Whoever knows it, has the file and knows the policy can tell what was drawn.
     #[must_use]
     pub fn with_noise_key(mut self, key: [u8; 32]) -> Self {
         self.noise_key = key;
