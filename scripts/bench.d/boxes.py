@@ -83,6 +83,15 @@ class Ellipse(Rect):
         return (middle - half, middle + half)
 
 
+def likeness(one: Rect, other: Rect) -> float:
+    """What two rectangles share of what they cover together, 0 to 1; 0 for two empty ones."""
+    across = min(one.right, other.right) - max(one.x, other.x)
+    down = min(one.bottom, other.bottom) - max(one.y, other.y)
+    shared = max(0.0, across) * max(0.0, down)
+    both = one.area + other.area - shared
+    return shared / both if both > 0 else 0.0
+
+
 def bin_of(height: float) -> str | None:
     """The name of the bin; none below the smallest."""
     return next((name for name, low, high in BINS if low <= height < high), None)

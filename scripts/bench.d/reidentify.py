@@ -1,7 +1,7 @@
 """Can a face be recognised after anonymisation? Top-1 among all labelled faces, with two nets as attackers, and without.
 
-One identity for each labelled face of at least 32 px (`labels.json` in the folder), seen in the square around its tight
-box, so that hair and clothes tell little. The attacker has a gallery with one picture of each and gets probes: the same
+One identity for each labelled face of at least 32 px (`labels.json` in the folder), seen in its tight box, so that hair and
+clothes tell nothing. The attacker has a gallery with one picture of each and gets probes: the same
 faces under four mild changes (mirrored, moved by a twentieth, darkened to 70 %, JPEG 80). The nearest by cosine is the
 answer; of k equally near the right one counts 1/k, so that constant pixels score chance and no more.
 
@@ -16,7 +16,7 @@ same in all.
 Attackers: faceres, mobileface; and `colours`, no net but the colours of 12 x 12 parts, for what nets were taught to overlook.
 
 A face that a tool did not hide is a miss of its detector, which `recall` measures. The figures are over the faces that all
-tools cover in all releases (all that the probes show under masks of ours, 90 % of it under deface's, whose mask is an
+tools cover in all releases (all that the probes show under masks of ours, 90 % of the box under deface's, whose mask is an
 ellipse), with those over all faces behind them. Intervals are Wilson's for 95 %, with faces times releases (own: times
 pairs of releases) as trials, each the mean of the four changes; the faces of one photo and the two directions of a pair
 depend on each other a little, so they are somewhat too narrow. DIR holds faceres.onnx and mobileface.onnx. The last line is
@@ -25,10 +25,12 @@ JSON.
 
 import argparse
 import json
+import os
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import permutations, product
 from pathlib import Path
 from statistics import fmean
 
@@ -37,7 +39,7 @@ from boxes import Rect, covered_share
 from chance import wilson
 from labels import BadUse, Photo, read
 from nets import Colours, Embedder
-from ours import anonymise, policy_for
+from ours import Result, anonymise, policy_for
 from peer import DEFAULT_THRESHOLD, Deface
 from PIL import Image
 from pictures import pixels, save, through_jpeg, upright
@@ -52,12 +54,6 @@ QUALITY = 80
 
 # Share of a crop that masks have to cover: ours are rectangles, deface's is an ellipse.
 WHOLE, NEARLY_WHOLE = 0.999, 0.9
-
-# Gallery and probes.
-ATTACKS = (
-    *(("raw", tool) for tool in ("raw", *OPERATORS, "deface")),
-    *(("own", tool) for tool in (*OPERATORS, "deface")),
-)
 
 Size = tuple[int, int]
 Pictures = dict[str, np.ndarray]
@@ -115,10 +111,9 @@ class Face:
     covered: bool
 
 
-def square(box: Rect) -> Rect:
-    """The square around the middle of the box, as wide as its longer side."""
-    side = round(max(box.width, box.height))
-    return Rect(round(box.x + (box.width - side) / 2), round(box.y + (box.height - side) / 2), side, side)
+def whole(box: Rect) -> Rect:
+    """The box in whole pixels."""
+    return Rect(round(box.x), round(box.y), max(1, round(box.width)), max(1, round(box.height)))
 
 
 def cut(picture: np.ndarray, crop: Rect, dx: int = 0, dy: int = 0) -> np.ndarray:
@@ -129,10 +124,10 @@ def cut(picture: np.ndarray, crop: Rect, dx: int = 0, dy: int = 0) -> np.ndarray
 
 
 def probes(picture: np.ndarray, crop: Rect) -> dict[str, np.ndarray]:
-    plain, step = cut(picture, crop), max(1, round(crop.width * MOVE))
+    plain, (across, down) = cut(picture, crop), (max(1, round(side * MOVE)) for side in (crop.width, crop.height))
     return {
         "mirrored": np.ascontiguousarray(plain[:, ::-1]),
-        "moved": cut(picture, crop, step, -step),
+        "moved": cut(picture, crop, across, -down),
         "darkened": (plain * DARK).astype(np.uint8),
         "jpeg80": through_jpeg(plain, QUALITY),
     }
@@ -147,11 +142,11 @@ def top1(gallery: np.ndarray, rows: np.ndarray, chosen: np.ndarray) -> float:
 
 
 def releases(
-    photos: list[Photo], program: Path, scratch: Path
-) -> tuple[dict[tuple[str, int], Pictures], list[Masks], dict[str, Size]]:
-    """Every version of every photo, by tool and release; our masks, one entry for each run; the photos' sizes."""
+    photos: list[Photo], program: Path, operators: list[str], scratch: Path
+) -> tuple[dict[tuple[str, int], Pictures], dict[tuple[str, int], Masks], dict[str, Size]]:
+    """Every version of every photo and our masks, by tool and release; the photos' sizes."""
     pictures: dict[tuple[str, int], Pictures] = {}
-    masks: list[Masks] = []
+    masks: dict[tuple[str, int], Masks] = {}
     sizes: dict[str, Size] = {}
     for number, release in enumerate(RELEASES):
         folder = scratch / f"release-{number}"
@@ -159,12 +154,18 @@ def releases(
         for photo in photos:
             sizes[photo.path.name] = release.write(photo.path, folder / photo.path.name)
         pictures["raw", number] = {photo.path.name: pixels(folder / photo.path.name) for photo in photos}
-        for operator in OPERATORS:
-            results = anonymise(program, folder, scratch / f"{operator}-{number}", policy_for(operator))
-            pictures[operator, number] = {
-                name: pixels(result.output) for name, result in results.items() if result.output
-            }
-            masks.append({name: result.boxes() for name, result in results.items() if result.output})
+    runs = list(product(operators, range(len(RELEASES))))
+
+    def run(which: tuple[str, int]) -> dict[str, Result]:
+        operator, number = which
+        out = scratch / f"{operator}-{number}"
+        return anonymise(program, scratch / f"release-{number}", out, policy_for(operator))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for which, results in zip(runs, pool.map(run, runs)):
+            done = {name: (result, result.output) for name, result in results.items() if result.output}
+            pictures[which] = {name: pixels(output) for name, (_, output) in done.items()}
+            masks[which] = {name: result.boxes() for name, (result, _) in done.items()}
     return pictures, masks, sizes
 
 
@@ -172,7 +173,7 @@ def identities(
     photos: list[Photo],
     sizes: dict[str, Size],
     pictures: dict[tuple[str, int], Pictures],
-    ours: list[Masks],
+    ours: dict[tuple[str, int], Masks],
     theirs: list[Masks],
 ) -> list[Face]:
     """The labelled faces that are large enough and whole in every release; covered when every run hides them."""
@@ -183,14 +184,14 @@ def identities(
             places = [release.place(label.box, sizes[name]) for release in RELEASES]
             if not label.counts or label.box.height < LEAST_HEIGHT or None in places:
                 continue
-            crops = tuple(square(place) for place in places if place)
+            crops = tuple(whole(place) for place in places if place)
             hidden = True
             for number, crop in enumerate(crops):
                 height, width = pictures["raw", number][name].shape[:2]
                 inside = crop.grown(MOVE).within(width, height)  # where the moved probe looks, too
-                runs = ours[number * len(OPERATORS) : (number + 1) * len(OPERATORS)]
-                hidden = hidden and all(covered_share(inside, masks[name]) >= WHOLE for masks in runs)
-                hidden = hidden and covered_share(inside, theirs[number][name]) >= NEARLY_WHOLE
+                runs = [masks[name] for (_, run), masks in ours.items() if run == number]
+                hidden = hidden and all(covered_share(inside, masks) >= WHOLE for masks in runs)
+                hidden = hidden and covered_share(crop.within(width, height), theirs[number][name]) >= NEARLY_WHOLE
             faces.append(Face(name, crops, hidden))
     return faces
 
@@ -218,6 +219,12 @@ class Attacker:
             each = [probes(*crop) for crop in self._crops(source)]
             self.probes[source] = {change: self.net.embed([crops[change] for crops in each]) for change in CHANGES}
         return self.probes[source]
+
+    def look(self) -> None:
+        """Embeds all that will be asked for, on all cores."""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(self.gallery, self.pictures))
+            list(pool.map(self.probe, self.pictures))
 
     def attack(self, gallery: str, tool: str, chosen: np.ndarray) -> tuple[dict[str, float], int]:
         """Top-1 by change among the chosen faces, percent, and of how many trials."""
@@ -255,6 +262,7 @@ def main() -> int:
     parser.add_argument("--ours", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("folder", type=Path, help="photos with labels.json")
     parser.add_argument("--nets", type=Path, required=True, metavar="DIR", help="faceres.onnx, mobileface.onnx")
+    parser.add_argument("--operators", nargs="+", choices=OPERATORS, default=OPERATORS, help="ours; all without it")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first photos")
     options = parser.parse_args()
     nets: dict[str, Embedder | Colours] = {name: Embedder(options.nets, name) for name in Embedder.INPUTS}
@@ -262,7 +270,7 @@ def main() -> int:
     labelled = read(options.folder, None, "face", options.limit)
     large = [p for p in labelled if any(each.counts and each.box.height >= LEAST_HEIGHT for each in p.labels)]
     with tempfile.TemporaryDirectory() as scratch:
-        pictures, ours, sizes = releases(large, options.ours, Path(scratch))
+        pictures, ours, sizes = releases(large, options.ours, options.operators, Path(scratch))
     theirs = add_peer(pictures)
     # A photo that ours refused exposes nobody and cannot be compared.
     kept = [photo for photo in large if all(photo.path.name in each for each in pictures.values())]
@@ -273,13 +281,16 @@ def main() -> int:
     chance = 100 / int(covered.sum())
     print(f"{len(labelled)} photos, {len(large)} with a face of at least {LEAST_HEIGHT} px, {len(large) - len(kept)} refused;")
     print(f"{len(faces)} such faces, {covered.sum()} hidden by all tools in all releases: chance is {chance:.2f} %")
+    tools = [*options.operators, "deface"]
+    attacks = [("raw", "raw"), *product(("raw", "own"), tools)]
     rows = []
     for name, net in nets.items():
         print(f"\n{name}: top-1 of the hidden faces, %, with Wilson's interval of the mean; over chance; mean of all faces")
         heads = [*CHANGES, "mean", "from", "to", "x chance", "trials", "all faces"]
         print(f"{'gallery':<9}{'probes':<9}" + "".join(f"{head:>10}" for head in heads))
         attacker = Attacker(net, faces, pictures)
-        for gallery, tool in ATTACKS:
+        attacker.look()
+        for gallery, tool in attacks:
             found, trials = attacker.attack(gallery, tool, covered)
             mean, of_all = fmean(found.values()), fmean(attacker.attack(gallery, tool, every)[0].values())
             low, high = wilson(mean * trials / 100, trials)
@@ -293,6 +304,7 @@ def main() -> int:
             }
             cells = "".join(f"{value:>10.2f}" for value in [*found.values(), *told.values()])
             print(f"{gallery:<9}{tool:<9}{cells}")
+            sys.stdout.flush()
             rows.append({"net": name, "gallery": gallery, "tool": tool, "top1": found, **told})
     counts = {"hidden": int(covered.sum()), "all": len(faces)}
     last = {"photos": len(kept), "faces": counts, "chance": chance, "rows": rows}

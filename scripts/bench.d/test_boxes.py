@@ -4,7 +4,7 @@ import random
 import unittest
 from math import pi
 
-from boxes import BINS, Ellipse, Rect, bin_of, covered_share, false_area
+from boxes import BINS, Ellipse, Rect, bin_of, covered_share, false_area, likeness
 
 
 class Coverage(unittest.TestCase):
@@ -100,6 +100,20 @@ class Sizes(unittest.TestCase):
         self.assertEqual(Rect(10, 10, 10, 20).grown(0.5), Rect(5, 0, 20, 40))
         self.assertEqual(Rect(-5, 90, 20, 20).within(100, 100), Rect(0, 90, 15, 10))
         self.assertEqual(Rect(200, 200, 20, 20).within(100, 100).area, 0)
+
+
+class Likeness(unittest.TestCase):
+    def test_the_same_box_is_like_itself_and_a_box_beside_it_is_not(self) -> None:
+        box = Rect(3, 4, 10, 20)
+        self.assertEqual(likeness(box, box), 1)
+        self.assertEqual(likeness(box, Rect(13, 4, 10, 20)), 0)
+        self.assertEqual(likeness(box, Rect(30, 40, 1, 1)), 0)
+
+    def test_half_over_half_shares_a_third(self) -> None:
+        self.assertAlmostEqual(likeness(Rect(0, 0, 10, 10), Rect(5, 0, 10, 10)), 1 / 3)
+
+    def test_empty_boxes_are_like_nothing(self) -> None:
+        self.assertEqual(likeness(Rect(1, 1, 0, 0), Rect(1, 1, 0, 0)), 0)
 
 
 if __name__ == "__main__":

@@ -130,8 +130,8 @@ impl Anonymiser {
         })
     }
 
-    /// The key of the noise that a mosaic gets; zeros without one. Whoever knows it, and the photo, can take the noise off
-    /// again. Zeroised when this is dropped, never printed.
+    /// The key of what a mosaic is drawn from; zeros without one. Whoever knows it, has the file and knows the policy can
+    /// tell what was drawn. Zeroised when this is dropped, never printed.
     #[must_use]
     pub fn with_noise_key(mut self, key: Zeroizing<[u8; 32]>) -> Self {
         self.noise_key = key;
