@@ -185,7 +185,7 @@ fn headlines(dice: &mut Dice) -> Value {
             audits: weaker(dice.amount(bits), dice.amount(bits)),
             opinions: dice.amount(bits),
             deliveries: dice.amount(bits),
-            frozen: dice.next() % 8 == 0,
+            frozen: dice.next().is_multiple_of(8),
         };
         let (strikes, target) = (dice.sized(35), u16::try_from(dice.next() % 10_001).unwrap());
         let price = match price_of(&standing, strikes, target, &PARAMETERS) {

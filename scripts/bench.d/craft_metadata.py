@@ -22,6 +22,7 @@ MARKER = b"VOUCHSAFE-LEAK-"
 SIDE = 192
 PREVIEW_SIDE = 64
 
+DHT, DQT = 0xC4, 0xDB
 APP0, APP1, APP2, APP9, APP11, APP13, COM = 0xE0, 0xE1, 0xE2, 0xE9, 0xEB, 0xED, 0xFE
 ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 2, 3, 4, 5, 7
 
@@ -237,6 +238,7 @@ def jpegs(shot: Callable[[], bytes]) -> dict[str, bytes]:
         "exif-turned": jpeg(segment(APP1, b"Exif\0\0" + exif(shot(), orientation=6))),
         "mpf": multi_picture(second),
         "motion": jpeg(segment(APP1, adobe + microvideo), behind=motion),
+        "motion-other-maker": jpeg(behind=b"MotionPhoto_Data" + movie(shot()) + b"SEFH\x6b\0\0\0\1\0\0\0SEFT"),
         "gain-map": jpeg(segment(APP1, adobe + container), behind=gain),
         "regions": jpeg(segment(APP1, adobe + regions())),
         "xmp-extended": jpeg(
@@ -249,6 +251,11 @@ def jpegs(shot: Callable[[], bytes]) -> dict[str, bytes]:
         "jfxx": jpeg(segment(APP0, b"JFXX\0\x10" + shot())),
         "unknown": jpeg(segment(APP9, marker()), segment(APP11, b"JP\0\1" + marker()), segment(0xEF, marker())),
         "between-scans": between_scans(),
+        "between-segments": jpeg(marker()),
+        "unused-tables": jpeg(
+            segment(DQT, b"\3" + marker().ljust(64, b"\1")),
+            segment(DHT, b"\x13" + bytes(7) + bytes([len(MARKER) + 2]) + bytes(8) + marker()),
+        ),
     }
     every = [
         segment(APP1, b"Exif\0\0" + exif(shot(), orientation=3)),
@@ -288,6 +295,7 @@ def pngs(shot: Callable[[], bytes]) -> dict[str, bytes]:
             chunk(b"tIME", struct.pack(">H5B", 2026, 2, 3, 4, 5, 6)), chunk(b"tEXt", b"Creation Time\0" + marker())
         ),
         "unknown": png(chunk(b"vsLk", marker() + shot()), chunk(b"prVt", marker())),
+        "more-data": plain[:-12] + chunk(b"IDAT", marker() + shot()) + plain[-12:],
         "trailer": png(behind=marker() + shot()),
     }
     return {f"{name}.png": data for name, data in files.items()}

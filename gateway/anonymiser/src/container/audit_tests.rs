@@ -192,6 +192,22 @@ fn a_webp_with_a_second_chunk_is_refused() {
 }
 
 #[test]
+fn an_output_without_picture_data_or_with_data_before_its_header_is_refused() {
+    let bytes = output(Format::Png);
+    let empty = [&bytes[..8 + 25], &bytes[bytes.len() - 12..]].concat();
+    assert_eq!(leftover(Format::Png, &empty), "no picture data");
+
+    let bytes = output(Format::Jpeg);
+    let [frame, scan] =
+        [0xC0, 0xDA].map(|marker| bytes.windows(2).position(|pair| pair == [0xFF, marker]).unwrap());
+    let end = bytes.len() - 2;
+    let empty = [&bytes[..scan], &bytes[end..]].concat();
+    assert_eq!(leftover(Format::Jpeg, &empty), "no picture data");
+    let early = [&bytes[..frame], &bytes[scan..end], &bytes[frame..]].concat();
+    assert_eq!(leftover(Format::Jpeg, &early), "a JPEG segment FFDA");
+}
+
+#[test]
 fn bytes_behind_the_end_are_refused_in_every_format() {
     for format in FORMATS {
         let longer = [output(format).as_slice(), b"where it was taken"].concat();

@@ -135,8 +135,8 @@ fn application(survey: &mut Survey, number: u8, payload: &[u8]) {
 }
 
 /// Allows SOI, at most one of the two colour headers (JFIF of 16 bytes without thumbnail, Adobe for RGB), at most one Exif
-/// block that holds an orientation and nothing else, tables without anything behind them, one sequential frame, scans and
-/// EOI.
+/// block that holds an orientation and nothing else, tables without anything behind them, one sequential frame, behind it at
+/// least one scan, and EOI.
 pub(super) fn audit(bytes: &[u8]) -> Result<(u32, u32), String> {
     const JFIF: &[u8] = b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0";
     const ADOBE: &[u8] = b"Adobe\0\x64\0\0\0\0\0";
@@ -144,7 +144,7 @@ pub(super) fn audit(bytes: &[u8]) -> Result<(u32, u32), String> {
     if !bytes.starts_with(&[0xFF, 0xD8]) {
         return Err("no start marker".into());
     }
-    let (mut size, mut colours, mut oriented) = (None, false, false);
+    let (mut size, mut data, mut colours, mut oriented) = (None, false, false, false);
     let mut at = 2;
     loop {
         let (marker, body) = match bytes.get(at..at + 2) {
@@ -155,7 +155,7 @@ pub(super) fn audit(bytes: &[u8]) -> Result<(u32, u32), String> {
             if body != bytes.len() {
                 return Err(format!("{} bytes after its end", bytes.len() - body));
             }
-            return size.ok_or_else(|| "no frame header".into());
+            return size.filter(|_| data).ok_or_else(|| "no picture data".into());
         }
         let length = usize::from(be16(bytes, body).ok_or(CUT)?);
         let payload = bytes.get(body + 2..body + length).ok_or(CUT)?;
@@ -175,8 +175,11 @@ pub(super) fn audit(bytes: &[u8]) -> Result<(u32, u32), String> {
                 }
                 size = Some((width.into(), height.into()));
             }
-            SOS if payload.len() == 4 + 2 * payload.first().map_or(0, |count| usize::from(*count)) => {
+            SOS if size.is_some()
+                && payload.len() == 4 + 2 * payload.first().map_or(0, |count| usize::from(*count)) =>
+            {
                 at = end_of_scan(bytes, at).ok_or(CUT)?;
+                data = true;
             }
             other => return Err(format!("a JPEG segment FF{other:02X}")),
         }

@@ -68,7 +68,7 @@ pub(super) fn survey(bytes: &[u8]) -> Result<Survey, AnonymiseError> {
     }
 }
 
-/// Allows the signature, IHDR, IDAT and IEND, in that order, and nothing after them.
+/// Allows the signature, IHDR, at least one IDAT, and IEND, in that order, and nothing after them.
 pub(super) fn audit(bytes: &[u8]) -> Result<(u32, u32), String> {
     const CUT: &str = "an unfinished chunk";
     if !bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
@@ -79,11 +79,13 @@ pub(super) fn audit(bytes: &[u8]) -> Result<(u32, u32), String> {
         return Err("no header chunk".into());
     }
     let size = (be32(header, 0).ok_or(CUT)?, be32(header, 4).ok_or(CUT)?);
+    let mut data = false;
     loop {
         let (kind, payload, next) = chunk(bytes, at).ok_or(CUT)?;
         at = next;
         match &kind {
-            b"IDAT" => {}
+            b"IDAT" => data = true,
+            b"IEND" if !data => return Err("no picture data".into()),
             b"IEND" if payload.is_empty() && at == bytes.len() => return Ok(size),
             b"IEND" => return Err("bytes after its end".into()),
             other => return Err(format!("a PNG chunk {}", other.escape_ascii())),

@@ -48,10 +48,11 @@ fn audited(format: Format, bytes: &[u8], found: &Survey) {
     assert!(audit(format, &bytes[..bytes.len() - 1], found.width, found.height).is_err());
 }
 
-/// The size by which the audit passes these bytes: 0 x 0 is none, and a refusal tells it.
+/// The size, not zero, by which the audit passes these bytes: 0 x 0 is none, and a refusal tells it.
 fn size_of_audited(format: Format, bytes: &[u8]) -> Option<String> {
     let told = audit(format, bytes, 0, 0).err()?.to_string();
-    told.contains("instead of 0 x 0").then_some(told)
+    let zero = told.contains("size of 0 x") || told.contains(" x 0 instead");
+    (told.contains("instead of 0 x 0") && !zero).then_some(told)
 }
 
 /// The bytes as the Exif block of a picture.
