@@ -9,12 +9,13 @@ use crate::detect::{Blazeface, Centerface, Codes, Detector, Nanodet, PlateFinder
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found};
 use crate::gate::{Eye, Gate, blank_share, without_ghosts};
-use crate::look::{Extent, Views, sweep};
+use crate::look::{Extent, Views, sweep, swept};
 use crate::model::{Model, ModelInfo, ModelSet};
 use crate::policy::{Action, Grade, Policy};
 use crate::raster::Raster;
 use crate::report::{Agreement, Rect};
 use crate::runtime::Runtime;
+use std::borrow::Cow;
 
 /// A view that every detector with a fixed input scales to it.
 const WHOLE: Views = Views {
@@ -63,7 +64,9 @@ pub(crate) struct Detectors {
     kept: Vec<u8>,
     looked_for: Vec<Class>,
     missing: Vec<String>,
-    /// Vehicles of the photo in hand, on which the second look looks for plates too.
+    /// The turn in which the photo in hand lies, by its faces.
+    lies: u8,
+    /// Its vehicles, on which the second look looks for plates too, in the picture set upright.
     vehicles: Vec<Found>,
     /// Whether there may be any, also such as no box was drawn around.
     vehicles_hinted: bool,
@@ -119,6 +122,7 @@ impl Detectors {
             kept,
             looked_for,
             missing,
+            lies: 1,
             vehicles: Vec::new(),
             vehicles_hinted: false,
             plates_found: false,
@@ -184,8 +188,23 @@ impl Detectors {
         let all = |_: &Found| true;
         let whole = Extent::Whole;
         let threshold = policy.classes.face.threshold;
-        let mut found = sweep(&mut self.faces, picture, &policy.views, threshold, whole, &all)?;
-        let mut kept = Vec::new();
+        let faces = swept(&mut self.faces, picture, &policy.views, threshold, whole, &all)?;
+        self.lies = faces.lies;
+        let back = |found: Vec<Found>| set_back(found, faces.lies, picture);
+        let (others, kept) = self.find_upright(&set_upright(picture, faces.lies), policy)?;
+        Ok(([faces.found, back(others)].concat(), back(kept)))
+    }
+
+    /// All but faces, in a picture that lies upright: objects, plates, text and codes are looked for that way alone. Error:
+    /// `Inference`.
+    fn find_upright(
+        &mut self,
+        picture: &Raster,
+        policy: &Policy,
+    ) -> Result<(Vec<Found>, Vec<Found>), AnonymiseError> {
+        let all = |_: &Found| true;
+        let whole = Extent::Whole;
+        let (mut found, mut kept) = (Vec::new(), Vec::new());
         self.vehicles.clear();
         self.vehicles_hinted = false;
         if let Some(objects) = &mut self.objects {
@@ -266,21 +285,23 @@ impl Detectors {
         if painted.is_empty() || extent == Extent::UntilSeen && !faces.is_empty() {
             return Ok(faces);
         }
+        let upright = set_upright(output, self.lies);
         let mut seen = Vec::new();
         if gone(Class::Plate) && self.plates_found {
-            seen = self.plates_on_vehicles(output, policy)?;
+            seen = self.plates_on_vehicles(&upright, policy)?;
         }
         if gone(Class::Text)
             && let Some(text) = self.plates.as_mut().and_then(PlateFinder::text)
         {
             let threshold = policy.classes.text.threshold;
-            seen.extend(sweep(text, output, &TEXT, threshold, Extent::Whole, &|_| true)?);
+            seen.extend(sweep(text, &upright, &TEXT, threshold, Extent::Whole, &|_| true)?);
         }
         if gone(Class::Code)
             && let Some(codes) = &mut self.codes
         {
-            seen.extend(codes.look(output, 1, policy.classes.code.threshold)?);
+            seen.extend(codes.look(&upright, 1, policy.classes.code.threshold)?);
         }
+        let seen = set_back(seen, self.lies, output);
         Ok([faces, without_ghosts(seen, blank, output)].concat())
     }
 
@@ -339,6 +360,21 @@ impl Detectors {
             same,
         }))
     }
+}
+
+/// `picture` as it would stand upright if it lies in the turn `lies`.
+fn set_upright(picture: &Raster, lies: u8) -> Cow<'_, Raster> {
+    match lies {
+        1 => Cow::Borrowed(picture),
+        turn => Cow::Owned(picture.clone().upright(turn)),
+    }
+}
+
+/// What was found in [`set_upright`], where it is in the picture as it lies.
+fn set_back(found: Vec<Found>, lies: u8, picture: &Raster) -> Vec<Found> {
+    let (width, height) = (picture.width as f32, picture.height as f32);
+    let back = |one: Found| one.turned_back(lies, width, height);
+    found.into_iter().map(back).collect()
 }
 
 fn absent(model: &Option<Model>, name: &'static str) -> Option<&'static str> {

@@ -26,6 +26,10 @@ const SEEN_WHOLE: f32 = 0.7;
 /// A box this near to an inner edge of a tile may go on behind it. Model pixels.
 const EDGE: f32 = 2.0;
 
+/// Evidence, a sum of squared scores, from which on the turn with most of it is how the photo lies: one face at 0.5. What
+/// looks a little like a face turns up in photos without any.
+const SURE: f32 = 0.25;
+
 /// A face with a side above this in a tile shows well in a whole view too, so that a faint score is no face: a mask of
 /// that size costs more than hundreds of small ones. Model pixels.
 const LARGE: f32 = 128.0;
@@ -288,6 +292,25 @@ pub(crate) fn sweep(
     extent: Extent,
     keep: &dyn Fn(&Found) -> bool,
 ) -> Result<Vec<Found>, AnonymiseError> {
+    Ok(swept(detector, raster, views, threshold, extent, keep)?.found)
+}
+
+/// What a [`sweep`] tells.
+pub(crate) struct Swept {
+    pub found: Vec<Found>,
+    /// The turn in which the photo surely lies; 1 where what was seen does not suffice to tell.
+    pub lies: u8,
+}
+
+/// [`sweep`], and how the photo lies. Error: `Inference`.
+pub(crate) fn swept(
+    detector: &mut dyn Detector,
+    raster: &Raster,
+    views: &Views,
+    threshold: f32,
+    extent: Extent,
+    keep: &dyn Fn(&Found) -> bool,
+) -> Result<Swept, AnonymiseError> {
     let plan = Sweep::plan(raster.width, raster.height, views);
     let mut shown: Vec<Shown> = Vec::new();
     let tiled = !plan.tiles.is_empty();
@@ -332,9 +355,10 @@ pub(crate) fn sweep(
                 }
             }
         }
-        Some(lies_in(if tiles == [0.0; 4] { whole } else { tiles }))
+        let evidence = if tiles == [0.0; 4] { whole } else { tiles };
+        Some((lies_in(evidence), evidence.into_iter().any(|one| one >= SURE)))
     };
-    if let Some(lying) = lying {
+    if let Some((lying, _)) = lying {
         let least = |counts: bool, percent: u32| if counts { 0.0 } else { percent as f32 / 100.0 };
         let counts = |one: &Shown| {
             let aside = least(one.turn == lying, views.aside);
@@ -343,7 +367,10 @@ pub(crate) fn sweep(
         };
         shown.retain(counts);
     }
-    Ok(merged(shown.into_iter().map(|one| one.seen).collect()))
+    Ok(Swept {
+        found: merged(shown.into_iter().map(|one| one.seen).collect()),
+        lies: lying.filter(|(_, sure)| *sure).map_or(1, |(lying, _)| lying),
+    })
 }
 
 /// The turns in which tiles are shown, given what the whole views saw in each of [`TURNS`]: that in which they saw most,

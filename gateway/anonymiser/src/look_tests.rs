@@ -470,6 +470,24 @@ fn the_tiles_tell_how_a_photo_lies_and_the_reduced_view_counts_from_a_higher_sco
     assert_eq!(scores([0.31, 0.5], [0.0, 0.0], reduced), [0.5]);
 }
 
+#[test]
+fn how_a_photo_lies_is_told_when_it_is_sure() {
+    let picture = Raster::new(256, 128);
+    let lies = |upright, turned| {
+        let mut detector = Levels {
+            whole: [0.0, 0.2],
+            tile: [upright, turned],
+        };
+        let swept = swept(&mut detector, &picture, &TWO_TILES, 0.12, Extent::Whole, &|_| {
+            true
+        });
+        swept.unwrap().lies
+    };
+    // Two tiles show one face each.
+    assert_eq!((lies(0.0, 0.5), lies(0.0, 0.36)), (6, 6));
+    assert_eq!((lies(0.0, 0.34), lies(0.0, 0.0)), (1, 1));
+}
+
 /// Sees one face wherever a view holds white pixels: their bounding box. Counts its looks by turn.
 struct White {
     looks: Vec<(u32, u32, u8)>,

@@ -286,6 +286,34 @@ fn a_first_look_in_all_turns_finds_a_face_that_lies_on_its_side() {
 }
 
 #[test]
+fn a_person_is_found_in_a_photo_that_lies_on_its_side_where_it_is_upright() {
+    let persons = |turn: u8| {
+        let done = anonymise(&Picture::astronaut().stored_as(turn).png());
+        let boxes = done.item.masks.iter().filter(|mask| mask.class == Class::Person);
+        boxes.map(|mask| mask.rect).collect::<Vec<_>>()
+    };
+    let [upright] = persons(1)[..] else {
+        panic!("one person")
+    };
+    // Stored as 6, the top of the picture is on its left; as 8, on its right. 320 x 240 px.
+    let [left] = persons(6)[..] else {
+        panic!("one person")
+    };
+    let [right] = persons(8)[..] else {
+        panic!("one person")
+    };
+    let near = |a: u32, b: u32| a.abs_diff(b) <= 4;
+    assert!(
+        near(left.x, upright.y) && near(left.height, upright.width),
+        "{left:?}, {upright:?}"
+    );
+    assert!(
+        near(right.y, upright.x) && near(right.width, upright.height),
+        "{right:?}, {upright:?}"
+    );
+}
+
+#[test]
 fn a_photo_without_faces_keeps_its_pixels() {
     let sky = Picture::sky(320, 200);
     let done = anonymise(&sky.webp());
