@@ -478,7 +478,7 @@ fn how_a_photo_lies_is_told_when_it_is_sure() {
             whole: [0.0, 0.2],
             tile: [upright, turned],
         };
-        let swept = swept(&mut detector, &picture, &TWO_TILES, 0.12, Extent::Whole, &|_| {
+        let swept = super::swept(&mut detector, &picture, &TWO_TILES, 0.12, Extent::Whole, &|_| {
             true
         });
         swept.unwrap().lies
