@@ -1,4 +1,4 @@
-//! Weights of the calls, measured. Written by `scripts/bench weights --steps 20 --repeat 10 --write`:
+//! Weights of the calls, measured. Written by `scripts/bench weights --steps 20 --repeat 25 --write`:
 //! change `benchmarking.rs` and run that again, not this file.
 //!
 //! - On: AMD EPYC, 2 cores, 24 GiB, rustc 1.95.0, 2026-11-22.
@@ -6,7 +6,6 @@
 //!   profile `dev`.
 //! - Times: of the call alone, in its dearest successful case, over a state in memory. What the database takes is
 //!   added by the runtime's `DbWeight`, for each row read first or written.
-//! - What the transparency log adds to `dispute` is calculated until the next run: 70 µs, and the rows named.
 //! - Proofs: for each row its greatest length and its path in a map of a million. No fee depends on them: the chain
 //!   is no parachain.
 
@@ -34,7 +33,7 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    /// 177.8 µs; the fastest run took 170.4 µs. Rows touched (read, written):
+    /// 188.5 µs; the fastest run took 176.2 µs. Rows touched (read, written):
     /// `Provenance::Records` (1, 0),
     /// `Marketplace::OfferOf` (1, 1),
     /// `System::BlockHash` (1, 0),
@@ -42,24 +41,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn offer() -> Weight {
-        Weight::from_parts(177_801_000, 16_853).saturating_add(T::DbWeight::get().reads_writes(6, 4))
+        Weight::from_parts(188_542_000, 16_853).saturating_add(T::DbWeight::get().reads_writes(6, 4))
     }
 
-    /// 139.3 µs; the fastest run took 134.4 µs. Rows touched (read, written):
+    /// 207.9 µs; the fastest run took 137.6 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn revise() -> Weight {
-        Weight::from_parts(139_320_000, 8_043).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+        Weight::from_parts(207_908_000, 8_043).saturating_add(T::DbWeight::get().reads_writes(3, 3))
     }
 
-    /// 34.1 µs; the fastest run took 32.3 µs. Rows touched (read, written):
+    /// 48.8 µs; the fastest run took 33.0 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1).
     fn close() -> Weight {
-        Weight::from_parts(34_133_000, 2_808).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(48_781_000, 2_808).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 283.3 µs; the fastest run took 274.8 µs. Rows touched (read, written):
+    /// 294.7 µs; the fastest run took 278.2 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1),
     /// `Provenance::Records` (1, 0),
     /// `System::BlockHash` (1, 0),
@@ -68,18 +67,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Balances::Holds` (1, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn order() -> Weight {
-        Weight::from_parts(283_348_000, 19_629).saturating_add(T::DbWeight::get().reads_writes(6, 5))
+        Weight::from_parts(294_730_000, 19_629).saturating_add(T::DbWeight::get().reads_writes(6, 5))
     }
 
-    /// 447.3 µs; the fastest run took 438.3 µs. Rows touched (read, written):
+    /// 470.7 µs; the fastest run took 454.5 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 0),
     /// `System::BlockHash` (1, 0).
     fn deliver() -> Weight {
-        Weight::from_parts(447_274_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 1))
+        Weight::from_parts(470_698_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 1))
     }
 
-    /// 1889.1 µs where the components are greatest; the fastest run took 305.4 µs. Rows touched (read, written):
+    /// 2026.4 µs where the components are greatest; the fastest run took 323.0 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `Provenance::Records` (1, 0),
@@ -88,71 +87,71 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Balances::Holds` (1, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn settle(r: u32) -> Weight {
-        Weight::from_parts(303_677_630, 22_852)
+        Weight::from_parts(390_973_349, 22_852)
             .saturating_add(T::DbWeight::get().reads_writes(8, 7))
             .saturating_add(
-                Weight::from_parts(99_086_965, 2_603)
+                Weight::from_parts(102_211_259, 2_603)
                     .saturating_add(T::DbWeight::get().reads_writes(1, 1))
                     .saturating_mul(r.into()),
             )
     }
 
-    /// 240.7 µs; the fastest run took 236.3 µs. Rows touched (read, written):
+    /// 248.5 µs; the fastest run took 239.0 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (2, 2),
     /// `Balances::Holds` (2, 2),
     /// `Marketplace::OpenOrders` (0, 1).
     fn expire() -> Weight {
-        Weight::from_parts(240_699_000, 18_609).saturating_add(T::DbWeight::get().reads_writes(6, 7))
+        Weight::from_parts(248_544_000, 18_609).saturating_add(T::DbWeight::get().reads_writes(6, 7))
     }
 
-    /// 127.5 µs; the fastest run took 113.0 µs. Rows touched (read, written):
+    /// 164.9 µs; the fastest run took 114.8 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn forget() -> Weight {
-        Weight::from_parts(127_538_000, 7_995).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+        Weight::from_parts(164_908_000, 7_995).saturating_add(T::DbWeight::get().reads_writes(3, 3))
     }
 
-    /// 1207.0 µs; the fastest run took 818.9 µs. Rows touched (read, written):
+    /// 894.0 µs; the fastest run took 839.2 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 0),
     /// `Marketplace::Offers` (1, 0),
     /// `System::BlockHash` (1, 0).
     fn authorize_dispute() -> Weight {
-        Weight::from_parts(1_207_012_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 0))
+        Weight::from_parts(894_048_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 0))
     }
 
-    /// 381.0 µs; the fastest run took 331.7 µs. Rows touched (read, written):
+    /// 422.0 µs; the fastest run took 388.7 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (2, 2),
     /// `Balances::Holds` (2, 2),
     /// `Marketplace::FaultsOf` (2, 2),
-    /// `Marketplace::OpenOrders` (0, 1),
     /// `Provenance::EntriesOf` (1, 1),
-    /// `Provenance::LogEntries` (3, 1),
     /// `System::BlockHash` (1, 0),
-    /// `Provenance::Log` (1, 1).
+    /// `Provenance::Log` (1, 1),
+    /// `Provenance::LogEntries` (0, 1),
+    /// `Marketplace::OpenOrders` (0, 1).
     fn dispute() -> Weight {
-        Weight::from_parts(451_011_000, 23_671).saturating_add(T::DbWeight::get().reads_writes(14, 12))
+        Weight::from_parts(421_987_000, 35_929).saturating_add(T::DbWeight::get().reads_writes(11, 12))
     }
 
-    /// 218.0 µs; the fastest run took 141.1 µs. Rows touched (read, written):
+    /// 151.4 µs; the fastest run took 144.7 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn refund() -> Weight {
-        Weight::from_parts(218_007_000, 13_374).saturating_add(T::DbWeight::get().reads_writes(4, 5))
+        Weight::from_parts(151_393_000, 13_374).saturating_add(T::DbWeight::get().reads_writes(4, 5))
     }
 
-    /// 217.2 µs; the fastest run took 116.3 µs. Rows touched (read, written):
+    /// 119.1 µs; the fastest run took 116.8 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn release_bond() -> Weight {
-        Weight::from_parts(217_165_000, 8_043).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+        Weight::from_parts(119_082_000, 8_043).saturating_add(T::DbWeight::get().reads_writes(3, 3))
     }
 }

@@ -1,4 +1,4 @@
-//! Weights of the calls, measured. Written by `scripts/bench weights --steps 20 --repeat 10 --write`:
+//! Weights of the calls, measured. Written by `scripts/bench weights --steps 20 --repeat 25 --write`:
 //! change `benchmarking.rs` and run that again, not this file.
 //!
 //! - On: AMD EPYC, 2 cores, 24 GiB, rustc 1.95.0, 2026-11-22.
@@ -6,8 +6,6 @@
 //!   profile `dev`.
 //! - Times: of the call alone, in its dearest successful case, over a state in memory. What the database takes is
 //!   added by the runtime's `DbWeight`, for each row read first or written.
-//! - What the transparency log adds to `register_record` and `withdraw_record`, and all of `erase_record`, is calculated
-//!   until the next run: 50 µs for an append to a log of 2^40 entries (41 hashes), and the rows named.
 //! - Proofs: for each row its greatest length and its path in a map of a million. No fee depends on them: the chain
 //!   is no parachain.
 
@@ -30,37 +28,37 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    /// 195.9 µs; the fastest run took 184.2 µs. Rows touched (read, written):
+    /// 207.6 µs; the fastest run took 190.3 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForGateways` (1, 1).
     fn register_gateway() -> Weight {
-        Weight::from_parts(195_865_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
+        Weight::from_parts(207_607_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
     }
 
-    /// 88.3 µs; the fastest run took 84.7 µs. Rows touched (read, written):
+    /// 123.3 µs; the fastest run took 87.7 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1).
     fn update_gateway() -> Weight {
-        Weight::from_parts(88_305_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(123_260_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 39.6 µs; the fastest run took 37.4 µs. Rows touched (read, written):
+    /// 59.7 µs; the fastest run took 41.5 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1).
     fn retire_gateway() -> Weight {
-        Weight::from_parts(39_604_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(59_681_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 125.4 µs; the fastest run took 121.7 µs. Rows touched (read, written):
+    /// 214.3 µs; the fastest run took 126.2 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForGateways` (1, 1).
     fn release_bond() -> Weight {
-        Weight::from_parts(125_394_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
+        Weight::from_parts(214_349_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
     }
 
-    /// 336.9 µs where the components are greatest; the fastest run took 221.7 µs. Rows touched (read, written):
+    /// 511.8 µs where the components are greatest; the fastest run took 317.2 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 0),
     /// `System::BlockHash` (1, 0),
     /// `Provenance::Records` (9, 1),
@@ -71,32 +69,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Provenance::EntriesOf` (1, 1),
     /// `Provenance::LogEntries` (0, 1).
     fn register_record(p: u32) -> Weight {
-        Weight::from_parts(295_621_285, 15_340)
+        Weight::from_parts(511_805_124, 25_079)
             .saturating_add(T::DbWeight::get().reads_writes(8, 7))
             .saturating_add(
-                Weight::from_parts(11_412_072, 3_736)
+                Weight::from_parts(0, 3_736)
                     .saturating_add(T::DbWeight::get().reads_writes(1, 0))
                     .saturating_mul(p.into()),
             )
     }
 
-    /// 40.4 µs; the fastest run took 35.8 µs. Rows touched (read, written):
+    /// 115.3 µs; the fastest run took 108.4 µs. Rows touched (read, written):
     /// `Provenance::Records` (1, 1),
     /// `System::BlockHash` (1, 0),
     /// `Provenance::Log` (1, 1),
     /// `Provenance::EntriesOf` (1, 1),
     /// `Provenance::LogEntries` (0, 1).
     fn withdraw_record() -> Weight {
-        Weight::from_parts(90_446_000, 3_736).saturating_add(T::DbWeight::get().reads_writes(4, 4))
+        Weight::from_parts(115_275_000, 15_994).saturating_add(T::DbWeight::get().reads_writes(4, 4))
     }
 
-    /// Calculated. Rows touched (read, written):
-    /// `Provenance::Records` (1, 1),
+    /// 130.4 µs; the fastest run took 123.3 µs. Rows touched (read, written):
+    /// `Provenance::Records` (1, 0),
     /// `Provenance::EntriesOf` (1, 1),
     /// `Provenance::LogEntries` (3, 1),
     /// `System::BlockHash` (1, 0),
     /// `Provenance::Log` (1, 1).
     fn erase_record() -> Weight {
-        Weight::from_parts(110_446_000, 3_736).saturating_add(T::DbWeight::get().reads_writes(7, 4))
+        Weight::from_parts(130_374_000, 25_286).saturating_add(T::DbWeight::get().reads_writes(7, 3))
     }
 }

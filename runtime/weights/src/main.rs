@@ -10,7 +10,6 @@ use crate::{
     weights_file::{WeightsFile, micros},
 };
 use frame_benchmarking::{BenchmarkConfig, BenchmarkList, BenchmarkMetadata};
-use frame_support::traits::StorageInfo;
 use std::{
     env, fs, io,
     num::ParseIntError,
@@ -64,7 +63,7 @@ impl Arguments {
             wasm: PathBuf::new(),
             pallets: PathBuf::from("pallets"),
             steps: 20,
-            repeat: 10,
+            repeat: 25,
             write: false,
             machine: "a machine that nobody described".into(),
         };
@@ -123,12 +122,43 @@ fn run(arguments: Arguments) -> Result<(), WeightsError> {
     if ours.is_empty() {
         return Err(WeightsError::NoPallet(arguments.pallets));
     }
+    // Round by round over all calls: a burst of other work on the machine then meets a few runs of each call instead of
+    // all runs of one, and the middle of its times stays what it was.
+    let mut measured: Vec<Vec<Measurements>> = ours
+        .iter()
+        .map(|(pallet, _)| {
+            pallet
+                .benchmarks
+                .iter()
+                .map(|_| Measurements::default())
+                .collect()
+        })
+        .collect();
+    let rounds = arguments.repeat.div_ceil(RUNS_A_ROUND);
+    for round in 0..rounds {
+        eprint!("\rround {} of {rounds}", round + 1);
+        let runs = RUNS_A_ROUND.min(arguments.repeat - round * RUNS_A_ROUND);
+        for ((pallet, _), measured) in ours.iter().zip(&mut measured) {
+            for (call, measured) in pallet.benchmarks.iter().zip(measured) {
+                measure(
+                    &bench,
+                    pallet,
+                    call,
+                    (arguments.steps, runs),
+                    round == 0,
+                    measured,
+                )?;
+            }
+        }
+    }
+    eprintln!();
     println!("{TITLE}");
-    for (pallet, path) in ours {
+    for ((pallet, path), measured) in ours.into_iter().zip(measured) {
         println!("{}", String::from_utf8_lossy(&pallet.pallet));
         let mut calls = Vec::new();
-        for call in &pallet.benchmarks {
-            let figures = measure(&bench, pallet, call, &rows, &arguments)?;
+        for (call, measured) in pallet.benchmarks.iter().zip(measured) {
+            let name = String::from_utf8_lossy(&call.name);
+            let figures = Figures::fit(&name, call.components.clone(), measured, &rows)?;
             println!("{}", table_line(&figures));
             calls.push(figures);
         }
@@ -148,16 +178,20 @@ fn weights_path(pallets: &Path, pallet: &BenchmarkList) -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
+/// Most runs of one call at one point before the next has its turn.
+const RUNS_A_ROUND: u32 = 5;
+
+/// One round of one call: `runs` at each point of so many `steps`, and with `count` the rows that it touches there.
 /// Where both builds are measured they take turns, so that other work on the machine meets both.
 fn measure(
     bench: &Bench,
     pallet: &BenchmarkList,
     call: &BenchmarkMetadata,
-    rows: &[StorageInfo],
-    arguments: &Arguments,
-) -> Result<Figures, WeightsError> {
-    let mut measured = Measurements::default();
-    for selected_components in points(&call.components, arguments.steps) {
+    (steps, runs): (u32, u32),
+    count: bool,
+    measured: &mut Measurements,
+) -> Result<(), WeightsError> {
+    for selected_components in points(&call.components, steps) {
         let config = BenchmarkConfig {
             pallet: pallet.pallet.clone(),
             instance: pallet.instance.clone(),
@@ -166,14 +200,14 @@ fn measure(
             verify: false,
             internal_repeats: 1,
         };
-        measured.counts.extend(bench.count(&config)?);
-        let time = |build| bench.time(build, &config, arguments.repeat);
-        measured.wasm.extend(time(Build::Wasm)?);
+        if count {
+            measured.counts.extend(bench.count(&config)?);
+        }
+        measured.wasm.extend(bench.time(Build::Wasm, &config, runs)?);
         #[cfg(feature = "native")]
-        measured.native.extend(time(Build::Native)?);
+        measured.native.extend(bench.time(Build::Native, &config, runs)?);
     }
-    let name = String::from_utf8_lossy(&call.name);
-    Ok(Figures::fit(&name, call.components.clone(), measured, rows)?)
+    Ok(())
 }
 
 const TITLE: &str = "call, greatest components        wasm µs  native µs  ratio  reads  writes  proof bytes";
