@@ -15,6 +15,9 @@ same in all.
 
 Attackers: faceres, mobileface; and `colours`, no net but the colours of 12 x 12 parts, for what nets were taught to overlook.
 
+With --lossless the copies are PNG, and so are our outputs. A JPEG's blocks carry traces of what lies around a mask into
+its rim; a PNG has none, so that what is recognised of it is what the operator painted, and the rest is the rim.
+
 A face that a tool did not hide is a miss of its detector, which `recall` measures. The figures are over the faces that all
 tools cover in all releases (all that the probes show under masks of ours, 90 % of the box under deface's, whose mask is an
 ellipse), with those over all faces behind them. Intervals are Wilson's for 95 %, with faces times releases (own: times
@@ -69,15 +72,18 @@ class Release:
     scale: float = 1
     quality: int | None = None
 
-    def write(self, photo: Path, copy: Path) -> Size:
-        """Writes the copy and gives the size of the photo; without a quality the very bytes."""
+    def write(self, photo: Path, copy: Path, lossless: bool) -> Size:
+        """Writes the copy and gives the size of the photo; without a quality the very bytes. Lossless: the pixels of
+        that copy as PNG."""
         picture = upright(photo)
         if self.quality is None:
             copy.write_bytes(photo.read_bytes())
-            return picture.size
-        left, top, right, bottom = self._kept(picture.size)
-        size = self._size(picture.size)
-        save(picture.crop((left, top, right, bottom)).resize(size, Image.Resampling.LANCZOS), copy, self.quality)
+        else:
+            left, top, right, bottom = self._kept(picture.size)
+            size = self._size(picture.size)
+            save(picture.crop((left, top, right, bottom)).resize(size, Image.Resampling.LANCZOS), copy, self.quality)
+        if lossless:
+            upright(copy).convert("RGB").save(copy, "PNG")
         return picture.size
 
     def place(self, box: Rect, photo: Size) -> Rect | None:
@@ -142,7 +148,7 @@ def top1(gallery: np.ndarray, rows: np.ndarray, chosen: np.ndarray) -> float:
 
 
 def releases(
-    photos: list[Photo], program: Path, operators: list[str], scratch: Path
+    photos: list[Photo], program: Path, operators: list[str], scratch: Path, lossless: bool
 ) -> tuple[dict[tuple[str, int], Pictures], dict[tuple[str, int], Masks], dict[str, Size]]:
     """Every version of every photo and our masks, by tool and release; the photos' sizes."""
     pictures: dict[tuple[str, int], Pictures] = {}
@@ -152,7 +158,7 @@ def releases(
         folder = scratch / f"release-{number}"
         folder.mkdir()
         for photo in photos:
-            sizes[photo.path.name] = release.write(photo.path, folder / photo.path.name)
+            sizes[photo.path.name] = release.write(photo.path, folder / photo.path.name, lossless)
         pictures["raw", number] = {photo.path.name: pixels(folder / photo.path.name) for photo in photos}
     runs = list(product(operators, range(len(RELEASES))))
 
@@ -263,6 +269,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="photos with labels.json")
     parser.add_argument("--nets", type=Path, required=True, metavar="DIR", help="faceres.onnx, mobileface.onnx")
     parser.add_argument("--operators", nargs="+", choices=OPERATORS, default=OPERATORS, help="ours; all without it")
+    parser.add_argument("--lossless", action="store_true", help="copies and outputs in PNG, without a JPEG's rim")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first photos")
     options = parser.parse_args()
     nets: dict[str, Embedder | Colours] = {name: Embedder(options.nets, name) for name in Embedder.INPUTS}
@@ -270,7 +277,7 @@ def main() -> int:
     labelled = read(options.folder, None, "face", options.limit)
     large = [p for p in labelled if any(each.counts and each.box.height >= LEAST_HEIGHT for each in p.labels)]
     with tempfile.TemporaryDirectory() as scratch:
-        pictures, ours, sizes = releases(large, options.ours, options.operators, Path(scratch))
+        pictures, ours, sizes = releases(large, options.ours, options.operators, Path(scratch), options.lossless)
     theirs = add_peer(pictures)
     # A photo that ours refused exposes nobody and cannot be compared.
     kept = [photo for photo in large if all(photo.path.name in each for each in pictures.values())]
@@ -308,7 +315,7 @@ def main() -> int:
             rows.append({"net": name, "gallery": gallery, "tool": tool, "top1": found, **told})
     counts = {"hidden": int(covered.sum()), "all": len(faces)}
     last = {"photos": len(kept), "faces": counts, "chance": chance, "rows": rows}
-    print(json.dumps({"measure": "reidentify", **last}))
+    print(json.dumps({"measure": "reidentify", "lossless": options.lossless, **last}))
     return 0
 
 
