@@ -3,7 +3,7 @@
 //! A net sees faces of a certain range of sizes, nearly upright. So a photo is shown whole, reduced to a bounded
 //! size, in up to four turns; and where reducing it loses small faces, in overlapping tiles as well.
 
-use crate::detect::Detector;
+use crate::detect::{Detector, Glance};
 use crate::error::AnonymiseError;
 use crate::found::Found;
 use crate::raster::Raster;
@@ -246,13 +246,18 @@ impl Prepared {
         turn: u8,
         threshold: f32,
     ) -> Result<Vec<Seen>, AnonymiseError> {
+        Ok(self.placed(detector.look(&self.small, turn, threshold)?))
+    }
+
+    /// What was seen in it, in pixels of the photo.
+    fn placed(&self, found: Vec<Found>) -> Vec<Seen> {
         let (small, view) = (&self.small, &self.view);
         let (fx, fy) = (
             view.region.width as f32 / small.width as f32,
             view.region.height as f32 / small.height as f32,
         );
         let (x, y) = (view.region.x as f32, view.region.y as f32);
-        let seen = detector.look(small, turn, threshold)?.into_iter().map(|one| {
+        let seen = found.into_iter().map(|one| {
             let cut = (view.region.x > 0 && one.x0 < EDGE)
                 || (view.region.y > 0 && one.y0 < EDGE)
                 || (self.goes_on.0 && one.x1 > view.width as f32 - EDGE)
@@ -267,7 +272,7 @@ impl Prepared {
             };
             Seen { found, cut }
         });
-        Ok(seen.collect())
+        seen.collect()
     }
 }
 
@@ -314,45 +319,67 @@ pub(crate) fn swept(
     let plan = Sweep::plan(raster.width, raster.height, views);
     let mut shown: Vec<Shown> = Vec::new();
     let tiled = !plan.tiles.is_empty();
-    let mut take = |prepared: &Prepared, turn: u8, tile: bool| {
-        let here = prepared.show(detector, turn, threshold)?;
-        // Squares: many boxes hardly above the threshold must not outweigh a few sure ones.
-        let evidence: f32 = here.iter().map(|one| one.found.score * one.found.score).sum();
-        let kept = here.into_iter().filter(|one| keep(&one.found));
-        let factor = prepared.view.width as f32 / prepared.view.region.width as f32;
-        shown.extend(kept.map(|seen| Shown {
-            turn,
-            reduced: tiled && (!tile || seen.found.area().sqrt() * factor > LARGE),
-            seen,
-        }));
-        let enough = extent == Extent::UntilSeen && !shown.is_empty();
-        Ok::<(f32, bool), AnonymiseError>((evidence, enough))
+    // As many at once as the detector likes, unless the first that shows something may be the last.
+    let batch = match extent {
+        Extent::Whole => detector.batch().max(1),
+        Extent::UntilSeen => 1,
+    };
+    // Shows the views, each in all of `turns`; adds up the evidence by turn. True when enough was seen.
+    let mut take = |views: &[View], turns: &[u8], tiles: bool, evidence: &mut [f32; 4]| {
+        let prepared: Result<Vec<_>, _> = views.iter().map(|view| Prepared::new(raster, *view)).collect();
+        let prepared = prepared?;
+        let glances = turns
+            .iter()
+            .flat_map(|turn| prepared.iter().map(move |view| (view, *turn)))
+            .collect::<Vec<_>>();
+        for glances in glances.chunks(batch) {
+            let asked = glances.iter().map(|(prepared, turn)| Glance {
+                view: &prepared.small,
+                turn: *turn,
+            });
+            let asked: Vec<_> = asked.collect();
+            let found = detector.look_at_all(&asked, threshold)?;
+            for ((prepared, turn), found) in glances.iter().zip(found) {
+                let here = prepared.placed(found);
+                // Squares: many boxes hardly above the threshold must not outweigh a few sure ones.
+                let more: f32 = here.iter().map(|one| one.found.score * one.found.score).sum();
+                for (evidence, _) in (evidence.iter_mut().zip(TURNS)).filter(|(_, of)| of == turn) {
+                    *evidence += more;
+                }
+                let kept = here.into_iter().filter(|one| keep(&one.found));
+                let factor = prepared.view.width as f32 / prepared.view.region.width as f32;
+                shown.extend(kept.map(|seen| Shown {
+                    turn: *turn,
+                    reduced: tiled && (!tiles || seen.found.area().sqrt() * factor > LARGE),
+                    seen,
+                }));
+                if extent == Extent::UntilSeen && !shown.is_empty() {
+                    return Ok::<bool, AnonymiseError>(true);
+                }
+            }
+        }
+        Ok(false)
     };
     // Breaks off as soon as it is known that there is something.
     let lying = 'all: {
         let (mut whole, mut tiles) = ([0.0; 4], [0.0; 4]);
+        let of = |wanted: &[u8]| -> Vec<u8> {
+            let turns = TURNS.iter().filter(|turn| wanted.contains(turn));
+            turns.copied().collect()
+        };
+        let turns = of(views.whole_turns());
         for view in &plan.whole {
-            let prepared = Prepared::new(raster, *view)?;
-            for (turn, evidence) in TURNS.iter().zip(&mut whole) {
-                if views.whole_turns().contains(turn) {
-                    let (more, enough) = take(&prepared, *turn, false)?;
-                    *evidence += more;
-                    if enough {
-                        break 'all None;
-                    }
-                }
+            if take(std::slice::from_ref(view), &turns, false, &mut whole)? {
+                break 'all None;
             }
         }
-        for view in &plan.tiles {
-            let prepared = Prepared::new(raster, *view)?;
-            for (turn, evidence) in TURNS.iter().zip(&mut tiles) {
-                if views.tile_turns == 4 || turns_of_tiles(views, whole).contains(turn) {
-                    let (more, enough) = take(&prepared, *turn, true)?;
-                    *evidence += more;
-                    if enough {
-                        break 'all None;
-                    }
-                }
+        let turns = match views.tile_turns {
+            4 => TURNS.to_vec(),
+            _ => of(&turns_of_tiles(views, whole)),
+        };
+        for several in plan.tiles.chunks(batch) {
+            if take(several, &turns, true, &mut tiles)? {
+                break 'all None;
             }
         }
         let evidence = if tiles == [0.0; 4] { whole } else { tiles };

@@ -393,6 +393,69 @@ fn tiles_are_shown_in_the_turns_in_which_the_photo_may_lie() {
     assert_eq!(turns(4, 0.0, 0.4), [TURNS, TURNS].concat());
 }
 
+/// Finds white pixels like [`White`], several views at once, and notes how many it was given each time.
+struct AtOnce {
+    eye: White,
+    batch: usize,
+    given: Vec<usize>,
+}
+
+impl Detector for AtOnce {
+    fn look(&mut self, view: &Raster, turn: u8, threshold: f32) -> Result<Vec<Found>, AnonymiseError> {
+        self.eye.look(view, turn, threshold)
+    }
+
+    fn batch(&self) -> usize {
+        self.batch
+    }
+
+    fn look_at_all(
+        &mut self,
+        glances: &[Glance<'_>],
+        threshold: f32,
+    ) -> Result<Vec<Vec<Found>>, AnonymiseError> {
+        self.given.push(glances.len());
+        let look = |glance: &Glance<'_>| self.eye.look(glance.view, glance.turn, threshold);
+        glances.iter().map(look).collect()
+    }
+}
+
+#[test]
+fn views_shown_several_at_once_show_what_they_show_one_after_the_other() {
+    let views = Views {
+        min: 64,
+        max: 64,
+        tile: 64,
+        tile_turns: 4,
+        ..Views::default()
+    };
+    let mut picture = Raster::new(400, 240);
+    for (x, y) in [(10, 10), (60, 200), (333, 117), (399, 239)] {
+        let at = 3 * (y * 400 + x);
+        picture.rgb[at..at + 3].fill(255);
+    }
+    let look = |batch: usize, extent: Extent| {
+        let mut eye = AtOnce {
+            eye: White { looks: Vec::new() },
+            batch,
+            given: Vec::new(),
+        };
+        let found = sweep(&mut eye, &picture, &views, 0.1, extent, &|_| true).unwrap();
+        (found, eye.given)
+    };
+    let (one_by_one, given) = look(1, Extent::Whole);
+    assert_eq!(one_by_one.len(), 4);
+    assert!(given.iter().all(|count| *count == 1));
+    let (several, given) = look(8, Extent::Whole);
+    assert_eq!(several, one_by_one);
+    assert!(
+        given.contains(&8) && given.iter().all(|count| *count <= 8),
+        "{given:?}"
+    );
+    let (_, given) = look(8, Extent::UntilSeen);
+    assert!(given.iter().all(|count| *count == 1), "the first sight is enough");
+}
+
 /// Sees one face in every view, as sure as is told for whole views and tiles, upright and turned once.
 struct Levels {
     whole: [f32; 2],

@@ -78,6 +78,15 @@ impl Device {
         }
     }
 
+    /// Pictures of one size that a net is given at once, where it takes several. A core works on one after the other
+    /// anyhow, and would only need more memory; a GPU is hardly busy with one of ours.
+    pub(crate) fn batch(self) -> usize {
+        match self {
+            Self::Cpu => 1,
+            Self::Cuda { .. } | Self::TensorRt { .. } => 8,
+        }
+    }
+
     fn index(self) -> u32 {
         match self {
             Self::Cpu => 0,

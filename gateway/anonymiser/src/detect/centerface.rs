@@ -1,7 +1,7 @@
 //! CenterFace: one session, pictures in, boxes out.
 
-use super::Detector;
 use super::patches::{PATCH, Patches};
+use super::{Detector, Glance};
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found, distinct};
 use crate::model::{Fit, Model, Net};
@@ -15,6 +15,7 @@ pub(crate) struct Centerface {
     session: Session,
     net: crate::model::Centerface,
     patches: Patches,
+    batch: usize,
 }
 
 impl Centerface {
@@ -40,13 +41,22 @@ impl Centerface {
             session,
             net,
             patches: Patches::new(),
+            batch: runtime.device().batch(),
         })
     }
 
-    fn run(&mut self, threshold: f32) -> Result<Vec<Found>, AnonymiseError> {
+    /// Takes up to `batch` pictures at once whatever the device.
+    #[cfg(test)]
+    pub(super) fn taking(self, batch: usize) -> Self {
+        Self { batch, ..self }
+    }
+
+    /// What is in each of the pictures gathered. Error: `Inference`.
+    fn run(&mut self, threshold: f32) -> Result<Vec<Vec<Found>>, AnonymiseError> {
         let failed = |reason: String| AnonymiseError::Inference { reason };
         let patches = &self.patches;
-        let shape = [1_usize, patches.rows, patches.columns, PATCH];
+        let pictures = patches.pictures;
+        let shape = [pictures, patches.rows, patches.columns, PATCH];
         let tensor = TensorRef::from_array_view((shape, patches.values.as_slice()))
             .map_err(|e| failed(e.to_string()))?;
         let name = self.net.input.as_str();
@@ -57,40 +67,66 @@ impl Centerface {
         let stride = self.net.stride;
         let cells = |patches: usize| 2 * patches / stride as usize;
         let (rows, columns) = (cells(patches.rows), cells(patches.columns));
-        let plane = |name: &str, count: usize| {
+        // All planes of one output: `count` for each picture.
+        let planes = |name: &str, count: usize| {
             let value = outputs
                 .get(name)
                 .ok_or_else(|| failed(format!("no output {name}")))?;
             let (shape, values) = value
                 .try_extract_tensor::<f32>()
                 .map_err(|e| failed(e.to_string()))?;
-            if values.len() != count * rows * columns {
+            let each = count * rows * columns;
+            if values.len() != pictures * each {
                 return Err(failed(format!("output {name} has the shape {shape:?}")));
             }
-            Ok(values)
+            Ok(values.chunks_exact(each))
         };
-        let heat = plane(&self.net.heatmap, 1)?;
-        let scale = plane(&self.net.scale, 2)?;
-        let offset = plane(&self.net.offset, 2)?;
-        decode(
-            heat,
-            scale,
-            offset,
-            columns,
-            stride as f32,
-            self.net.fit,
-            threshold,
-        )
+        let heat = planes(&self.net.heatmap, 1)?;
+        let scale = planes(&self.net.scale, 2)?;
+        let offset = planes(&self.net.offset, 2)?;
+        let (stride, fit) = (stride as f32, self.net.fit);
+        heat.zip(scale)
+            .zip(offset)
+            .map(|((heat, scale), offset)| decode(heat, scale, offset, columns, stride, fit, threshold))
+            .collect()
     }
 }
 
 impl Detector for Centerface {
     fn look(&mut self, view: &Raster, turn: u8, threshold: f32) -> Result<Vec<Found>, AnonymiseError> {
-        self.patches.gather(view, turn, self.net.multiple_of);
-        let (width, height) = (view.width as f32, view.height as f32);
-        let seen = self.run(threshold)?;
-        let seen = seen.into_iter().map(|face| face.turned_back(turn, width, height));
-        Ok(distinct(seen.collect(), self.net.overlap))
+        Ok(self
+            .look_at_all(&[Glance { view, turn }], threshold)?
+            .pop()
+            .unwrap_or_default())
+    }
+
+    fn batch(&self) -> usize {
+        self.batch
+    }
+
+    fn look_at_all(
+        &mut self,
+        glances: &[Glance<'_>],
+        threshold: f32,
+    ) -> Result<Vec<Vec<Found>>, AnonymiseError> {
+        let (overlap, multiple) = (self.net.overlap, self.net.multiple_of);
+        let mut all = Vec::with_capacity(glances.len());
+        while all.len() < glances.len() {
+            let left = &glances[all.len()..];
+            self.patches.clear();
+            let taken = left
+                .iter()
+                .take(self.batch)
+                .take_while(|glance| self.patches.add(glance.view, glance.turn, multiple));
+            let taken = &left[..taken.count()];
+            let seen = self.run(threshold)?.into_iter().zip(taken);
+            all.extend(seen.map(|(faces, Glance { view, turn })| {
+                let (width, height) = (view.width as f32, view.height as f32);
+                let upright = |face: Found| face.turned_back(*turn, width, height);
+                distinct(faces.into_iter().map(upright).collect(), overlap)
+            }));
+        }
+        Ok(all)
     }
 }
 

@@ -22,6 +22,13 @@ use crate::found::Found;
 use crate::raster::Raster;
 use ort::session::SessionOutputs;
 
+/// A view in one of its turns, as by [`Raster::upright`] (1 upright, 3, 6 or 8: quarter turns).
+#[derive(Clone, Copy)]
+pub(crate) struct Glance<'a> {
+    pub view: &'a Raster,
+    pub turn: u8,
+}
+
 /// One net with its session. `&mut self`: a session belongs to one thread.
 pub(crate) trait Detector: Send {
     /// Looks once at `view`, turned as by [`Raster::upright`] with `turn` (1 upright, 3, 6 or 8: quarter turns).
@@ -31,6 +38,22 @@ pub(crate) trait Detector: Send {
     /// `Inference`; a value that is not finite is one, because a net that computes nonsense must not pass for one that
     /// sees nothing.
     fn look(&mut self, view: &Raster, turn: u8, threshold: f32) -> Result<Vec<Found>, AnonymiseError>;
+
+    /// How many glances it may be given at once for its speed, at least 1. More than one where a device does several in
+    /// hardly more time than one.
+    fn batch(&self) -> usize {
+        1
+    }
+
+    /// What [`look`](Self::look) gives for each of `glances`, in their order.
+    fn look_at_all(
+        &mut self,
+        glances: &[Glance<'_>],
+        threshold: f32,
+    ) -> Result<Vec<Vec<Found>>, AnonymiseError> {
+        let look = |glance: &Glance<'_>| self.look(glance.view, glance.turn, threshold);
+        glances.iter().map(look).collect()
+    }
 }
 
 fn failed(reason: impl ToString) -> AnonymiseError {

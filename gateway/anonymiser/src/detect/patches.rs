@@ -9,11 +9,12 @@ use crate::raster::Raster;
 /// Bytes of one patch: 3 x 3 pixels of RGB, and a zero because the runtime's kernels take values by fours.
 pub(crate) const PATCH: usize = 28;
 
-/// A turned picture as the net takes it: `rows x columns x PATCH` bytes.
+/// Turned pictures of one size as the net takes them: `pictures x rows x columns x PATCH` bytes.
 ///
 /// Patch (row, column) holds the pixels around (2 row, 2 column), row by row. What lies outside the picture is black:
 /// a border of one pixel, and on the right and below what makes the sides multiples of what the net wants.
 pub(crate) struct Patches {
+    pub pictures: usize,
     pub rows: usize,
     pub columns: usize,
     pub values: Vec<u8>,
@@ -24,6 +25,7 @@ pub(crate) struct Patches {
 impl Patches {
     pub fn new() -> Self {
         Self {
+            pictures: 0,
             rows: 0,
             columns: 0,
             values: Vec::new(),
@@ -31,8 +33,15 @@ impl Patches {
         }
     }
 
-    /// Gathers `picture`, turned as by [`Raster::upright`], padded to multiples of `multiple` (even, above zero).
-    pub fn gather(&mut self, picture: &Raster, turn: u8, multiple: u32) {
+    /// Forgets all pictures.
+    pub fn clear(&mut self) {
+        self.pictures = 0;
+        self.values.clear();
+    }
+
+    /// Adds `picture`, turned as by [`Raster::upright`], padded to multiples of `multiple` (even, above zero). False, and
+    /// nothing is added, when that is another size than that of the pictures before.
+    pub fn add(&mut self, picture: &Raster, turn: u8, multiple: u32) -> bool {
         let (width, height) = if (5..=8).contains(&turn) {
             (picture.height, picture.width)
         } else {
@@ -40,14 +49,20 @@ impl Patches {
         };
         let padded = |px: u32| px.next_multiple_of(multiple) as usize;
         let (width, height) = (padded(width), padded(height));
+        let size = (height / 2, width / 2);
+        if self.pictures > 0 && size != (self.rows, self.columns) {
+            return false;
+        }
         let pitch = 3 * (width + 2);
         // Of the turn before, what is not overwritten must not shine through.
         self.canvas.clear();
         self.canvas.resize(pitch * (height + 2), 0);
         picture.write_upright(turn, &mut self.canvas[pitch + 3..], pitch);
-        (self.rows, self.columns) = (height / 2, width / 2);
-        self.values.resize(self.rows * self.columns * PATCH, 0);
-        let rows = self.values.chunks_exact_mut(self.columns * PATCH);
+        (self.rows, self.columns) = size;
+        self.pictures += 1;
+        let before = self.values.len();
+        self.values.resize(before + self.rows * self.columns * PATCH, 0);
+        let rows = self.values[before..].chunks_exact_mut(self.columns * PATCH);
         for (y, row) in rows.enumerate() {
             let lines = &self.canvas[2 * y * pitch..(2 * y + 3) * pitch];
             let (first, rest) = lines.split_at(pitch);
@@ -59,12 +74,19 @@ impl Patches {
                 patch[18..27].copy_from_slice(&third[pixels]);
             }
         }
+        true
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// One picture alone.
+    fn gather(patches: &mut Patches, picture: &Raster, turn: u8) {
+        patches.clear();
+        assert!(patches.add(picture, turn, 4));
+    }
 
     fn counting(width: u32, height: u32) -> Raster {
         let mut raster = Raster::new(width, height);
@@ -81,7 +103,7 @@ mod tests {
     fn a_patch_holds_the_neighbours_of_its_pixel_and_a_zero() {
         let mut patches = Patches::new();
         let picture = counting(4, 4);
-        patches.gather(&picture, 1, 4);
+        gather(&mut patches, &picture, 1);
         assert_eq!((patches.rows, patches.columns), (2, 2));
         for y in 0..3 {
             for x in 0..3 {
@@ -95,8 +117,8 @@ mod tests {
     #[test]
     fn outside_the_picture_it_is_black_also_after_a_larger_turn() {
         let mut patches = Patches::new();
-        patches.gather(&counting(4, 4), 1, 4);
-        patches.gather(&counting(3, 2), 1, 4);
+        gather(&mut patches, &counting(4, 4), 1);
+        gather(&mut patches, &counting(3, 2), 1);
         assert_eq!((patches.rows, patches.columns), (2, 2));
         for x in 0..3 {
             assert_eq!(pixel(&patches, (0, 0), (x, 0)), [0; 3], "above");
@@ -116,8 +138,8 @@ mod tests {
         let picture = counting(6, 4);
         for turn in 1..=8 {
             let (mut there, mut before) = (Patches::new(), Patches::new());
-            there.gather(&picture, turn, 4);
-            before.gather(&picture.clone().upright(turn), 1, 4);
+            gather(&mut there, &picture, turn);
+            gather(&mut before, &picture.clone().upright(turn), 1);
             assert_eq!(
                 (there.rows, there.columns),
                 (before.rows, before.columns),
@@ -125,5 +147,20 @@ mod tests {
             );
             assert_eq!(there.values, before.values, "turn {turn}");
         }
+    }
+
+    #[test]
+    fn pictures_of_one_size_lie_one_after_the_other_and_another_size_is_not_taken() {
+        let (wide, tall) = (counting(8, 4), counting(4, 8));
+        let mut patches = Patches::new();
+        assert!(patches.add(&wide, 1, 4));
+        assert!(!patches.add(&tall, 1, 4), "another size");
+        assert!(patches.add(&tall, 6, 4), "turned it has the same");
+        assert_eq!((patches.pictures, patches.rows, patches.columns), (2, 2, 4));
+        let mut alone = Patches::new();
+        gather(&mut alone, &wide, 1);
+        let first = alone.values.clone();
+        gather(&mut alone, &tall, 6);
+        assert_eq!(patches.values, [first, alone.values].concat());
     }
 }

@@ -3,7 +3,7 @@
 use super::nanodet::Object;
 use super::plate::PlateThresholds;
 use super::plate_net::PlateNet;
-use super::{Detector, Nanodet, PlateFinder, TextDetector};
+use super::{Centerface, Detector, Glance, Nanodet, PlateFinder, TextDetector};
 use crate::codec;
 use crate::error::LoadError;
 use crate::format::Format;
@@ -247,7 +247,7 @@ fn a_manifest_of_another_kind_is_refused_by_every_detector() {
         Nanodet::new(&runtime(), faces).err(),
         TextDetector::new(&runtime(), objects).err(),
         PlateNet::new(&runtime(), objects).err(),
-        super::Centerface::new(&runtime(), objects).err(),
+        Centerface::new(&runtime(), objects).err(),
     ];
     for error in refused {
         let error = error.unwrap();
@@ -272,7 +272,7 @@ fn a_gpu_that_the_library_does_not_know_is_refused_and_the_processor_is_not_take
         let runtime = runtime().on(device);
         assert_eq!((runtime.device(), runtime.device().name()), (device, name));
         let refused = [
-            super::Centerface::new(&runtime, &models[0]).err(),
+            Centerface::new(&runtime, &models[0]).err(),
             Nanodet::new(&runtime, &models[1]).err(),
             TextDetector::new(&runtime, &models[2]).err(),
         ];
@@ -286,4 +286,28 @@ fn a_gpu_that_the_library_does_not_know_is_refused_and_the_processor_is_not_take
         }
     }
     assert_eq!(runtime().device().name(), "cpu", "others are not changed by that");
+}
+
+#[test]
+fn faces_are_found_in_several_pictures_at_once_as_in_each_alone() {
+    let astronaut = photo("astronaut.jpg");
+    let coffee = sheet(astronaut.width, astronaut.height, [90, 60, 30]);
+    let small = astronaut.resized(300, 200).unwrap().into_owned();
+    let glances = [
+        (&astronaut, 1),
+        (&coffee, 1),
+        (&astronaut, 6),
+        (&small, 1),
+        (&small, 3),
+        (&small, 8),
+        (&astronaut, 3),
+    ]
+    .map(|(view, turn)| Glance { view, turn });
+    let faces = models().faces;
+    let mut alone = Centerface::new(&runtime(), &faces).unwrap();
+    let mut together = Centerface::new(&runtime(), &faces).unwrap().taking(4);
+    let one_by_one = alone.look_at_all(&glances, 0.1).unwrap();
+    assert_eq!(together.look_at_all(&glances, 0.1).unwrap(), one_by_one);
+    assert!(!one_by_one[0].is_empty(), "a face");
+    assert!(one_by_one[1].is_empty(), "none");
 }
