@@ -1,7 +1,8 @@
 //! How a command ends when it does not succeed: one sentence that says what to do, and an exit status.
 
-use crate::{amount, contents::ContentsError, gateway::GatewayError, home::HomeError, verify::ContentFault};
+use crate::{amount, gateway::GatewayError, home::HomeError, verify::ContentFault};
 use std::path::PathBuf;
+use vouchsafe_audit::contents::ContentsError;
 use vouchsafe_chain_client::ChainError;
 use vouchsafe_protocol::id::{Digest, OfferId, OrderId, RecordId};
 
