@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn the_help_states_every_exit_status() {
         let help = Arguments::command().render_help().to_string();
-        for status in 0..=16 {
+        for status in 0..=17 {
             assert!(
                 help.lines()
                     .any(|line| line.trim_start().starts_with(&format!("{status}  "))),

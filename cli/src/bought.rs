@@ -140,14 +140,15 @@ fn document(receipt: &Receipt) -> Option<Vec<u8>> {
             })
         })
         .collect();
-    let document = json!({"items": items, "schema": crate::contents::SCHEMA});
+    let document = json!({"items": items, "schema": vouchsafe_audit::contents::SCHEMA});
     serde_json_canonicalizer::to_vec(&document).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{contents::File, receipts::SCHEMA, sealed::dataset};
+    use crate::{receipts::SCHEMA, sealed::dataset};
+    use vouchsafe_audit::contents::File;
     use vouchsafe_protocol::{
         hash::sha256,
         id::{Digest, OrderId},

@@ -41,8 +41,8 @@ impl Source for OnDisk {
 /// Verifies, and shows every check.
 ///
 /// # Errors
-/// [`Failure::Unsound`] with the names of the checks that fail, [`Failure::NotAnchored`] without an anchor;
-/// [`Failure::BadAnchor`], [`Failure::Disk`], [`Failure::NoBundle`].
+/// [`Failure::Unsound`] with the names of the checks that fail, [`Failure::NotAnchored`] without an anchor,
+/// [`Failure::NotShown`] for a file that is not shown to be an item; [`Failure::BadAnchor`], [`Failure::Disk`], [`Failure::NoBundle`].
 pub fn run(show: Show, wish: &Wish) -> Result<(), Failure> {
     let anchor = wish.anchor.as_deref().map(read_anchor).transpose()?;
     let file = read(&wish.bundle)?;
@@ -60,7 +60,7 @@ pub fn run(show: Show, wish: &Wish) -> Result<(), Failure> {
     };
     let verdict = verify(&file, &question);
     if let Some(path) = &wish.page {
-        keep::write(path, verdict.page().as_bytes())?;
+        keep::write(path, verdict.to_page().as_bytes())?;
     }
     show.result(&verdict.to_json(), &lines(&verdict))?;
     judge(&verdict)
@@ -73,11 +73,13 @@ fn judge(verdict: &Verdict) -> Result<(), Failure> {
             failed: failed(verdict),
         });
     }
-    if verdict.anchored {
-        Ok(())
-    } else {
-        Err(Failure::NotAnchored)
+    if !verdict.anchored {
+        return Err(Failure::NotAnchored);
     }
+    if !verdict.shown {
+        return Err(Failure::NotShown);
+    }
+    Ok(())
 }
 
 /// The names of the checks that failed, as they are printed.
@@ -96,11 +98,13 @@ fn lines(verdict: &Verdict) -> Vec<String> {
     let mut lines: Vec<String> = verdict.checks.iter().map(line).collect();
     let findings = |check: &&Check| matches!(check.outcome, Outcome::Finding(_));
     let count = verdict.checks.iter().filter(findings).count();
-    lines.push(match (verdict.sound, verdict.anchored, count) {
-        (false, _, _) => "the bundle is NOT sound".to_owned(),
-        (true, false, _) => "the bundle agrees with itself, and is NOT anchored".to_owned(),
-        (true, true, 0) => "the bundle is sound and anchored".to_owned(),
-        (true, true, count) => format!("the bundle is sound and anchored, with {count} findings"),
+    lines.extend(verdict.lines().iter().map(|line| plain(line)));
+    lines.push(match (verdict.sound, verdict.anchored, verdict.shown, count) {
+        (false, ..) => "the bundle is NOT sound".to_owned(),
+        (true, false, ..) => "the bundle agrees with itself, and is NOT anchored".to_owned(),
+        (true, true, false, _) => "the bundle is sound and anchored; a file is NOT shown to be part of it".to_owned(),
+        (true, true, true, 0) => "the bundle is sound and anchored".to_owned(),
+        (true, true, true, count) => format!("the bundle is sound and anchored, with {count} to be known (finding)"),
     });
     lines
 }

@@ -1,7 +1,8 @@
 //! How a command ends when it does not succeed: one sentence that says what to do, and an exit status.
 
-use crate::{amount, contents::ContentsError, gateway::GatewayError, home::HomeError, verify::ContentFault};
+use crate::{amount, gateway::GatewayError, home::HomeError, verify::ContentFault};
 use std::path::PathBuf;
+use vouchsafe_audit::contents::ContentsError;
 use vouchsafe_chain_client::ChainError;
 use vouchsafe_protocol::id::{Digest, OfferId, OrderId, RecordId};
 
@@ -24,7 +25,8 @@ Exit status:
   13  a fraud of the seller is proven; what was paid is back, and the offer is sold no more
   14  no fraud can be proven; nothing was filed and nothing became public
   15  the bundle is not sound: a check failed
-  16  the bundle is sound, but starts from nothing that you said you trust";
+  16  the bundle is sound, but starts from nothing that you said you trust
+  17  the bundle is sound and anchored, but does not show that a file is part of the dataset";
 
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -204,6 +206,8 @@ pub enum Failure {
          --anchor FILE (`vouchsafe anchor` makes it)"
     )]
     NotAnchored,
+    #[error("the bundle is sound and anchored, but a file that you named is not shown to be part of the dataset")]
+    NotShown,
     #[error("{path:?} is no trust anchor: {why}")]
     BadAnchor { path: PathBuf, why: String },
     #[error(
@@ -283,6 +287,7 @@ impl Failure {
             Self::NothingToProve { .. } | Self::Unusable { .. } | Self::NoProof { .. } => 14,
             Self::Unsound { .. } | Self::NoBundle(_) => 15,
             Self::NotAnchored => 16,
+            Self::NotShown => 17,
         }
     }
 
@@ -412,6 +417,7 @@ mod tests {
                 15,
             ),
             (Failure::NotAnchored, 16),
+            (Failure::NotShown, 17),
             (Failure::NotBought(RecordId([1; 32])), 9),
         ] {
             assert_eq!(failure.exit_status(), status, "{failure}");
