@@ -48,10 +48,10 @@ pub fn run(show: Show, wish: &Wish) -> Result<(), Failure> {
     let file = read(&wish.bundle)?;
     let sources = wish.files.iter().map(|path| on_disk(path));
     let sources: Vec<(String, OnDisk)> = sources.collect::<Result<_, _>>()?;
-    let brought = |(name, source)| Brought { name, source };
-    let files = sources
-        .iter()
-        .map(|(name, source)| brought((name.as_str(), source as &dyn Source)));
+    let files = sources.iter().map(|(name, source)| Brought {
+        name: name.as_str(),
+        source,
+    });
     let question = Question {
         files: files.collect(),
         anchor,
