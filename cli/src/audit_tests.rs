@@ -3,6 +3,7 @@ use crate::fixtures::{ORDER, evidence, key, report};
 use serde_json::{Value, json};
 use vouchsafe_chain_client::Signer;
 use vouchsafe_protocol::{
+    id::Digest,
     note::{OVERRULED, SCHEMA, signing_bytes},
     record::{Grade, Parent},
 };
