@@ -9,7 +9,7 @@ use vouchsafe_chain_client::{
     Faults, GatewayInfo, GatewayStatus, OfferInfo, OfferStatus, OrderInfo, RecordInfo, RecordStatus,
 };
 use vouchsafe_protocol::{
-    id::{Digest, Genesis, OfferId, OrderId, RecordId},
+    id::{Genesis, OfferId, OrderId, RecordId},
     report::{metadata_hash, report_hash, report_signing_bytes},
     royalty::{Ancestor, Royalties},
     sidecar::Sidecar,

@@ -164,3 +164,7 @@ fn bytes64(hex: &str) -> Option<[u8; 64]> {
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+#[path = "notes_tests.rs"]
+mod tests;

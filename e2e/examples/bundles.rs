@@ -1,4 +1,4 @@
-//! What a provenance bundle costs: `audit [PHOTOS]` (default 1000).
+//! What a provenance bundle costs: `bundles [PHOTOS]` (default 1000).
 //!
 //! Sells so many photos (those of the demonstration, over and over) in one record on a development chain, buys it, and then makes
 //! and verifies bundles with one photo opened, each by the command line, start of the program included: in turns, so that
