@@ -155,6 +155,75 @@ pub enum Command {
         #[arg(long, value_name = "URL")]
         gateway: Option<String>,
     },
+    /// Gather what proves a record into one file, which verifies with no network, no node and no gateway.
+    ///
+    /// As the chain has it now; with --saved as of when it became final. Nothing is written that does not verify.
+    Bundle {
+        /// The record's id.
+        record: RecordId,
+        /// A file of the dataset to open, by its name there; may be given several times. With the gateway's token, or
+        /// with the key that bought it and the files where they were unpacked. Whoever gets the bundle and has a
+        /// candidate for an opened file can tell whether it is the right one.
+        #[arg(long = "item", value_name = "NAME")]
+        items: Vec<String>,
+        /// The file to write [default: the beginning of the record's id, .vsb].
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// What the gateway saved when the record became final: needs no node.
+        #[arg(long, requires = "gateway")]
+        saved: bool,
+        /// The gateway's address, if not the one on chain.
+        #[arg(long, value_name = "URL")]
+        gateway: Option<String>,
+        /// The gateway's operator token, to open files as its operator.
+        #[arg(long, value_name = "FILE", env = "VOUCHSAFE_TOKEN_FILE")]
+        token_file: Option<PathBuf>,
+        /// The trust anchor of whoever will verify, so that the bundle starts from a validator set in it.
+        #[arg(long, value_name = "FILE", conflicts_with = "saved")]
+        anchor: Option<PathBuf>,
+    },
+    /// Verify a bundle: no network, no node, no key. Prints every check with the standard behind it.
+    Verify {
+        /// The bundle.
+        bundle: PathBuf,
+        /// Files that are said to be of the dataset; each is looked for among the opened ones.
+        files: Vec<PathBuf>,
+        /// What you trust: a file of `vouchsafe anchor`, from a node that you trust. Without it a bundle proves only that
+        /// it agrees with itself.
+        #[arg(long, value_name = "FILE")]
+        anchor: Option<PathBuf>,
+        /// The oldest height that you take: a bundle knows nothing of what happened after its own.
+        #[arg(long, value_name = "HEIGHT")]
+        not_before: Option<u32>,
+        /// Write the verdict as a page for people, too: one HTML file that loads nothing.
+        #[arg(long, value_name = "FILE")]
+        page: Option<PathBuf>,
+    },
+    /// Write down the chain and its validator sets as a node tells them: what `verify` trusts. Ask a node that you trust.
+    Anchor {
+        /// The file to write.
+        #[arg(long, value_name = "FILE", default_value = "anchor.json")]
+        out: PathBuf,
+    },
+    /// Erase a dataset of your own gateway: destroys key, salt, ciphertext and documents there, and says so on chain.
+    Erase {
+        /// The record's id.
+        record: RecordId,
+        /// Your gateway.
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "VOUCHSAFE_GATEWAY",
+            default_value = "http://127.0.0.1:8787"
+        )]
+        gateway: String,
+        /// The gateway's operator token: operator.token in its state folder.
+        #[arg(long, value_name = "FILE", env = "VOUCHSAFE_TOKEN_FILE")]
+        token_file: Option<PathBuf>,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Make or show keys.
     Key {
         /// What to do.
@@ -205,7 +274,7 @@ mod tests {
     #[test]
     fn the_help_states_every_exit_status() {
         let help = Arguments::command().render_help().to_string();
-        for status in 0..=14 {
+        for status in 0..=17 {
             assert!(
                 help.lines()
                     .any(|line| line.trim_start().starts_with(&format!("{status}  "))),

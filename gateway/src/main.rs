@@ -242,8 +242,8 @@ fn keys(config: &Config) -> Result<OpenedKeys, Box<dyn Error>> {
     let opened = open_keys(&config.state_dir)?;
     if opened.seed_is_new {
         eprintln!(
-            "A new seed is in {}. Back it up now: whoever loses it loses the gateway's account and the keys of \
-             everything it sells.",
+            "A new seed is in {}. Back it up now: whoever loses it loses the gateway's account, and with the journal beside \
+             it the keys of everything it sells.",
             opened.seed_path.display()
         );
     }

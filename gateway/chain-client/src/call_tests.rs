@@ -146,6 +146,9 @@ fn short_calls_are_their_ids_and_amounts() {
         Call::WithdrawRecord {
             record: RecordId([1; 32]),
         },
+        Call::EraseRecord {
+            record: RecordId([1; 32]),
+        },
         Call::ReleaseBond {
             gateway: Account([1; 32]),
         },

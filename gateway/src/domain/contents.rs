@@ -38,6 +38,12 @@ impl Contents {
         }
     }
 
+    /// The item of this name, counted as in bundles: the document itself is item 0.
+    pub fn item(&self, name: &str) -> Option<u32> {
+        let at = self.items.iter().position(|item| item.name == name)?;
+        u32::try_from(at).ok()?.checked_add(1)
+    }
+
     /// The document's RFC 8785 bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CanonicalError> {
         canonical_json(self)

@@ -13,6 +13,7 @@ mod note;
 mod photo;
 mod pipeline;
 mod report;
+mod saved;
 mod views;
 mod wishes;
 
@@ -44,5 +45,6 @@ pub use photo::{PhotoRefusal, PhotoScanner};
 pub(crate) use pipeline::grade_name;
 pub use pipeline::{ClassPolicy, Isolation, Model, Pipeline, SecondDetector};
 pub use report::{Reported, earned_grade, metrics_root, report_document};
+pub use saved::{Checkpoint, Handover, SavedOrder, SavedRecord};
 pub use views::{DatasetView, FilesView, GatewayView, JobView, LicenceView, OfferView};
 pub use wishes::{Leftovers, PhotoWishes, SellerWishes};

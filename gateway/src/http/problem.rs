@@ -157,6 +157,11 @@ fn of_service(error: &ServiceError) -> Verdict {
         ServiceError::UnknownJob(_) | ServiceError::UnknownDataset(_) | ServiceError::UnknownOffer(_) => {
             (StatusCode::NOT_FOUND, "not_found")
         }
+        ServiceError::UnknownItem { .. } => (StatusCode::NOT_FOUND, "not_found"),
+        ServiceError::NoProofYet => (StatusCode::NOT_FOUND, "no_proof_yet"),
+        ServiceError::Erased(_) => (StatusCode::GONE, "erased"),
+        ServiceError::TooLargeForABundle { .. } => (StatusCode::CONFLICT, "too_large_for_a_bundle"),
+        ServiceError::SecretLost => INTERNAL,
         ServiceError::Dataset(refusal) => of_dataset(refusal),
         ServiceError::WrongState(_) => (StatusCode::CONFLICT, "wrong_state"),
         ServiceError::Staging(error) => of_staging(error),

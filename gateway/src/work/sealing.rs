@@ -1,5 +1,6 @@
 use std::io;
 
+use codec::Encode;
 use vouchsafe_protocol::{
     chunk::{Layout, LayoutError},
     id::{Account, Digest, Genesis, OfferId, RecordId},
@@ -65,7 +66,8 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
     }
     let account = service.keys().account();
     let offer = OfferId::derive(&genesis, &account, nonce);
-    let secret = service.keys().offer_secret(&genesis, &offer, 0);
+    let share = opening.share.as_ref().map(|share| &share.0);
+    let secret = service.keys().offer_secret(&genesis, &offer, 0, share);
     let contents = Contents::new(rows).to_bytes()?;
     let lengths: Vec<u64> = core::iter::once(contents.len() as u64)
         .chain(rows.iter().map(|row| row.bytes))
@@ -132,6 +134,7 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
     })?;
     put(BlobKind::Report, &report)?;
     put(BlobKind::Metadata, &metadata)?;
+    put(BlobKind::Models, &service.pipeline().manifests.encode())?;
     let mut lines = String::new();
     for row in rows {
         lines.push_str(&row.metrics);

@@ -7,13 +7,16 @@ use std::{
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::watch;
 use vouchsafe_protocol::{
-    id::{Digest, OfferId, RecordId},
+    delivery::OfferSecret,
+    id::{Digest, Genesis, OfferId, RecordId},
     report::report_hash,
 };
 
 use super::{
-    own_offers::OwnOffers,
+    archive::Missing,
+    own_offers::{Owed, OwnOffers},
     parents,
+    secrets::Opening,
     service_error::ServiceError,
     settings::Settings,
     status::{Health, Status, Totals},
@@ -74,6 +77,8 @@ pub struct Service {
     bell: watch::Sender<u64>,
     status: Status,
     pub(super) own_offers: OwnOffers,
+    /// Proofs that are to be saved.
+    pub(super) missing: Missing,
     /// Held while the registration is looked at and mended, so that worker and desk do not both pay for it.
     pub(super) registering: tokio::sync::Mutex<()>,
 }
@@ -97,6 +102,7 @@ impl Service {
             bell,
             status,
             own_offers: OwnOffers::default(),
+            missing: Missing::default(),
             registering,
         };
         service.sweep()?;
@@ -258,11 +264,14 @@ impl Service {
 
     /// Ciphertext or sidecar of a listed offer, opened.
     pub fn offer_blob(&self, offer: OfferId, kind: BlobKind) -> Result<BlobView, ServiceError> {
-        let entry = self
-            .ports
-            .catalogue
-            .by_offer(offer)?
-            .ok_or(ServiceError::UnknownOffer(offer))?;
+        let entry =
+            self.ports
+                .catalogue
+                .by_offer(offer)?
+                .ok_or_else(|| match self.own_offers.erased(offer) {
+                    Some(record) => ServiceError::Erased(record),
+                    None => ServiceError::UnknownOffer(offer),
+                })?;
         let (_, sealed) = self.listed(entry.record).map_err(|error| match error {
             ServiceError::UnknownDataset(_) => ServiceError::UnknownOffer(offer),
             other => other,
@@ -277,14 +286,44 @@ impl Service {
         Ok(BlobView { blob, etag })
     }
 
-    /// Deletes a listed dataset. Its ciphertext, documents and sealed secrets are destroyed before this returns, and
-    /// no order is answered any more; the worker closes the offer and withdraws the record on chain.
+    /// Erases a listed dataset. Its ciphertext, documents, salt and share of the offer's secret are destroyed before this
+    /// returns, and no order is answered any more; the worker closes the offer, and says on chain that the record is
+    /// erased. Of a dataset that is erased already, or on the way, the job is told and nothing changes.
     ///
-    /// The offer's key can still be derived from the seed, so copies that buyers hold stay readable for those who
-    /// were answered, and open orders are refunded when they expire.
+    /// Copies that buyers hold stay readable for those who were answered, and open orders are refunded when they expire.
     pub fn delete_dataset(&self, record: RecordId) -> Result<JobView, ServiceError> {
-        let (job, _) = self.listed(record)?;
-        self.end(job.id, Event::EraseAsked)
+        match self.own_offers.of_record(record) {
+            Some((job, Some(Owed::Ending | Owed::Ended) | None)) => self.job(job),
+            Some((_, Some(Owed::Live))) | None => {
+                let (job, _) = self.listed(record)?;
+                self.end(job.id, Event::EraseAsked)
+            }
+        }
+    }
+
+    /// The secret of an own offer, as long as its dataset is not erased.
+    pub(crate) fn offer_secret(
+        &self,
+        genesis: &Genesis,
+        offer: OfferId,
+        version: u32,
+    ) -> Result<Option<OfferSecret>, JournalError> {
+        let Some(job) = self.own_offers.job_of(offer) else {
+            return Ok(None);
+        };
+        let Some(sealed) = self.ports.journal.secret(job, SecretKind::Opening)? else {
+            return Ok(None);
+        };
+        match Opening::open(&self.keys, job, &sealed) {
+            Ok(opening) => {
+                let share = opening.share.as_ref().map(|share| &share.0);
+                Ok(Some(self.keys.offer_secret(genesis, &offer, version, share)))
+            }
+            Err(error) => {
+                tracing::error!(%offer, %error, "an offer cannot be opened");
+                Ok(None)
+            }
+        }
     }
 
     /// Who this gateway is.
@@ -323,6 +362,7 @@ impl Service {
             totals.found += job.counts.found;
             totals.masked += job.counts.masked;
         }
+        totals.proofs_missing = self.missing.count();
         for (_, answer) in self.ports.journal.answers()? {
             totals.answered += 1;
             totals.settled += u64::from(answer.settled);
@@ -359,6 +399,7 @@ impl Service {
     pub(crate) fn conclude(&self, change: &Change) -> Result<(), JournalError> {
         self.ports.journal.conclude(change)?;
         self.own_offers.follow(&change.job);
+        self.missing.follow(&*self.ports.journal, &change.job);
         self.ring();
         Ok(())
     }
@@ -393,8 +434,11 @@ impl Service {
         Ok(genesis.map(|genesis| OfferId::derive(&genesis, &self.keys.account(), *nonce)))
     }
 
-    fn listed(&self, record: RecordId) -> Result<(Job, Sealed), ServiceError> {
-        let unknown = || ServiceError::UnknownDataset(record);
+    pub(super) fn listed(&self, record: RecordId) -> Result<(Job, Sealed), ServiceError> {
+        let unknown = || match self.own_offers.of_record(record) {
+            Some((_, Some(Owed::Ending | Owed::Ended) | None)) => ServiceError::Erased(record),
+            Some((_, Some(Owed::Live))) | None => ServiceError::UnknownDataset(record),
+        };
         let entry = self.ports.catalogue.by_record(record)?.ok_or_else(unknown)?;
         let job = self.ports.journal.job(entry.job)?.ok_or_else(unknown)?;
         // The journal is the truth; the catalogue may be a moment behind it.
@@ -419,7 +463,7 @@ impl Service {
             BlobKind::Metadata => {
                 vouchsafe_protocol::report::metadata_hash(&genesis, &bytes) == sealed.statement.metadata
             }
-            BlobKind::Ciphertext | BlobKind::Sidecar | BlobKind::Metrics => true,
+            BlobKind::Ciphertext | BlobKind::Sidecar | BlobKind::Metrics | BlobKind::Models => true,
         };
         if whole {
             Ok(bytes)
@@ -490,6 +534,8 @@ impl Service {
     fn read_jobs(&self) -> Result<(), ServiceError> {
         let jobs = self.ports.journal.jobs()?;
         jobs.iter().for_each(|job| self.own_offers.follow(job));
+        let answers = self.ports.journal.answers()?;
+        self.missing.read(&*self.ports.journal, &jobs, &answers)?;
         let entries: Vec<Entry> = jobs.iter().filter_map(entry_of).collect();
         Ok(self.ports.catalogue.replace_all(&entries)?)
     }

@@ -208,7 +208,10 @@ impl Worker {
         ports.entropy.fill(&mut salt.0);
         let mut nonce = [0; 8];
         ports.entropy.fill(&mut nonce);
-        let opening = Opening { salt, raw }.seal(self.service.keys(), job.id, &*ports.entropy);
+        let mut share = Digest::default();
+        ports.entropy.fill(&mut share.0);
+        let share = Some(share);
+        let opening = Opening { salt, raw, share }.seal(self.service.keys(), job.id, &*ports.entropy);
         let event = Event::Planned {
             nonce: u64::from_le_bytes(nonce),
         };
@@ -354,18 +357,13 @@ impl Worker {
             self.submit_unless_done(Call::Close { offer: sealed.offer })
                 .await?;
         }
-        if ports
-            .chain
-            .record(sealed.record)
-            .await?
-            .is_some_and(|record| record.live)
-        {
-            self.submit_unless_done(Call::WithdrawRecord {
-                record: sealed.record,
-            })
-            .await?;
+        let record = sealed.record;
+        if ports.chain.record(record).await?.is_some() && !ports.chain.is_erased(record).await? {
+            self.submit_unless_done(Call::EraseRecord { record }).await?;
         }
-        self.store(job, Event::Erased).map(drop)
+        self.store(job, Event::Erased)?;
+        tracing::info!(job = %job.id, %record, "a dataset is erased, and the chain says so");
+        Ok(())
     }
 
     /// A refusal may only mean that an earlier try went through: then the next look at the state shows it, so it is a

@@ -267,7 +267,7 @@ fn a_deleted_dataset_is_gone_for_everybody_at_once() {
         format!("/v1/offers/{offer}/ciphertext"),
         format!("/v1/offers/{offer}/sidecar"),
     ] {
-        assert_eq!(world.get(&path).problem().0, 404, "{path}");
+        assert_eq!(world.get(&path).problem(), (410, "erased".into()), "{path}");
     }
     assert_eq!(world.get("/v1/offers").json(), serde_json::json!([]));
     world.work();

@@ -1,8 +1,10 @@
 //! What the twin's pallets do with a call: the rules of the real ones, as far as a gateway could get them wrong.
 
 use vouchsafe_protocol::{
+    bundle::SignedStatement,
     delivery::{self, Context, Delivery},
     id::{Account, OfferId, OrderId, RecordId},
+    log::{Entry, Fact},
     order::{Action, Outcome, Stage, step},
     price::{HouseShare, divide},
     record::{Parent, Statement},
@@ -59,6 +61,7 @@ impl MemoryChain {
                 self.register_record(state, statement, signature)?
             }
             Call::WithdrawRecord { record } => withdraw(state, *record)?,
+            Call::EraseRecord { record } => self.erase(state, *record)?,
             Call::Offer(terms) => self.make_offer(state, terms)?,
             Call::Close { offer } => {
                 let (row, _) = state.offers.get_mut(offer).ok_or_else(|| refused("NoOffer"))?;
@@ -145,6 +148,31 @@ impl MemoryChain {
         let (record, row) = self.record_row(state, statement)?;
         pay(state, statement.owner, self.rules.record_deposit)?;
         state.records.insert(record, (row, statement.content));
+        let (key, signature) = (key.to_bytes(), signature.to_bytes());
+        let signed = SignedStatement {
+            record,
+            statement: statement.clone(),
+            key,
+            signature,
+        };
+        state.signed.insert(record, signed);
+        note(state, record, Fact::Registered { key });
+        Ok(())
+    }
+
+    fn erase(&self, state: &mut State, record: RecordId) -> Result<(), ChainError> {
+        if is_erased(state, record) {
+            return Err(refused("AlreadyErased"));
+        }
+        let (row, _) = state
+            .records
+            .get_mut(&record)
+            .ok_or_else(|| refused("UnknownRecord"))?;
+        if row.owner != self.account {
+            return Err(refused("NeitherOwnerNorGateway"));
+        }
+        row.live = false;
+        note(state, record, Fact::Erased { by: self.account });
         Ok(())
     }
 
@@ -248,7 +276,21 @@ pub(super) fn withdraw(state: &mut State, record: RecordId) -> Result<(), ChainE
         return Err(refused("AlreadyWithdrawn"));
     }
     row.live = false;
+    note(state, record, Fact::Withdrawn);
     Ok(())
+}
+
+/// Appends to the log.
+fn note(state: &mut State, record: RecordId, fact: Fact) {
+    let height = state.height;
+    state.log.push(Entry { record, height, fact });
+}
+
+pub(super) fn is_erased(state: &State, record: RecordId) -> bool {
+    state
+        .log
+        .iter()
+        .any(|entry| entry.record == record && matches!(entry.fact, Fact::Erased { .. }))
 }
 
 pub(super) fn refused(error: &str) -> ChainError {

@@ -1,0 +1,549 @@
+//! The one function: a file's bytes and a question in, a verdict out (docs/BUNDLE.md §7).
+
+use crate::{
+    contents::{self, File},
+    document,
+    facts::{self, Block, ContentsFacts, Facts, FileFacts, MetadataFacts, RecordFacts, ReportFacts},
+    finality::{self, FinalityError},
+    header::Header,
+    models::{ManifestError, matched},
+    question::{Anchor, Brought, Earlier, Question},
+    report::{self, Field, Report},
+    seen::{self, Print},
+    signature,
+    state::{self, Said},
+    verdict::{Check, Kind, Outcome, Reason, Verdict},
+};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use vouchsafe_protocol::{
+    bundle::{self, Bundle, SignedReport, SignedStatement},
+    chunk::Layout,
+    hash::sha256,
+    id::{Genesis, RecordId},
+    log::{Head, Refusal, Standing},
+    record::Statement,
+    report::{metadata_hash, report_hash, report_signing_bytes},
+};
+
+use Outcome::{Failed, Finding, NotChecked, Passed};
+
+/// Verifies a bundle. Total: any bytes and any question give a verdict, in time linear in the file and in the files that
+/// were brought. Reads nothing but these.
+pub fn verify(file: &[u8], question: &Question<'_>) -> Verdict {
+    let mut walk = Walk::default();
+    let bundle = walk.check(Kind::Format, Some(()), |()| match Bundle::from_file(file) {
+        Ok(bundle) => (Passed, Some(bundle)),
+        Err(error) => (Failed(Reason::Format(error)), None),
+    });
+    let facts = walk.through(bundle.as_ref(), question);
+    let passed = |check: &Check| check.outcome == Passed;
+    let is_anchor = |check: &&Check| check.kind == Kind::Anchor;
+    let anchored = walk.checks.iter().find(is_anchor).is_some_and(passed);
+    let sound = !walk.checks.iter().any(|check| matches!(check.outcome, Failed(_)));
+    Verdict {
+        sha256: sha256(file),
+        bytes: file.len() as u64,
+        sound,
+        anchored,
+        shown: walk.shown,
+        checks: walk.checks,
+        facts,
+    }
+}
+
+/// The checks so far.
+#[derive(Default)]
+struct Walk {
+    checks: Vec<Check>,
+    /// Kinds that failed, or that rest on such a kind.
+    broken: BTreeSet<Kind>,
+    /// Whether each file that was brought is an item.
+    shown: bool,
+}
+
+/// How a step ended, and what later steps build on.
+type Step<T> = (Outcome, Option<T>);
+
+impl Walk {
+    /// Makes one check, unless one that it rests on is broken, or there is nothing to check.
+    fn check<V, T>(&mut self, kind: Kind, given: Option<V>, make: impl FnOnce(V) -> Step<T>) -> Option<T> {
+        let (outcome, value) = match (self.blocking(kind), given) {
+            (Some(on), _) => (NotChecked(Reason::RestsOn(on)), None),
+            (None, None) => (NotChecked(Reason::Absent), None),
+            (None, Some(given)) => make(given),
+        };
+        self.enter(kind, None, outcome);
+        value
+    }
+
+    /// A check on which nothing builds.
+    fn ask<V>(&mut self, kind: Kind, given: Option<V>, make: impl FnOnce(V) -> Outcome) {
+        let _nothing: Option<()> = self.check(kind, given, |given| (make(given), None));
+    }
+
+    fn blocking(&self, kind: Kind) -> Option<Kind> {
+        kind.rests_on()
+            .iter()
+            .copied()
+            .find(|on| self.broken.contains(on))
+    }
+
+    fn enter(&mut self, kind: Kind, item: Option<String>, outcome: Outcome) {
+        if matches!(outcome, Failed(_) | NotChecked(Reason::RestsOn(_))) {
+            self.broken.insert(kind);
+        }
+        self.checks.push(Check { kind, item, outcome });
+    }
+
+    fn holds(&self, kind: Kind) -> bool {
+        !self.broken.contains(&kind)
+    }
+
+    /// All checks after the first.
+    fn through(&mut self, bundle: Option<&Bundle>, question: &Question<'_>) -> Facts {
+        let mut told = Facts::default();
+        let genesis = bundle.map(|bundle| bundle.genesis).unwrap_or_default();
+        let record = bundle.map(|bundle| &bundle.record);
+
+        self.ask(Kind::Anchor, bundle, |bundle| {
+            anchor(bundle, question.anchor.as_ref())
+        });
+        let last = bundle.map(finality::final_header);
+        self.ask(Kind::Handovers, last.as_ref(), handovers);
+        let header = self.check(Kind::Finality, last, |last| match last {
+            Ok(header) => (Passed, Some(header)),
+            Err(error) => (Failed(Reason::Finality(error)), None),
+        });
+        let said = self.check(Kind::State, bundle.zip(header.as_ref()), |(bundle, header)| {
+            let nodes = bundle.state.iter().map(|node| node.as_slice());
+            match state::read(header, nodes, &bundle.record.record) {
+                Ok(said) => (Passed, Some(said)),
+                Err(error) => (Failed(Reason::State(error)), None),
+            }
+        });
+        self.ask(Kind::Chain, said.as_ref(), |said| chain(said, &genesis));
+        self.ask(Kind::RecordId, record, |record| record_id(record, &genesis));
+        self.ask(Kind::RecordSignature, record, |record| {
+            signed(
+                &record.key,
+                &record.statement.signing_bytes(&genesis),
+                &record.signature,
+            )
+        });
+        self.ask(Kind::RecordState, record.zip(said.as_ref()), |(record, said)| {
+            row(record, said)
+        });
+        let seen = bundle.zip(header.as_ref()).zip(said.as_ref());
+        let standing = self.check(Kind::Trail, seen, |((bundle, header), said)| {
+            trail(bundle, header, said)
+        });
+        self.ask(Kind::Status, standing.as_ref(), status);
+        let head = said.as_ref().map(facts::head);
+        self.ask(Kind::Extends, head.as_ref(), |head| {
+            extends(head, question.earlier.as_ref())
+        });
+        self.ask(Kind::Fresh, header.as_ref(), |header| {
+            fresh(header, question.least_height)
+        });
+
+        // What the state says is told only if the state is that chain's.
+        if let (Some(bundle), Some(header), true) = (bundle, &header, self.holds(Kind::Chain)) {
+            told.block = Some(Block::of(bundle, header));
+            told.log = head;
+            told.standing = standing;
+        }
+        if self.holds(Kind::RecordId) && self.holds(Kind::RecordSignature) {
+            told.record = record.map(RecordFacts::of);
+        }
+        self.report(bundle, &genesis, &mut told);
+        let statement = record.map(|record| &record.statement);
+        let metadata = statement.zip(bundle.and_then(|bundle| bundle.metadata.as_ref()));
+        told.metadata = self.check(
+            Kind::MetadataHash,
+            metadata,
+            |(statement, bytes)| match metadata_document(statement, &genesis, bytes) {
+                Ok(document) => (Passed, Some(MetadataFacts::of(&document, bytes))),
+                Err(reason) => (Failed(reason), None),
+            },
+        );
+        self.contents(bundle, question, &mut told);
+        told.ancestors = self.check(Kind::Lineage, bundle, lineage).unwrap_or_default();
+        told
+    }
+
+    fn report(&mut self, bundle: Option<&Bundle>, genesis: &Genesis, told: &mut Facts) {
+        let signed_report = bundle.and_then(|bundle| bundle.report.as_ref());
+        let record = bundle.map(|bundle| &bundle.record);
+        let report =
+            self.check(
+                Kind::ReportHash,
+                record.zip(signed_report),
+                |(record, report)| match report_document(&record.statement, genesis, report) {
+                    Ok(report) => (Passed, Some(report)),
+                    Err(reason) => (Failed(reason), None),
+                },
+            );
+        self.ask(
+            Kind::ReportSignature,
+            record.zip(signed_report),
+            |(record, report)| {
+                let hash = report_hash(genesis, &report.document);
+                signed(
+                    &record.key,
+                    &report_signing_bytes(genesis, &hash),
+                    &report.signature,
+                )
+            },
+        );
+        let both = record.zip(report.as_ref());
+        self.ask(Kind::ReportAgrees, both, |(record, report)| {
+            agrees(report, &record.statement)
+        });
+        self.ask(Kind::ReportNotes, both, |(record, report)| {
+            match report.left_over(&record.key, record.statement.grade) {
+                Ok(left_over) if left_over.is_nothing() => Passed,
+                Ok(left_over) => Finding(Reason::LeftOver(left_over)),
+                Err(error) => Failed(Reason::Notes(error)),
+            }
+        });
+        let manifests = self.check(Kind::Models, bundle.zip(report.as_ref()), |(bundle, report)| {
+            models(bundle, report)
+        });
+        if let (Some(report), true) = (&report, self.holds(Kind::ReportSignature)) {
+            told.report = Some(ReportFacts::of(report, &manifests.unwrap_or_default()));
+        }
+    }
+
+    fn contents(&mut self, bundle: Option<&Bundle>, question: &Question<'_>, told: &mut Facts) {
+        let list = self.check(Kind::Contents, bundle, |bundle| match &bundle.contents {
+            None if bundle.openings.is_empty() => (NotChecked(Reason::Absent), None),
+            None => (Failed(Reason::OpenedUnlisted), None),
+            Some(contents) => match list(&bundle.record.statement, contents) {
+                Ok(list) => (Passed, Some(list)),
+                Err(reason) => (Failed(reason), None),
+            },
+        });
+        if let (Some((files, _)), Some(contents)) =
+            (&list, bundle.and_then(|bundle| bundle.contents.as_ref()))
+        {
+            told.contents = Some(ContentsFacts {
+                sha256: sha256(&contents.document),
+                files: files.len(),
+            });
+        }
+        self.shown = true;
+        match (list, bundle) {
+            (Some((files, layout)), Some(bundle)) => {
+                self.items(bundle, &files, &layout, &question.files, told);
+            }
+            // Without the list no item has a name, and no file is shown to be one.
+            _ => {
+                let reason = self.blocking(Kind::Item).map_or(Reason::Absent, Reason::RestsOn);
+                for brought in &question.files {
+                    self.shown = false;
+                    self.enter(
+                        Kind::Item,
+                        Some(brought.name.to_owned()),
+                        NotChecked(reason.clone()),
+                    );
+                }
+            }
+        }
+    }
+
+    fn items(
+        &mut self,
+        bundle: &Bundle,
+        files: &[File],
+        layout: &Layout,
+        brought: &[Brought<'_>],
+        told: &mut Facts,
+    ) {
+        let prints: Vec<_> = brought.iter().map(|brought| Print::of(brought.source)).collect();
+        let mut used = vec![false; brought.len()];
+        for (item, file) in (1u32..).zip(files) {
+            let opening = bundle
+                .openings
+                .binary_search_by_key(&item, |opening| opening.item)
+                .ok();
+            let opening = opening.and_then(|at| bundle.openings.get(at));
+            let is_it = |print: &Result<Print, _>| print.as_ref().is_ok_and(|print| print.is_of(file));
+            let same: Vec<usize> = (0..)
+                .zip(&prints)
+                .filter(|(_, print)| is_it(print))
+                .map(|(at, _)| at)
+                .collect();
+            for at in &same {
+                if let Some(used) = used.get_mut(*at) {
+                    *used = true;
+                }
+            }
+            let source = same.first().and_then(|at| brought.get(*at));
+            let content = &bundle.record.statement.content;
+            let outcome = match (opening, source) {
+                (None, None) => continue,
+                (None, Some(_)) => NotChecked(Reason::NotOpened),
+                (Some(opening), None) => match opening.shape(content, layout) {
+                    Ok(_) => NotChecked(Reason::FileNotBrought),
+                    Err(error) => Failed(Reason::Opening(error)),
+                },
+                (Some(opening), Some(source)) => match seen::shown(opening, content, layout, file, source) {
+                    Ok(()) => Passed,
+                    Err(reason) => Failed(reason),
+                },
+            };
+            let shown = outcome == Passed;
+            self.shown &= shown || source.is_none();
+            told.files.push(FileFacts {
+                item,
+                file: file.clone(),
+                shown,
+            });
+            self.enter(Kind::Item, Some(file.name.clone()), outcome);
+        }
+        // Openings beyond the list, and files that are no item.
+        for opening in &bundle.openings {
+            if let Err(error @ bundle::OpeningError::NoSuchItem(item)) =
+                opening.shape(&bundle.record.statement.content, layout)
+            {
+                self.enter(
+                    Kind::Item,
+                    Some(format!("{item}")),
+                    Failed(Reason::Opening(error)),
+                );
+            }
+        }
+        for ((brought, print), used) in brought.iter().zip(&prints).zip(used) {
+            let reason = match print {
+                _ if used => continue,
+                Err(error) => Reason::Unreadable(error.kind()),
+                Ok(_) if files.iter().any(|file| file.name == brought.name) => Reason::OtherBytes,
+                Ok(_) => Reason::NoSuchItem,
+            };
+            self.shown = false;
+            self.enter(Kind::Item, Some(brought.name.to_owned()), Failed(reason));
+        }
+    }
+}
+
+fn signed(key: &[u8; 32], message: &[u8], by: &[u8; 64]) -> Outcome {
+    match signature::verify(key, message, by) {
+        Ok(()) => Passed,
+        Err(error) => Failed(Reason::Signature(error)),
+    }
+}
+
+fn anchor(bundle: &Bundle, anchor: Option<&Anchor>) -> Outcome {
+    let Some(anchor) = anchor else {
+        return NotChecked(Reason::NoAnchor);
+    };
+    match finality::anchored(bundle, &anchor.genesis.0, &anchor.sets) {
+        Ok(()) => Passed,
+        Err(error) => Failed(Reason::Finality(error)),
+    }
+}
+
+fn handovers(last: &Result<Header, FinalityError>) -> Outcome {
+    match last {
+        Ok(_) | Err(FinalityError::Target(_)) => Passed,
+        Err(error @ (FinalityError::Handover(..) | FinalityError::Anchor)) => {
+            Failed(Reason::Finality(*error))
+        }
+    }
+}
+
+fn chain(said: &Said, genesis: &Genesis) -> Outcome {
+    if said.genesis == *genesis {
+        Passed
+    } else {
+        let found = said.genesis.0.into();
+        Failed(Reason::OtherChain { found })
+    }
+}
+
+fn record_id(record: &SignedStatement, genesis: &Genesis) -> Outcome {
+    let found = RecordId::derive(genesis, &record.statement);
+    if found == record.record {
+        Passed
+    } else {
+        Failed(Reason::Misnamed { found })
+    }
+}
+
+fn row(record: &SignedStatement, said: &Said) -> Outcome {
+    let Some(row) = &said.row else {
+        return Failed(Reason::Unregistered);
+    };
+    if row.statement != record.statement {
+        Failed(Reason::OtherRow("statement"))
+    } else if row.key != record.key {
+        Failed(Reason::OtherRow("key"))
+    } else if row.signature != record.signature {
+        Failed(Reason::OtherRow("signature"))
+    } else {
+        Passed
+    }
+}
+
+fn trail(bundle: &Bundle, header: &Header, said: &Said) -> Step<Standing> {
+    let read = bundle::read(
+        &bundle.genesis,
+        &bundle.record,
+        &bundle.trail,
+        &said.listed,
+        &facts::head(said),
+        header.number,
+    );
+    let standing = match read {
+        Ok(standing) => standing,
+        Err(error) => return (Failed(Reason::Trail(error)), None),
+    };
+    let told = said.row.as_ref().map(|row| (row.registered_at, row.withdrawn_at));
+    if told != Some((standing.registered_at, standing.withdrawn_at)) {
+        return (Failed(Reason::RowHeights), None);
+    }
+    (Passed, Some(standing))
+}
+
+fn status(standing: &Standing) -> Outcome {
+    if standing.withdrawn_at.is_none() && standing.erased.is_none() && standing.fraud.is_none() {
+        Passed
+    } else {
+        Finding(Reason::Standing(*standing))
+    }
+}
+
+fn extends(head: &Head, earlier: Option<&Earlier>) -> Outcome {
+    let Some(Earlier { head: known, proof }) = earlier else {
+        return NotChecked(Reason::NoEarlierHead);
+    };
+    if known == head {
+        return Passed;
+    }
+    let is_older = known.size > head.size;
+    let (first, second) = if is_older { (head, known) } else { (known, head) };
+    let verdict = match proof {
+        Some(proof) => proof.verify(first, second),
+        // Two roots over as many entries: no proof could join them.
+        None if first.size == second.size => Err(Refusal::OlderRoot),
+        None => return NotChecked(Reason::NoConsistency),
+    };
+    match verdict {
+        Err(error) => Failed(Reason::Log(error)),
+        Ok(()) if is_older => Finding(Reason::OlderThanKnown {
+            known: known.size,
+            found: head.size,
+        }),
+        Ok(()) => Passed,
+    }
+}
+
+fn fresh(header: &Header, least: Option<u32>) -> Outcome {
+    let height = header.number;
+    match least {
+        None => NotChecked(Reason::NoLeastHeight),
+        Some(least) if height >= least => Passed,
+        Some(least) => Failed(Reason::Stale { height, least }),
+    }
+}
+
+fn report_document(
+    statement: &Statement,
+    genesis: &Genesis,
+    report: &SignedReport,
+) -> Result<Report, Reason> {
+    let found = report_hash(genesis, &report.document);
+    if found != statement.report {
+        return Err(Reason::OtherHash { found });
+    }
+    Report::read(&report.document).map_err(Reason::Document)
+}
+
+fn agrees(report: &Report, statement: &Statement) -> Outcome {
+    if report.schema() != Some(report::SCHEMA) {
+        return Failed(Reason::ReportSchema(report.schema().map(str::to_owned)));
+    }
+    for field in Field::ALL {
+        if let Err(error) = report.agrees(field, statement) {
+            return Failed(Reason::Disagrees(field, error));
+        }
+    }
+    Passed
+}
+
+fn models<'a>(bundle: &'a Bundle, report: &Report) -> Step<Vec<Option<&'a [u8]>>> {
+    let failed = |error| (Failed(Reason::Manifests(error)), None);
+    let Some(models) = report.models() else {
+        return failed(ManifestError::Unlisted);
+    };
+    let places = match matched(&models, bundle.models.iter().map(|manifest| manifest.as_slice())) {
+        Ok(places) => places,
+        Err(error) => return failed(error),
+    };
+    let found: Vec<_> = places
+        .iter()
+        .map(|place| {
+            place
+                .and_then(|at| bundle.models.get(at))
+                .map(|manifest| manifest.as_slice())
+        })
+        .collect();
+    let lacks = models
+        .iter()
+        .zip(&found)
+        .filter(|(_, manifest)| manifest.is_none());
+    let missing: Vec<String> = lacks.map(|(model, _)| model.name.clone()).collect();
+    let outcome = if missing.is_empty() {
+        Passed
+    } else {
+        Finding(Reason::ManifestsMissing(missing))
+    };
+    (outcome, Some(found))
+}
+
+fn metadata_document(statement: &Statement, genesis: &Genesis, bytes: &[u8]) -> Result<Value, Reason> {
+    let found = metadata_hash(genesis, bytes);
+    if found != statement.metadata {
+        return Err(Reason::OtherHash { found });
+    }
+    document::read(bytes).map_err(Reason::Document)
+}
+
+/// The list of files, and how it cuts the content; the list itself is item 0.
+fn list(statement: &Statement, contents: &bundle::Contents) -> Result<(Vec<File>, Layout), Reason> {
+    let document = contents.document.as_slice();
+    let files = contents::files(document).map_err(Reason::Contents)?;
+    let mut lengths = vec![document.len() as u64];
+    lengths.extend(files.iter().map(|file| file.bytes));
+    let layout = Layout::new(&lengths).map_err(|_| Reason::Opening(bundle::OpeningError::Layout))?;
+    if contents.opening.item != 0 {
+        return Err(Reason::NotItemZero(contents.opening.item));
+    }
+    contents.opening.verify(&statement.content, &layout, document)?;
+    let (named, found) = (files.len(), statement.items as usize);
+    if named != found {
+        return Err(Reason::Contents(contents::ContentsError::Count { named, found }));
+    }
+    Ok((files, layout))
+}
+
+fn lineage(bundle: &Bundle) -> Step<Vec<RecordFacts>> {
+    let found = match bundle::lineage(&bundle.genesis, &bundle.record, &bundle.ancestors) {
+        Ok(found) => found,
+        Err(error) => return (Failed(Reason::Lineage(error)), None),
+    };
+    for (at, ancestor) in bundle.ancestors.iter().enumerate() {
+        let message = ancestor.statement.signing_bytes(&bundle.genesis);
+        if let Err(error) = signature::verify(&ancestor.key, &message, &ancestor.signature) {
+            return (Failed(Reason::AncestorSignature(at, error)), None);
+        }
+    }
+    let ancestors = bundle.ancestors.iter().map(RecordFacts::of).collect();
+    let outcome = if found.missing.is_empty() {
+        Passed
+    } else {
+        Finding(Reason::Incomplete(found.missing))
+    };
+    (outcome, Some(ancestors))
+}
