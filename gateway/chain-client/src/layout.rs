@@ -7,6 +7,7 @@
 use crate::{
     call::Call,
     error::ChainError,
+    life::StoredEntry,
     state::{
         Constants, Faults, GatewayStatus, House, OfferInfo, OfferStatus, OrderInfo, RecordInfo, RecordStatus,
         StoredAccount, StoredBalance, StoredGateway, Windows,
@@ -40,6 +41,8 @@ pub(crate) struct Layout {
     pub open_orders: Entry,
     pub faults: Entry,
     pub house: Entry,
+    pub entries_of: Entry,
+    pub log_entries: Entry,
 }
 
 impl Layout {
@@ -176,6 +179,14 @@ impl Layout {
                     let share = HouseShare::default();
                     House { share, treasury }.encode()
                 }),
+            )?,
+            entries_of: read("Provenance", "EntriesOf", 1, &[], &[vec![1u64, 2].encode()])?,
+            log_entries: read(
+                "Provenance",
+                "LogEntries",
+                1,
+                &["entry", "nodes"],
+                &StoredEntry::samples().map(|row| row.encode()),
             )?,
         };
         for (name, entry) in [("Offers", &layout.offers), ("OpenOrders", &layout.open_orders)] {

@@ -17,6 +17,7 @@ mod dispute;
 mod error;
 mod events;
 mod layout;
+mod life;
 mod presigned;
 mod rpc;
 mod signer;
