@@ -5,7 +5,10 @@ use vouchsafe_chain_client::{
     Call as ClientCall, ChainClient, ChainError as ClientError, GatewayStatus, OfferInfo,
     OfferStatus as ClientOfferStatus, RecordStatus, Signer,
 };
-use vouchsafe_protocol::id::{Account, Genesis, OfferId, OrderId, RecordId};
+use vouchsafe_protocol::{
+    id::{Account, Genesis, OfferId, OrderId, RecordId},
+    log::Standing,
+};
 
 use crate::ports::{
     Chain, ChainError,
@@ -120,10 +123,14 @@ impl Chain for NodeChain {
     async fn record(&self, record: RecordId) -> Result<Option<RecordState>, ChainError> {
         let found = self.client().await?.record(&record).await.map_err(convert)?;
         Ok(found.map(|info| RecordState {
-            owner: info.statement.owner,
             live: matches!(info.status, RecordStatus::Live),
             royalties: info.royalties,
+            statement: info.statement,
         }))
+    }
+
+    async fn standing(&self, record: RecordId) -> Result<Option<Standing>, ChainError> {
+        self.client().await?.standing(&record).await.map_err(convert)
     }
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError> {

@@ -7,6 +7,7 @@
 
 mod cleaning;
 mod desk;
+mod lineage;
 mod own_offers;
 mod parents;
 mod queue;
@@ -23,6 +24,7 @@ mod upload;
 mod worker;
 
 pub use desk::{Desk, DeskError, Pass};
+pub use lineage::LineageError;
 pub use queue::Lane;
 pub use run::Running;
 pub use service::{BlobView, DocumentView, Ports, Service};

@@ -6,6 +6,7 @@ use vouchsafe_protocol::{
 };
 
 use super::{
+    parents,
     queue::{self, Lane},
     registrar::ensure_registered,
     sealing::{Plan, seal},
@@ -270,6 +271,10 @@ impl Worker {
     async fn register(&self, job: &Job, sealed: &Sealed) -> Result<(), Stop> {
         let chain = &self.service.ports().chain;
         if chain.record(sealed.record).await?.is_none() {
+            // Whoever handed it in without a node at hand was not told then.
+            if let Some(refusal) = parents::terms_objection(&self.service, &job.dataset).await? {
+                return Err(Stop::Fail(Reason::new("parent_terms", refusal.to_string())));
+            }
             ensure_registered(&self.service).await?;
             let genesis = self.genesis().await?;
             let signature = self

@@ -9,11 +9,12 @@ use async_trait::async_trait;
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Account, Genesis, OfferId, OrderId, RecordId},
+    log::{Fraud, Standing},
     order::{Action, Stage},
     record::{Content, Statement},
 };
 
-use rules::{advance, pay, refused, withdraw};
+use rules::{advance, keep, pay, refused, withdraw};
 
 use super::{
     Call, Chain, ChainError, Head, OfferState, OfferStatus, OfferTerms, OrderState, Receipt, RecordState,
@@ -57,6 +58,7 @@ struct State {
     free: BTreeMap<Account, u128>,
     gateways: BTreeMap<Account, Registration>,
     records: BTreeMap<RecordId, (RecordState, Content)>,
+    standings: BTreeMap<RecordId, Standing>,
     offers: BTreeMap<OfferId, (OfferState, OfferTerms)>,
     orders: BTreeMap<OrderId, (OrderState, u128)>,
     offered: BTreeSet<RecordId>,
@@ -194,7 +196,7 @@ impl MemoryChain {
         let mut state = self.state();
         state.height += 1;
         let (record, row) = self.record_row(&state, statement)?;
-        state.records.insert(record, (row, statement.content));
+        keep(&mut state, record, row);
         Ok(record)
     }
 
@@ -211,6 +213,16 @@ impl MemoryChain {
         state.height += 1;
         let (row, _) = state.offers.get_mut(&offer).ok_or_else(|| refused("NoOffer"))?;
         row.status = OfferStatus::Frozen;
+        let (record, at) = (row.record, state.height);
+        if let Some(standing) = state.standings.get_mut(&record) {
+            let (order, chunk) = (OrderId::default(), 0);
+            standing.fraud = Some(Fraud {
+                at,
+                offer,
+                order,
+                chunk,
+            });
+        }
         drop(state);
         self.bell.notify_waiters();
         Ok(())
@@ -273,6 +285,10 @@ impl Chain for MemoryChain {
             .records
             .get(&record)
             .map(|(state, _)| state.clone()))
+    }
+
+    async fn standing(&self, record: RecordId) -> Result<Option<Standing>, ChainError> {
+        Ok(self.read().await?.standings.get(&record).copied())
     }
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError> {

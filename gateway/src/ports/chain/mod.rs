@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
-    order::{Stage, Standing, least_dispute_window},
+    log::Standing,
+    order::{self, Stage, least_dispute_window},
     price::part,
     record::{Content, Statement},
     royalty::Royalties,
@@ -36,7 +37,7 @@ pub struct Registration {
 /// A record, as far as the gateway needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordState {
-    pub owner: Account,
+    pub statement: Statement,
     pub live: bool,
     /// Who shares in what it earns, and how many generations it has above it.
     pub royalties: Royalties,
@@ -69,10 +70,10 @@ pub enum OfferStatus {
 
 impl OfferStatus {
     /// What the state machine of an order must know of its offer.
-    pub fn standing(self) -> Standing {
+    pub fn standing(self) -> order::Standing {
         match self {
-            Self::Open | Self::Closed { .. } | Self::Released => Standing::Sound,
-            Self::Frozen => Standing::Frozen,
+            Self::Open | Self::Closed { .. } | Self::Released => order::Standing::Sound,
+            Self::Frozen => order::Standing::Frozen,
         }
     }
 }
@@ -277,6 +278,9 @@ pub trait Chain: Send + Sync {
     async fn registration(&self, gateway: Account) -> Result<Option<Registration>, ChainError>;
 
     async fn record(&self, record: RecordId) -> Result<Option<RecordState>, ChainError>;
+
+    /// What the transparency log says of a record.
+    async fn standing(&self, record: RecordId) -> Result<Option<Standing>, ChainError>;
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError>;
 

@@ -3,6 +3,7 @@
 use vouchsafe_protocol::{
     delivery::{self, Context, Delivery},
     id::{Account, OfferId, OrderId, RecordId},
+    log::Standing,
     order::{Action, Outcome, Stage, step},
     price::{HouseShare, divide},
     record::{Parent, Statement},
@@ -144,7 +145,7 @@ impl MemoryChain {
         }
         let (record, row) = self.record_row(state, statement)?;
         pay(state, statement.owner, self.rules.record_deposit)?;
-        state.records.insert(record, (row, statement.content));
+        keep(state, record, row);
         Ok(())
     }
 
@@ -162,7 +163,7 @@ impl MemoryChain {
             return Err(refused("RecordExists"));
         }
         let row = RecordState {
-            owner: statement.owner,
+            statement: statement.clone(),
             live: true,
             royalties: shared_with(state, &statement.parents)?,
         };
@@ -175,7 +176,7 @@ impl MemoryChain {
             .records
             .get(&terms.record)
             .ok_or_else(|| refused("NoRecord"))?;
-        if !record.live || record.owner != self.account || *content != terms.content {
+        if !record.live || record.statement.owner != self.account || *content != terms.content {
             return Err(refused("WrongRecord"));
         }
         if state.offers.contains_key(&offer) || state.offered.contains(&terms.record) {
@@ -226,7 +227,7 @@ fn shared_with(state: &State, parents: &[Parent]) -> Result<Royalties, ChainErro
             None => return Err(refused("UnknownParent")),
             Some((row, _)) if !row.live => return Err(refused("ParentWithdrawn")),
             Some((row, _)) => ancestors.push(Ancestor {
-                owner: row.owner,
+                owner: row.statement.owner,
                 share_ppm: parent.share_ppm,
                 royalties: row.royalties.clone(),
             }),
@@ -248,7 +249,26 @@ pub(super) fn withdraw(state: &mut State, record: RecordId) -> Result<(), ChainE
         return Err(refused("AlreadyWithdrawn"));
     }
     row.live = false;
+    let height = state.height;
+    if let Some(standing) = state.standings.get_mut(&record) {
+        standing.withdrawn_at = Some(height);
+    }
     Ok(())
+}
+
+/// Stores a new record, and the log's first entry about it.
+pub(super) fn keep(state: &mut State, record: RecordId, row: RecordState) {
+    let gateway = state.gateways.get(&row.statement.gateway);
+    let standing = Standing {
+        registered_at: state.height,
+        key: gateway.map(|gateway| gateway.key).unwrap_or_default(),
+        withdrawn_at: None,
+        erased: None,
+        fraud: None,
+    };
+    state.standings.insert(record, standing);
+    let content = row.statement.content;
+    state.records.insert(record, (row, content));
 }
 
 pub(super) fn refused(error: &str) -> ChainError {
