@@ -1,6 +1,9 @@
 //! How a command ends when it does not succeed: one sentence that says what to do, and an exit status.
 
-use crate::{amount, contents::ContentsError, gateway::GatewayError, home::HomeError, verify::ContentFault};
+use crate::{
+    amount, contents::ContentsError, gateway::GatewayError, home::HomeError, metadata::Unread,
+    verify::ContentFault,
+};
 use std::path::PathBuf;
 use vouchsafe_chain_client::ChainError;
 use vouchsafe_protocol::id::{Digest, OfferId, OrderId, RecordId};
@@ -75,6 +78,8 @@ pub enum Failure {
     Withdrawn(RecordId),
     #[error("the gateway of this record is not registered any more; name its address with --gateway URL")]
     NoEndpoint,
+    #[error("record {record}: {unread}")]
+    Metadata { record: RecordId, unread: Unread },
     #[error("the price is {}, more than --max-price {}; nothing was paid", vch(.price), vch(.most))]
     TooDear { price: u128, most: u128 },
     #[error(
@@ -229,7 +234,10 @@ impl Failure {
             | Self::WishFile { .. }
             | Self::WishOfNoFile { .. }
             | Self::UnknownLicence { .. } => 2,
-            Self::BadContent(_) | Self::BadLicence { .. } | Self::OfferDisagrees(_) => 4,
+            Self::BadContent(_)
+            | Self::BadLicence { .. }
+            | Self::OfferDisagrees(_)
+            | Self::Metadata { .. } => 4,
             Self::NoFunds { .. } => 5,
             Self::Refunded { .. } | Self::TooManyAttempts(_) => 6,
             Self::Audit { .. } => 7,
