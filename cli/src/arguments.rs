@@ -1,8 +1,9 @@
 //! The command line.
 
-use crate::{amount, failure::EXIT_STATUSES, parents};
+use crate::{amount, failure::EXIT_STATUSES, metadata, parents};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
+use vouchsafe_documents::lineage;
 use vouchsafe_protocol::{
     id::{OfferId, OrderId, RecordId},
     record::Parent,
@@ -67,6 +68,18 @@ pub enum Command {
         /// 0x12…=250000 gives a quarter. May be given up to 8 times; the shares add up to at most 1000000.
         #[arg(long = "parent", value_name = "RECORD=SHARE", value_parser = parents::parse)]
         parents: Vec<Parent>,
+        /// The metadata document of a parent, as its gateway served it; may be given several times [default: fetched from the
+        /// parents' gateways]. Your gateway refuses a parent whose terms it does not know.
+        #[arg(long = "parent-document", value_name = "FILE")]
+        parent_documents: Vec<PathBuf>,
+        /// Forbid that others derive records from this [default: with a licence of SPDX that forbids it; else nothing is
+        /// said].
+        #[arg(long)]
+        no_derivatives: bool,
+        /// Allow it to records that give at least this share of what every sale earns, in parts per million; 0 asks for
+        /// nothing.
+        #[arg(long, value_name = "SHARE", value_parser = parents::parse_share, conflicts_with = "no_derivatives")]
+        derivatives_for: Option<u32>,
         /// Parts of photos that stay as they are (a statue, an actor who agreed), as JSON: by file name a list of {"x", "y",
         /// "width", "height", "reason"}, in pixels of the photo as it is shown upright. At most 16 a photo. Reasons are in the
         /// public report: no names.
@@ -224,6 +237,25 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Show what a record is derived from, with grades, states, shares, and terms that are not kept.
+    Lineage {
+        /// The record's id.
+        record: RecordId,
+        /// tree, dot (Graphviz), svg or json.
+        #[arg(long, default_value = "tree")]
+        format: lineage::Format,
+    },
+    /// Print a record's metadata document (MLCommons Croissant), checked against the record's hash, or as DCAT-AP.
+    Metadata {
+        /// The record's id.
+        record: RecordId,
+        /// croissant prints the document byte for byte.
+        #[arg(long, value_enum, default_value_t = metadata::Format::Croissant)]
+        format: metadata::Format,
+        /// The gateway's address, if not the one on chain.
+        #[arg(long, value_name = "URL")]
+        gateway: Option<String>,
+    },
     /// Make or show keys.
     Key {
         /// What to do.
@@ -317,11 +349,33 @@ mod tests {
     }
 
     #[test]
+    fn derivation_is_forbidden_or_priced_never_both() {
+        let sell = ["vouchsafe", "sell", "x", "--title", "t", "--price", "1 VCH"];
+        for (more, status) in [
+            (&["--no-derivatives"][..], None),
+            (&["--derivatives-for", "250000"], None),
+            (&["--derivatives-for", "25%"], Some(2)),
+            (&["--derivatives-for", "1", "--no-derivatives"], Some(2)),
+        ] {
+            let refused = Arguments::try_parse_from(sell.iter().chain(more)).err();
+            assert_eq!(refused.map(|error| error.exit_code()), status, "{more:?}");
+        }
+    }
+
+    #[test]
     fn a_malformed_id_or_price_is_a_usage_error() {
         for given in [
             &["vouchsafe", "buy", "0x12", "--out", "x"][..],
             &["vouchsafe", "forget", "0x12"],
             &["vouchsafe", "dispute", "0x12"],
+            &["vouchsafe", "lineage", "0x12"],
+            &[
+                "vouchsafe",
+                "lineage",
+                "0707070707070707070707070707070707070707070707070707070707070707",
+                "--format",
+                "png",
+            ],
             &["vouchsafe", "sell", "x", "--title", "t", "--price", "12.5"],
             &["vouchsafe", "transfer", "--to", "x", "--amount", "-1"],
         ] {

@@ -1,6 +1,6 @@
 //! How a command ends when it does not succeed: one sentence that says what to do, and an exit status.
 
-use crate::{amount, gateway::GatewayError, home::HomeError, verify::ContentFault};
+use crate::{amount, gateway::GatewayError, home::HomeError, metadata::Unread, verify::ContentFault};
 use std::path::PathBuf;
 use vouchsafe_audit::contents::ContentsError;
 use vouchsafe_chain_client::ChainError;
@@ -79,6 +79,8 @@ pub enum Failure {
     Withdrawn(RecordId),
     #[error("the gateway of this record is not registered any more; name its address with --gateway URL")]
     NoEndpoint,
+    #[error("record {record}: {unread}")]
+    Metadata { record: RecordId, unread: Unread },
     #[error("the price is {}, more than --max-price {}; nothing was paid", vch(.price), vch(.most))]
     TooDear { price: u128, most: u128 },
     #[error(
@@ -206,7 +208,9 @@ pub enum Failure {
          --anchor FILE (`vouchsafe anchor` makes it)"
     )]
     NotAnchored,
-    #[error("the bundle is sound and anchored, but a file that you named is not shown to be part of the dataset")]
+    #[error(
+        "the bundle is sound and anchored, but a file that you named is not shown to be part of the dataset"
+    )]
     NotShown,
     #[error("{path:?} is no trust anchor: {why}")]
     BadAnchor { path: PathBuf, why: String },
@@ -265,7 +269,10 @@ impl Failure {
             | Self::WishFile { .. }
             | Self::WishOfNoFile { .. }
             | Self::UnknownLicence { .. } => 2,
-            Self::BadContent(_) | Self::BadLicence { .. } | Self::OfferDisagrees(_) => 4,
+            Self::BadContent(_)
+            | Self::BadLicence { .. }
+            | Self::OfferDisagrees(_)
+            | Self::Metadata { .. } => 4,
             Self::NoFunds { .. } => 5,
             Self::Refunded { .. } | Self::TooManyAttempts(_) => 6,
             Self::Audit { .. } => 7,

@@ -23,7 +23,9 @@ pub mod gateway;
 pub mod home;
 pub mod inspect;
 mod keep;
+pub mod lineage;
 pub mod market;
+pub mod metadata;
 pub mod multipart;
 pub mod parents;
 pub mod purchase;
@@ -133,6 +135,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             licence,
             tags,
             parents,
+            parent_documents,
+            no_derivatives,
+            derivatives_for,
             keep,
             overrides,
             gateway,
@@ -140,6 +145,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             no_wait,
         } => {
             let token = token(token_file)?;
+            let parent_documents = metadata::of_parents(show, &node, &parents, &parent_documents).await?;
+            let derivation = sell::derivation(no_derivatives, derivatives_for, licence.as_deref());
             let sale = sell::Sale {
                 folder,
                 title,
@@ -148,6 +155,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
                 price,
                 tags,
                 parents,
+                parent_documents,
+                derivation,
                 keep,
                 overrides,
             };
@@ -213,6 +222,17 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Audit { record, gateway } => {
             let chain = ChainClient::connect(&node, None).await?;
             inspect::run(show, &chain, record, gateway.as_deref()).await
+        }
+        Command::Lineage { record, format } => {
+            lineage::run(show, &ChainClient::connect(&node, None).await?, record, format).await
+        }
+        Command::Metadata {
+            record,
+            format,
+            gateway,
+        } => {
+            let chain = ChainClient::connect(&node, None).await?;
+            metadata::run(&chain, record, gateway.as_deref(), format).await
         }
         Command::Balance { account } => {
             let account = match account {

@@ -227,7 +227,7 @@ impl Default for Upload {
             max_file_bytes: 64 * MIB,
             max_body_bytes: 8 * GIB,
             max_files: MAX_FILES,
-            max_metadata_bytes: 64 * KIB as usize,
+            max_metadata_bytes: 256 * KIB as usize,
             min_bytes_per_s: 8 * KIB,
             window_ms: 20_000,
             deadline_s: 6 * 3_600,

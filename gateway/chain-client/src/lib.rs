@@ -18,6 +18,7 @@ mod error;
 mod events;
 mod header;
 mod layout;
+mod life;
 mod presigned;
 mod proof;
 mod rpc;

@@ -8,7 +8,7 @@ use vouchsafe_chain_client::{
 use vouchsafe_protocol::{
     bundle::{AuthoritySet, Finalised, SignedStatement},
     id::{Account, Genesis, OfferId, OrderId, RecordId},
-    log::Fact,
+    log::Standing,
 };
 
 use crate::ports::{
@@ -127,9 +127,9 @@ impl Chain for NodeChain {
     async fn record(&self, record: RecordId) -> Result<Option<RecordState>, ChainError> {
         let found = self.client().await?.record(&record).await.map_err(convert)?;
         Ok(found.map(|info| RecordState {
-            owner: info.statement.owner,
             live: matches!(info.status, RecordStatus::Live),
             royalties: info.royalties,
+            statement: info.statement,
         }))
     }
 
@@ -138,11 +138,8 @@ impl Chain for NodeChain {
         Ok(found.map(|info| info.signed(record)))
     }
 
-    async fn is_erased(&self, record: RecordId) -> Result<bool, ChainError> {
-        let entries = self.client().await?.entries_of(&record).await.map_err(convert)?;
-        Ok(entries
-            .iter()
-            .any(|entry| matches!(entry.fact, Fact::Erased { .. })))
+    async fn standing(&self, record: RecordId) -> Result<Option<Standing>, ChainError> {
+        self.client().await?.standing(&record).await.map_err(convert)
     }
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError> {

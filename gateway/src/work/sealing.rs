@@ -123,14 +123,23 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
         commitment: input,
         rows,
     })?;
+    let hash = report_hash(&genesis, &report);
     let metadata = metadata_document(&Described {
         dataset: &job.dataset,
+        rows,
+        pipeline: service.pipeline(),
+        grade: earned_grade(service.pipeline(), rows),
+        genesis,
+        account,
+        key: Digest(service.keys().record_public()),
         offer,
         ciphertext_bytes: ciphertext.bytes,
         ciphertext_sha256: ciphertext.sha256,
         sidecar_bytes: stored_sidecar.bytes,
         sidecar_sha256: stored_sidecar.sha256,
-        files: job.input.files,
+        input,
+        report: hash,
+        taken_in: job.created_at,
     })?;
     put(BlobKind::Report, &report)?;
     put(BlobKind::Metadata, &metadata)?;
@@ -147,7 +156,6 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
         chunks: layout.chunks(),
         bytes: layout.bytes(),
     };
-    let hash = report_hash(&genesis, &report);
     let statement = statement(
         service,
         job,

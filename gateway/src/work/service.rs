@@ -6,6 +6,7 @@ use std::{
 
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::watch;
+use vouchsafe_documents::dcat;
 use vouchsafe_protocol::{
     delivery::OfferSecret,
     id::{Digest, Genesis, OfferId, RecordId},
@@ -34,8 +35,12 @@ use crate::{
     },
 };
 
-/// How long an upload waits for the node's answers about the money that exists and the dataset's parents.
-const ASK_FOR: Duration = Duration::from_secs(3);
+/// How long an upload waits for the node's answers about the money that exists and the dataset's parents, and who asks for a
+/// lineage for all of it.
+pub(super) const ASK_FOR: Duration = Duration::from_secs(3);
+
+/// Most datasets of one catalogue.
+const MAX_CATALOGUED: usize = 1_000;
 
 /// Everything outside, behind ports.
 #[derive(Clone)]
@@ -81,6 +86,8 @@ pub struct Service {
     pub(super) missing: Missing,
     /// Held while the registration is looked at and mended, so that worker and desk do not both pay for it.
     pub(super) registering: tokio::sync::Mutex<()>,
+    /// Held while a lineage is read from the node.
+    pub(super) walking: tokio::sync::Mutex<()>,
 }
 
 impl Service {
@@ -104,6 +111,7 @@ impl Service {
             own_offers: OwnOffers::default(),
             missing: Missing::default(),
             registering,
+            walking: tokio::sync::Mutex::new(()),
         };
         service.sweep()?;
         service.read_jobs()?;
@@ -129,7 +137,7 @@ impl Service {
         let issuance = Planck(self.ports.chain.total_issuance().await?);
         match dataset.check_payable(issuance) {
             Err(refusal) => Ok(Some(refusal)),
-            Ok(()) => parents::objection(&*self.ports.chain, dataset).await,
+            Ok(()) => parents::objection(self, dataset).await,
         }
     }
 
@@ -236,6 +244,53 @@ impl Service {
             hash: sealed.statement.metadata,
             signature: None,
         })
+    }
+
+    /// A listed dataset as DCAT-AP.
+    pub fn dcat(&self, record: RecordId) -> Result<serde_json::Value, ServiceError> {
+        let document = self.metadata_json(record)?;
+        Ok(dcat::dataset(&self.catalogued(record, &document)))
+    }
+
+    /// The newest listed datasets, at most [`MAX_CATALOGUED`], as a DCAT-AP catalogue. One whose document is damaged is left
+    /// out: it cannot be sold either.
+    pub fn catalogue(&self) -> Result<serde_json::Value, ServiceError> {
+        let listed = self.ports.catalogue.list(None)?;
+        let documents: Vec<_> = listed
+            .iter()
+            .take(MAX_CATALOGUED)
+            .filter_map(|entry| Some((entry.record, self.metadata_json(entry.record).ok()?)))
+            .collect();
+        let publisher = dcat::Publisher {
+            account: self.keys.account(),
+            gateway: self.base(),
+        };
+        let datasets = documents
+            .iter()
+            .map(|(record, document)| self.catalogued(*record, document));
+        Ok(dcat::catalogue(&publisher, datasets))
+    }
+
+    fn metadata_json(&self, record: RecordId) -> Result<serde_json::Value, ServiceError> {
+        let (_, sealed) = self.listed(record)?;
+        let bytes = self.document(&sealed, BlobKind::Metadata)?;
+        serde_json::from_slice(&bytes).map_err(|_| ServiceError::DamagedBlob {
+            offer: sealed.offer,
+            kind: BlobKind::Metadata,
+        })
+    }
+
+    fn catalogued<'a>(&'a self, record: RecordId, document: &'a serde_json::Value) -> dcat::Listed<'a> {
+        dcat::Listed {
+            record,
+            document,
+            gateway: self.base(),
+        }
+    }
+
+    /// The announced endpoint without a slash at its end.
+    fn base(&self) -> &str {
+        self.settings.endpoint.trim_end_matches('/')
     }
 
     /// Listed offers, newest first; only those with the tag, if one is given.

@@ -6,6 +6,7 @@ use vouchsafe_protocol::{
 };
 
 use super::{
+    parents,
     queue::{self, Lane},
     registrar::ensure_registered,
     sealing::{Plan, seal},
@@ -273,6 +274,10 @@ impl Worker {
     async fn register(&self, job: &Job, sealed: &Sealed) -> Result<(), Stop> {
         let chain = &self.service.ports().chain;
         if chain.record(sealed.record).await?.is_none() {
+            // Whoever handed it in without a node at hand was not told then.
+            if let Some(refusal) = parents::terms_objection(&self.service, &job.dataset).await? {
+                return Err(Stop::Fail(Reason::new("parent_terms", refusal.to_string())));
+            }
             ensure_registered(&self.service).await?;
             let genesis = self.genesis().await?;
             let signature = self
@@ -358,7 +363,8 @@ impl Worker {
                 .await?;
         }
         let record = sealed.record;
-        if ports.chain.record(record).await?.is_some() && !ports.chain.is_erased(record).await? {
+        let standing = ports.chain.standing(record).await?;
+        if standing.is_some_and(|standing| standing.erased.is_none()) {
             self.submit_unless_done(Call::EraseRecord { record }).await?;
         }
         self.store(job, Event::Erased)?;

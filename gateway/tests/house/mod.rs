@@ -13,6 +13,7 @@ use std::{
 };
 
 use tempfile::TempDir;
+use vouchsafe_documents::terms::Derivation;
 use vouchsafe_gateway::{
     adapters::{DiskBlobs, DiskStaging, RedbJournal},
     domain::{
@@ -71,6 +72,8 @@ pub fn draft() -> DatasetDraft {
         price: "5000".into(),
         tags: vec!["street".into(), "day".into()],
         parents: Vec::new(),
+        parent_documents: Vec::new(),
+        derivation: Derivation::Unstated,
     }
 }
 

@@ -206,6 +206,10 @@ fn answers_have_the_shapes_that_the_document_says() {
         ("/v1/gateway", "/v1/gateway".to_owned()),
         ("/v1/offers", "/v1/offers".to_owned()),
         ("/v1/datasets/{record}", format!("/v1/datasets/{record}")),
+        (
+            "/v1/datasets/{record}/lineage",
+            format!("/v1/datasets/{record}/lineage"),
+        ),
         ("/v1/jobs", "/v1/jobs".to_owned()),
         ("/v1/jobs/{id}", format!("/v1/jobs/{job}")),
     ] {

@@ -79,7 +79,7 @@ pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys
             .record(record)
             .await
             .unwrap()
-            .is_some_and(|row| row.live && row.owner == account)
+            .is_some_and(|row| row.live && row.statement == statement)
     );
     assert!(
         matches!(chain.submit(register).await, Err(ChainError::Refused { .. })),
@@ -177,13 +177,25 @@ pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys
         ),
         "a bond before its cool-off"
     );
+    assert_eq!(chain.standing(stranger).await.unwrap(), None);
+    let standing = chain.standing(record).await.unwrap().unwrap();
+    assert_eq!(
+        (standing.key, standing.withdrawn_at),
+        (keys.record_public(), None)
+    );
     chain.submit(Call::WithdrawRecord { record }).await.unwrap();
+    let standing = chain.standing(record).await.unwrap().unwrap();
+    assert!(
+        standing.withdrawn_at > Some(standing.registered_at),
+        "{standing:?}"
+    );
+    assert_eq!((standing.erased, standing.fraud), (None, None));
     assert!(chain.record(record).await.unwrap().is_some_and(|row| !row.live));
     refuses(chain, derived(&[(record, 9)]).1, "ParentWithdrawn").await;
 
-    assert!(!chain.is_erased(record).await.unwrap());
     chain.submit(Call::EraseRecord { record }).await.unwrap();
-    assert!(chain.is_erased(record).await.unwrap());
+    let standing = chain.standing(record).await.unwrap().unwrap();
+    assert!(standing.erased.is_some_and(|(_, by)| by == account));
     refuses(chain, Call::EraseRecord { record }, "AlreadyErased").await;
     refuses(chain, Call::EraseRecord { record: stranger }, "UnknownRecord").await;
     let trail = proves_a_record(chain, record).await.trail;

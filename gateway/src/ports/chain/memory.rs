@@ -11,12 +11,12 @@ use vouchsafe_protocol::{
     bundle::{AuthoritySet, Finalised, SignedStatement},
     delivery::Point,
     id::{Account, Genesis, OfferId, OrderId, RecordId},
-    log::Entry,
+    log::{Entry, Fact, Standing},
     order::{Action, Stage},
     record::{Content, Statement},
 };
 
-use rules::{advance, pay, refused, withdraw};
+use rules::{advance, note, pay, refused, withdraw};
 
 use super::{
     Call, Chain, ChainError, Head, Justified, OfferState, OfferStatus, OfferTerms, OrderProof, OrderState,
@@ -201,7 +201,7 @@ impl MemoryChain {
         let mut state = self.state();
         state.height += 1;
         let (record, row) = self.record_row(&state, statement)?;
-        state.records.insert(record, (row, statement.content));
+        keep(&mut state, record, row);
         Ok(record)
     }
 
@@ -233,6 +233,9 @@ impl MemoryChain {
         state.height += 1;
         let (row, _) = state.offers.get_mut(&offer).ok_or_else(|| refused("NoOffer"))?;
         row.status = OfferStatus::Frozen;
+        let record = row.record;
+        let (order, chunk) = (OrderId::default(), 0);
+        note(&mut state, record, Fact::FraudProven { offer, order, chunk });
         drop(state);
         self.bell.notify_waiters();
         Ok(())
@@ -301,9 +304,9 @@ impl Chain for MemoryChain {
         Ok(self.read().await?.signed.get(&record).cloned())
     }
 
-    async fn is_erased(&self, record: RecordId) -> Result<bool, ChainError> {
+    async fn standing(&self, record: RecordId) -> Result<Option<Standing>, ChainError> {
         let state = self.read().await?;
-        Ok(rules::is_erased(&state, record))
+        Ok(rules::standing(&state, record))
     }
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError> {

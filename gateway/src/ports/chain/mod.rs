@@ -8,8 +8,8 @@ use vouchsafe_protocol::{
     bundle::{AuthoritySet, Bytes, Finalised, MAX_PART, SignedStatement, Trail},
     delivery::Point,
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
-    log,
-    order::{Stage, Standing, least_dispute_window},
+    log::{self, Standing},
+    order::{self, Stage, least_dispute_window},
     price::part,
     record::{Content, Statement},
     royalty::Royalties,
@@ -68,7 +68,7 @@ pub struct Registration {
 /// A record, as far as the gateway needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordState {
-    pub owner: Account,
+    pub statement: Statement,
     pub live: bool,
     /// Who shares in what it earns, and how many generations it has above it.
     pub royalties: Royalties,
@@ -101,10 +101,10 @@ pub enum OfferStatus {
 
 impl OfferStatus {
     /// What the state machine of an order must know of its offer.
-    pub fn standing(self) -> Standing {
+    pub fn standing(self) -> order::Standing {
         match self {
-            Self::Open | Self::Closed { .. } | Self::Released => Standing::Sound,
-            Self::Frozen => Standing::Frozen,
+            Self::Open | Self::Closed { .. } | Self::Released => order::Standing::Sound,
+            Self::Frozen => order::Standing::Frozen,
         }
     }
 }
@@ -318,8 +318,8 @@ pub trait Chain: Send + Sync {
     /// A record's statement as it was signed.
     async fn signed(&self, record: RecordId) -> Result<Option<SignedStatement>, ChainError>;
 
-    /// Whether the log says that a record is erased.
-    async fn is_erased(&self, record: RecordId) -> Result<bool, ChainError>;
+    /// What the transparency log says of a record.
+    async fn standing(&self, record: RecordId) -> Result<Option<Standing>, ChainError>;
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError>;
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use vouchsafe_documents::terms::Derivation;
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Digest, Genesis, OfferId, OrderId, RecordId},
@@ -29,6 +30,8 @@ pub fn new_job(at: u8) -> Job {
             record: RecordId([0x9a; 32]),
             share_ppm: u32::from(at),
         }],
+        parent_documents: vec!["{}".into()],
+        derivation: Derivation::Allowed { least_share_ppm: 7 },
     });
     let input = Input { files: 2, bytes: 20 };
     Job::new(JobId([at; 16]), dataset.unwrap(), input, Timestamp(u64::from(at)))

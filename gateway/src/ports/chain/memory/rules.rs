@@ -4,7 +4,7 @@ use vouchsafe_protocol::{
     bundle::SignedStatement,
     delivery::{self, Context, Delivery},
     id::{Account, OfferId, OrderId, RecordId},
-    log::{Entry, Fact},
+    log::{Entry, Fact, Standing},
     order::{Action, Outcome, Stage, step},
     price::{HouseShare, divide},
     record::{Parent, Statement},
@@ -161,14 +161,14 @@ impl MemoryChain {
     }
 
     fn erase(&self, state: &mut State, record: RecordId) -> Result<(), ChainError> {
-        if is_erased(state, record) {
+        if standing(state, record).is_some_and(|standing| standing.erased.is_some()) {
             return Err(refused("AlreadyErased"));
         }
         let (row, _) = state
             .records
             .get_mut(&record)
             .ok_or_else(|| refused("UnknownRecord"))?;
-        if row.owner != self.account {
+        if row.statement.owner != self.account {
             return Err(refused("NeitherOwnerNorGateway"));
         }
         row.live = false;
@@ -190,7 +190,7 @@ impl MemoryChain {
             return Err(refused("RecordExists"));
         }
         let row = RecordState {
-            owner: statement.owner,
+            statement: statement.clone(),
             live: true,
             royalties: shared_with(state, &statement.parents)?,
         };
@@ -203,7 +203,7 @@ impl MemoryChain {
             .records
             .get(&terms.record)
             .ok_or_else(|| refused("NoRecord"))?;
-        if !record.live || record.owner != self.account || *content != terms.content {
+        if !record.live || record.statement.owner != self.account || *content != terms.content {
             return Err(refused("WrongRecord"));
         }
         if state.offers.contains_key(&offer) || state.offered.contains(&terms.record) {
@@ -254,7 +254,7 @@ fn shared_with(state: &State, parents: &[Parent]) -> Result<Royalties, ChainErro
             None => return Err(refused("UnknownParent")),
             Some((row, _)) if !row.live => return Err(refused("ParentWithdrawn")),
             Some((row, _)) => ancestors.push(Ancestor {
-                owner: row.owner,
+                owner: row.statement.owner,
                 share_ppm: parent.share_ppm,
                 royalties: row.royalties.clone(),
             }),
@@ -281,16 +281,20 @@ pub(super) fn withdraw(state: &mut State, record: RecordId) -> Result<(), ChainE
 }
 
 /// Appends to the log.
-fn note(state: &mut State, record: RecordId, fact: Fact) {
+pub(super) fn note(state: &mut State, record: RecordId, fact: Fact) {
     let height = state.height;
     state.log.push(Entry { record, height, fact });
 }
 
-pub(super) fn is_erased(state: &State, record: RecordId) -> bool {
-    state
-        .log
-        .iter()
-        .any(|entry| entry.record == record && matches!(entry.fact, Fact::Erased { .. }))
+/// What the log says of a record.
+pub(super) fn standing(state: &State, record: RecordId) -> Option<Standing> {
+    let (row, _) = state.records.get(&record)?;
+    let about: Vec<Entry> = (state.log.iter())
+        .filter(|entry| entry.record == record)
+        .cloned()
+        .collect();
+    let custodians = [&row.statement.owner, &row.statement.gateway];
+    Standing::of(&record, custodians, &about).ok()
 }
 
 pub(super) fn refused(error: &str) -> ChainError {
