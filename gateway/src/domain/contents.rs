@@ -44,7 +44,7 @@ impl Contents {
     }
 }
 
-fn file_name(position: usize, media: Media) -> String {
+pub(crate) fn file_name(position: usize, media: Media) -> String {
     format!("{position:06}.{}", media.ending())
 }
 

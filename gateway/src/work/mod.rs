@@ -6,6 +6,7 @@
 //! - [`Running`] turns both into threads.
 
 mod cleaning;
+mod credentials;
 mod desk;
 mod lineage;
 mod own_offers;
