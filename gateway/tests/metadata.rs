@@ -84,6 +84,7 @@ fn row(media: Media) -> ItemRow {
         utility: Utility::default(),
         kept: Kept::default(),
         note: None,
+        credentials: None,
         metadata_removed: BTreeMap::new(),
         metrics: String::new(),
     }

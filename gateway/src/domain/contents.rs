@@ -50,7 +50,7 @@ impl Contents {
     }
 }
 
-fn file_name(position: usize, media: Media) -> String {
+pub(crate) fn file_name(position: usize, media: Media) -> String {
     format!("{position:06}.{}", media.ending())
 }
 

@@ -2,6 +2,7 @@
 
 mod amount;
 mod contents;
+mod credentials;
 mod dataset;
 mod encoding;
 mod findings;
@@ -18,7 +19,9 @@ mod views;
 mod wishes;
 
 pub use amount::{Planck, PlanckError};
+pub(crate) use contents::file_name;
 pub use contents::{Contents, ContentsItem};
+pub use credentials::{Credentials, Deed};
 pub use dataset::{
     DatasetDraft, DatasetRefusal, Licence, LicenceDraft, MAX_DESCRIPTION_CHARS, MAX_LICENCE_NAME_CHARS,
     MAX_LICENCE_TEXT_BYTES, MAX_TAG_CHARS, MAX_TAGS, MAX_TITLE_CHARS, NewDataset, ParentDraft,

@@ -2,7 +2,8 @@
 //!
 //! `seed` (32 bytes) → HKDF-SHA256, salt `vouchsafe/gateway/seed/1`, info = label: `record-sign` (ed25519, signs
 //! records, reports and notes), `account` (ed25519, the chain account), `staging` (wraps job keys in the journal), `noise`
-//! (what the noise of mosaics is drawn from). Nothing derived is ever written to disk.
+//! (what the noise of mosaics is drawn from), `credentials-root` and `credentials` (ed25519, sign content credentials). Nothing
+//! derived is ever written to disk.
 //!
 //! Offer secrets derive by [`OfferSecret::derive`] from HKDF-SHA256 of seed ‖ share, salt `vouchsafe/gateway/offer/1`, info
 //! `seed`, where the share is 32 random bytes that lie sealed in the journal until the dataset is erased.
@@ -107,6 +108,15 @@ impl GatewayKeys {
     /// The same for every photo of this gateway, so that the same photo gives the same bytes after a restart.
     pub fn noise(&self) -> &NoiseKey {
         &self.noise
+    }
+
+    /// What signs content credentials. The root is this gateway's own.
+    pub fn credentials(&self) -> vouchsafe_c2pa::Signer {
+        let (root, leaf) = (
+            label(&self.seed, "credentials-root"),
+            label(&self.seed, "credentials"),
+        );
+        vouchsafe_c2pa::Signer::new(&root, &leaf, &self.account_ss58())
     }
 
     /// Seals and opens job secrets for the journal.

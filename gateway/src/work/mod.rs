@@ -8,6 +8,7 @@
 
 mod archive;
 mod cleaning;
+mod credentials;
 mod desk;
 mod evidence;
 mod lineage;

@@ -201,7 +201,10 @@ impl MemoryChain {
         let mut state = self.state();
         state.height += 1;
         let (record, row) = self.record_row(&state, statement)?;
-        keep(&mut state, record, row);
+        let key = state.gateways.get(&statement.gateway).map(|gateway| gateway.key);
+        let key = key.unwrap_or_default();
+        state.records.insert(record, (row, statement.content));
+        note(&mut state, record, Fact::Registered { key });
         Ok(record)
     }
 

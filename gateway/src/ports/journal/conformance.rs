@@ -11,8 +11,9 @@ use vouchsafe_protocol::{
 
 use super::{Answer, Change, Journal, JournalError, SecretKind, Subject};
 use crate::domain::{
-    ClassFindings, DatasetDraft, Event, Findings, Input, ItemRow, Job, JobId, JobState, Kept, LicenceDraft,
-    Media, NewDataset, Note, ParentDraft, Reason, SecondLook, SignedNote, Timestamp, Utility,
+    ClassFindings, Credentials, DatasetDraft, Deed, Event, Findings, Input, ItemRow, Job, JobId, JobState,
+    Kept, LicenceDraft, Media, NewDataset, Note, ParentDraft, Reason, SecondLook, SignedNote, Timestamp,
+    Utility,
 };
 
 /// A job that exists nowhere yet. `at` decides its id and its age.
@@ -65,6 +66,14 @@ fn row(at: u8) -> ItemRow {
                 time_ms: Timestamp(4),
             },
             signature: [at; 64],
+        }),
+        credentials: Some(Credentials {
+            agent: "0.1.0".into(),
+            actions: vec![Deed {
+                action: "c2pa.edited".into(),
+                description: "face: 1 found".into(),
+                parameters: vec![("vouchsafe.class".into(), vec!["face".into()])],
+            }],
         }),
         metadata_removed: BTreeMap::from([("exif".into(), 1)]),
         metrics: format!("{{\"v\":{at}}}"),
