@@ -410,7 +410,7 @@ fn status(standing: &Standing) -> Outcome {
     if standing.withdrawn_at.is_none() && standing.erased.is_none() && standing.fraud.is_none() {
         Passed
     } else {
-        Finding(Reason::Standing(*standing))
+        Finding(Reason::Standing(Box::new(*standing)))
     }
 }
 
