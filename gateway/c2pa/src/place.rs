@@ -50,7 +50,8 @@ pub(crate) fn open(photo: &[u8], media: Media, segment: usize) -> Result<Opened,
         Media::Png if photo.starts_with(PNG_BEGIN) && photo.len() > PNG_IHDR_END => PNG_IHDR_END,
         Media::Png => return Err(PlaceError::NotThisMedia),
         Media::Webp => {
-            let length = riff_length(photo).filter(|length| *length == photo.len() && photo.len() % 2 == 0);
+            let length =
+                riff_length(photo).filter(|length| *length == photo.len() && photo.len().is_multiple_of(2));
             let length = length.ok_or(PlaceError::NotThisMedia)?;
             set_riff_length(&mut bytes, length + segment)?;
             photo.len()
