@@ -1,7 +1,7 @@
 //! A lineage as SVG 1.1: one row per generation, the record that was asked about at the top.
 
 use super::{Lineage, Node, State, cut, facts, plain, short, title};
-use crate::terms::percent;
+use crate::terms::{Breach, percent};
 use core::fmt::Write;
 use std::collections::BTreeMap;
 use vouchsafe_protocol::id::RecordId;
@@ -11,7 +11,7 @@ const BOX: (usize, usize) = (250, 66);
 const GAP: (usize, usize) = (24, 74);
 const BORDER: usize = 16;
 /// As many characters as fit a box at 13 pixels.
-const LONGEST_TITLE: usize = 32;
+const LONGEST_TITLE: usize = 28;
 const INK: &str = "#1b1f24";
 const FAINT: &str = "#59636e";
 const ALARM: &str = "#b00020";
@@ -38,7 +38,7 @@ pub(super) fn svg(lineage: &Lineage) -> String {
         lineage.record
     );
     // Lines first, so that boxes lie over them.
-    for edge in &lineage.edges {
+    for (at, edge) in lineage.edges.iter().enumerate() {
         let (Some(&child), Some(&parent)) = (place.get(&edge.child), place.get(&edge.parent)) else {
             continue;
         };
@@ -50,16 +50,25 @@ pub(super) fn svg(lineage: &Lineage) -> String {
             "<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\" stroke=\"{colour}\" stroke-width=\"1.5\"/>"
         );
         let share = percent(edge.share_ppm);
-        let label = match &edge.breach {
-            None => share,
-            Some(breach) => format!("{share}: {breach}"),
+        let (label, whole) = match &edge.breach {
+            None => (share, String::new()),
+            Some(breach @ Breach::Forbidden) => (format!("{share}, forbidden"), breach.to_string()),
+            Some(breach @ Breach::ShareTooSmall { asked_ppm }) => (
+                format!("{share}, asks {}", percent(*asked_ppm)),
+                breach.to_string(),
+            ),
         };
-        // Two thirds of the way, where lines that fan out have come apart.
-        let (x, y) = ((x1 + 2 * x2) / 3, (y1 + 2 * y2) / 3);
+        // A third, a half or two thirds of the way, so that the labels of neighbours do not lie on one another.
+        let down = 2 + at % 3;
+        let (x, y) = (
+            (x1 * (6 - down) + x2 * down) / 6,
+            (y1 * (6 - down) + y2 * down) / 6,
+        );
         let _ = writeln!(
             out,
             "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" fill=\"{colour}\" stroke=\"#ffffff\" stroke-width=\"4\" \
-             paint-order=\"stroke\">{}</text>",
+             paint-order=\"stroke\"><title>{}</title>{}</text>",
+            escaped(&whole),
             escaped(&label)
         );
     }
