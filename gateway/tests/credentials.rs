@@ -77,8 +77,10 @@ async fn finish(shift: &Shift, job: JobId) {
 /// What a buyer gets: the contents document and the files.
 async fn items(house: &House, shift: &Shift, job: JobId) -> Vec<Vec<u8>> {
     let offer = shift.view(job).offer.unwrap();
-    let genesis = house.chain.genesis().await.unwrap();
-    let secret = house.keys.offer_secret(&genesis, &offer, 0).content_secret();
+    let (order, blind) = house::order(house, offer).await;
+    assert_eq!(shift.desk().pass().await.unwrap().delivered, 1);
+    let stage = house.chain.order(order).await.unwrap().unwrap().stage;
+    let secret = blind.unblind(&stage.evaluated().unwrap()).unwrap();
     let sidecar = Sidecar::decode(&blob(shift, offer, BlobKind::Sidecar)).unwrap();
     house::open_items(&secret, &sidecar, &blob(shift, offer, BlobKind::Ciphertext))
 }
