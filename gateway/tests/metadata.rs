@@ -51,6 +51,7 @@ fn pipeline() -> Pipeline {
             ("plate".into(), class("mask", 355)),
             ("text".into(), class("report", 1_000)),
         ]),
+        manifests: Vec::new(),
         models: vec![
             Model {
                 name: "centerface".into(),
@@ -69,6 +70,7 @@ fn pipeline() -> Pipeline {
             name: "blazeface".into(),
             threshold_milli: 350,
         }],
+        manifests: Vec::new(),
         missing: vec!["person".into()],
         limits: vec!["Faces smaller than 8 pixels are often missed.".into()],
     }
