@@ -51,7 +51,6 @@ fn pipeline() -> Pipeline {
             ("plate".into(), class("mask", 355)),
             ("text".into(), class("report", 1_000)),
         ]),
-        manifests: Vec::new(),
         models: vec![
             Model {
                 name: "centerface".into(),
