@@ -102,9 +102,13 @@ fn lines(verdict: &Verdict) -> Vec<String> {
     lines.push(match (verdict.sound, verdict.anchored, verdict.shown, count) {
         (false, ..) => "the bundle is NOT sound".to_owned(),
         (true, false, ..) => "the bundle agrees with itself, and is NOT anchored".to_owned(),
-        (true, true, false, _) => "the bundle is sound and anchored; a file is NOT shown to be part of it".to_owned(),
+        (true, true, false, _) => {
+            "the bundle is sound and anchored; a file is NOT shown to be part of it".to_owned()
+        }
         (true, true, true, 0) => "the bundle is sound and anchored".to_owned(),
-        (true, true, true, count) => format!("the bundle is sound and anchored, with {count} to be known (finding)"),
+        (true, true, true, count) => {
+            format!("the bundle is sound and anchored, with {count} to be known (finding)")
+        }
     });
     lines
 }

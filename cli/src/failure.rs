@@ -206,7 +206,9 @@ pub enum Failure {
          --anchor FILE (`vouchsafe anchor` makes it)"
     )]
     NotAnchored,
-    #[error("the bundle is sound and anchored, but a file that you named is not shown to be part of the dataset")]
+    #[error(
+        "the bundle is sound and anchored, but a file that you named is not shown to be part of the dataset"
+    )]
     NotShown,
     #[error("{path:?} is no trust anchor: {why}")]
     BadAnchor { path: PathBuf, why: String },
