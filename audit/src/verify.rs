@@ -15,7 +15,7 @@ use crate::{
         Reason, Verdict,
     },
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use steps::{
     agrees, anchor, chain, extends, fresh, handovers, lineage, list, metadata_document, models, record_id,
     report_document, row, signed, status, trail,
@@ -261,25 +261,21 @@ impl Walk {
         told: &mut Facts,
     ) {
         let prints: Vec<_> = brought.iter().map(|brought| Print::of(brought.source)).collect();
-        let mut used = vec![false; brought.len()];
+        // By its bytes, whether it was shown to be an item; copies of one file are one.
+        let mut had = BTreeMap::new();
+        for (brought, print) in brought.iter().zip(&prints) {
+            if let Ok(print) = print {
+                had.entry(*print).or_insert((brought, None));
+            }
+        }
         for (item, file) in (1u32..).zip(files) {
             let opening = bundle
                 .openings
                 .binary_search_by_key(&item, |opening| opening.item)
                 .ok();
             let opening = opening.and_then(|at| bundle.openings.get(at));
-            let is_it = |print: &Result<Print, _>| print.as_ref().is_ok_and(|print| print.is_of(file));
-            let same: Vec<usize> = (0..)
-                .zip(&prints)
-                .filter(|(_, print)| is_it(print))
-                .map(|(at, _)| at)
-                .collect();
-            for at in &same {
-                if let Some(used) = used.get_mut(*at) {
-                    *used = true;
-                }
-            }
-            let source = same.first().and_then(|at| brought.get(*at));
+            let mut found = had.get_mut(&Print::listed(file));
+            let source = found.as_ref().map(|(source, _)| *source);
             let content = &bundle.record.statement.content;
             let outcome = match (opening, source) {
                 (None, None) => continue,
@@ -294,7 +290,10 @@ impl Walk {
                 },
             };
             let shown = outcome == Passed;
-            self.shown &= shown || source.is_none();
+            if let Some((_, as_item)) = &mut found {
+                // A dataset may have the same photo twice.
+                *as_item = Some(shown || *as_item == Some(true));
+            }
             told.files.push(FileFacts {
                 item,
                 file: file.clone(),
@@ -314,14 +313,16 @@ impl Walk {
                 );
             }
         }
-        for ((brought, print), used) in brought.iter().zip(&prints).zip(used) {
+        let names: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        for (brought, print) in brought.iter().zip(&prints) {
+            let as_item = print.as_ref().ok().and_then(|print| had.get(print)?.1);
+            self.shown &= as_item == Some(true);
             let reason = match print {
-                _ if used => continue,
                 Err(error) => Reason::Unreadable(error.kind()),
-                Ok(_) if files.iter().any(|file| file.name == brought.name) => Reason::OtherBytes,
+                Ok(_) if as_item.is_some() => continue,
+                Ok(_) if names.contains(brought.name) => Reason::OtherBytes,
                 Ok(_) => Reason::NoSuchItem,
             };
-            self.shown = false;
             self.enter(Kind::Item, Some(brought.name.to_owned()), Failed(reason));
         }
     }
