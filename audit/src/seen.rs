@@ -15,7 +15,7 @@ use vouchsafe_protocol::{
 };
 
 /// What a file is known by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Print {
     pub(crate) sha256: Digest,
     pub(crate) bytes: u64,
@@ -42,8 +42,12 @@ impl Print {
         Ok(Self { sha256, bytes })
     }
 
-    pub(crate) fn is_of(&self, file: &File) -> bool {
-        (self.sha256, self.bytes) == (file.sha256, file.bytes)
+    /// What the contents document says of a file.
+    pub(crate) fn listed(file: &File) -> Self {
+        Self {
+            sha256: file.sha256,
+            bytes: file.bytes,
+        }
     }
 }
 

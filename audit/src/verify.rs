@@ -1,32 +1,32 @@
 //! The one function: a file's bytes and a question in, a verdict out (docs/BUNDLE.md §7).
 
+mod steps;
+
 use crate::{
-    contents::{self, File},
-    document,
+    contents::File,
     facts::{self, Block, ContentsFacts, Facts, FileFacts, MetadataFacts, RecordFacts, ReportFacts},
-    finality::{self, FinalityError},
-    header::Header,
-    models::{ManifestError, matched},
-    question::{Anchor, Brought, Earlier, Question},
-    report::{self, Field, Report},
+    finality,
+    question::{Brought, Question},
     seen::{self, Print},
-    signature,
-    state::{self, Said},
-    verdict::{Check, Kind, Outcome, Reason, Verdict},
+    state,
+    verdict::{
+        Check, Kind,
+        Outcome::{self, Failed, Finding, NotChecked, Passed},
+        Reason, Verdict,
+    },
 };
-use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use steps::{
+    agrees, anchor, chain, extends, fresh, handovers, lineage, list, metadata_document, models, record_id,
+    report_document, row, signed, status, trail,
+};
 use vouchsafe_protocol::{
-    bundle::{self, Bundle, SignedReport, SignedStatement},
+    bundle::{Bundle, OpeningError},
     chunk::Layout,
     hash::sha256,
-    id::{Genesis, RecordId},
-    log::{Head, Refusal, Standing},
-    record::Statement,
-    report::{metadata_hash, report_hash, report_signing_bytes},
+    id::Genesis,
+    report::{report_hash, report_signing_bytes},
 };
-
-use Outcome::{Failed, Finding, NotChecked, Passed};
 
 /// Verifies a bundle. Total: any bytes and any question give a verdict, in time linear in the file and in the files that
 /// were brought. Reads nothing but these.
@@ -261,25 +261,21 @@ impl Walk {
         told: &mut Facts,
     ) {
         let prints: Vec<_> = brought.iter().map(|brought| Print::of(brought.source)).collect();
-        let mut used = vec![false; brought.len()];
+        // By its bytes, whether it was shown to be an item; copies of one file are one.
+        let mut had = BTreeMap::new();
+        for (brought, print) in brought.iter().zip(&prints) {
+            if let Ok(print) = print {
+                had.entry(*print).or_insert((brought, None));
+            }
+        }
         for (item, file) in (1u32..).zip(files) {
             let opening = bundle
                 .openings
                 .binary_search_by_key(&item, |opening| opening.item)
                 .ok();
             let opening = opening.and_then(|at| bundle.openings.get(at));
-            let is_it = |print: &Result<Print, _>| print.as_ref().is_ok_and(|print| print.is_of(file));
-            let same: Vec<usize> = (0..)
-                .zip(&prints)
-                .filter(|(_, print)| is_it(print))
-                .map(|(at, _)| at)
-                .collect();
-            for at in &same {
-                if let Some(used) = used.get_mut(*at) {
-                    *used = true;
-                }
-            }
-            let source = same.first().and_then(|at| brought.get(*at));
+            let mut found = had.get_mut(&Print::listed(file));
+            let source = found.as_ref().map(|(source, _)| *source);
             let content = &bundle.record.statement.content;
             let outcome = match (opening, source) {
                 (None, None) => continue,
@@ -294,7 +290,10 @@ impl Walk {
                 },
             };
             let shown = outcome == Passed;
-            self.shown &= shown || source.is_none();
+            if let Some((_, as_item)) = &mut found {
+                // A dataset may have the same photo twice.
+                *as_item = Some(shown || *as_item == Some(true));
+            }
             told.files.push(FileFacts {
                 item,
                 file: file.clone(),
@@ -304,7 +303,7 @@ impl Walk {
         }
         // Openings beyond the list, and files that are no item.
         for opening in &bundle.openings {
-            if let Err(error @ bundle::OpeningError::NoSuchItem(item)) =
+            if let Err(error @ OpeningError::NoSuchItem(item)) =
                 opening.shape(&bundle.record.statement.content, layout)
             {
                 self.enter(
@@ -314,236 +313,17 @@ impl Walk {
                 );
             }
         }
-        for ((brought, print), used) in brought.iter().zip(&prints).zip(used) {
+        let names: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        for (brought, print) in brought.iter().zip(&prints) {
+            let as_item = print.as_ref().ok().and_then(|print| had.get(print)?.1);
+            self.shown &= as_item == Some(true);
             let reason = match print {
-                _ if used => continue,
                 Err(error) => Reason::Unreadable(error.kind()),
-                Ok(_) if files.iter().any(|file| file.name == brought.name) => Reason::OtherBytes,
+                Ok(_) if as_item.is_some() => continue,
+                Ok(_) if names.contains(brought.name) => Reason::OtherBytes,
                 Ok(_) => Reason::NoSuchItem,
             };
-            self.shown = false;
             self.enter(Kind::Item, Some(brought.name.to_owned()), Failed(reason));
         }
     }
-}
-
-fn signed(key: &[u8; 32], message: &[u8], by: &[u8; 64]) -> Outcome {
-    match signature::verify(key, message, by) {
-        Ok(()) => Passed,
-        Err(error) => Failed(Reason::Signature(error)),
-    }
-}
-
-fn anchor(bundle: &Bundle, anchor: Option<&Anchor>) -> Outcome {
-    let Some(anchor) = anchor else {
-        return NotChecked(Reason::NoAnchor);
-    };
-    match finality::anchored(bundle, &anchor.genesis.0, &anchor.sets) {
-        Ok(()) => Passed,
-        Err(error) => Failed(Reason::Finality(error)),
-    }
-}
-
-fn handovers(last: &Result<Header, FinalityError>) -> Outcome {
-    match last {
-        Ok(_) | Err(FinalityError::Target(_)) => Passed,
-        Err(error @ (FinalityError::Handover(..) | FinalityError::Anchor)) => {
-            Failed(Reason::Finality(*error))
-        }
-    }
-}
-
-fn chain(said: &Said, genesis: &Genesis) -> Outcome {
-    if said.genesis == *genesis {
-        Passed
-    } else {
-        let found = said.genesis.0.into();
-        Failed(Reason::OtherChain { found })
-    }
-}
-
-fn record_id(record: &SignedStatement, genesis: &Genesis) -> Outcome {
-    let found = RecordId::derive(genesis, &record.statement);
-    if found == record.record {
-        Passed
-    } else {
-        Failed(Reason::Misnamed { found })
-    }
-}
-
-fn row(record: &SignedStatement, said: &Said) -> Outcome {
-    let Some(row) = &said.row else {
-        return Failed(Reason::Unregistered);
-    };
-    if row.statement != record.statement {
-        Failed(Reason::OtherRow("statement"))
-    } else if row.key != record.key {
-        Failed(Reason::OtherRow("key"))
-    } else if row.signature != record.signature {
-        Failed(Reason::OtherRow("signature"))
-    } else {
-        Passed
-    }
-}
-
-fn trail(bundle: &Bundle, header: &Header, said: &Said) -> Step<Standing> {
-    let read = bundle::read(
-        &bundle.genesis,
-        &bundle.record,
-        &bundle.trail,
-        &said.listed,
-        &facts::head(said),
-        header.number,
-    );
-    let standing = match read {
-        Ok(standing) => standing,
-        Err(error) => return (Failed(Reason::Trail(error)), None),
-    };
-    let told = said.row.as_ref().map(|row| (row.registered_at, row.withdrawn_at));
-    if told != Some((standing.registered_at, standing.withdrawn_at)) {
-        return (Failed(Reason::RowHeights), None);
-    }
-    (Passed, Some(standing))
-}
-
-fn status(standing: &Standing) -> Outcome {
-    if standing.withdrawn_at.is_none() && standing.erased.is_none() && standing.fraud.is_none() {
-        Passed
-    } else {
-        Finding(Reason::Standing(*standing))
-    }
-}
-
-fn extends(head: &Head, earlier: Option<&Earlier>) -> Outcome {
-    let Some(Earlier { head: known, proof }) = earlier else {
-        return NotChecked(Reason::NoEarlierHead);
-    };
-    if known == head {
-        return Passed;
-    }
-    let is_older = known.size > head.size;
-    let (first, second) = if is_older { (head, known) } else { (known, head) };
-    let verdict = match proof {
-        Some(proof) => proof.verify(first, second),
-        // Two roots over as many entries: no proof could join them.
-        None if first.size == second.size => Err(Refusal::OlderRoot),
-        None => return NotChecked(Reason::NoConsistency),
-    };
-    match verdict {
-        Err(error) => Failed(Reason::Log(error)),
-        Ok(()) if is_older => Finding(Reason::OlderThanKnown {
-            known: known.size,
-            found: head.size,
-        }),
-        Ok(()) => Passed,
-    }
-}
-
-fn fresh(header: &Header, least: Option<u32>) -> Outcome {
-    let height = header.number;
-    match least {
-        None => NotChecked(Reason::NoLeastHeight),
-        Some(least) if height >= least => Passed,
-        Some(least) => Failed(Reason::Stale { height, least }),
-    }
-}
-
-fn report_document(
-    statement: &Statement,
-    genesis: &Genesis,
-    report: &SignedReport,
-) -> Result<Report, Reason> {
-    let found = report_hash(genesis, &report.document);
-    if found != statement.report {
-        return Err(Reason::OtherHash { found });
-    }
-    Report::read(&report.document).map_err(Reason::Document)
-}
-
-fn agrees(report: &Report, statement: &Statement) -> Outcome {
-    if report.schema() != Some(report::SCHEMA) {
-        return Failed(Reason::ReportSchema(report.schema().map(str::to_owned)));
-    }
-    for field in Field::ALL {
-        if let Err(error) = report.agrees(field, statement) {
-            return Failed(Reason::Disagrees(field, error));
-        }
-    }
-    Passed
-}
-
-fn models<'a>(bundle: &'a Bundle, report: &Report) -> Step<Vec<Option<&'a [u8]>>> {
-    let failed = |error| (Failed(Reason::Manifests(error)), None);
-    let Some(models) = report.models() else {
-        return failed(ManifestError::Unlisted);
-    };
-    let places = match matched(&models, bundle.models.iter().map(|manifest| manifest.as_slice())) {
-        Ok(places) => places,
-        Err(error) => return failed(error),
-    };
-    let found: Vec<_> = places
-        .iter()
-        .map(|place| {
-            place
-                .and_then(|at| bundle.models.get(at))
-                .map(|manifest| manifest.as_slice())
-        })
-        .collect();
-    let lacks = models
-        .iter()
-        .zip(&found)
-        .filter(|(_, manifest)| manifest.is_none());
-    let missing: Vec<String> = lacks.map(|(model, _)| model.name.clone()).collect();
-    let outcome = if missing.is_empty() {
-        Passed
-    } else {
-        Finding(Reason::ManifestsMissing(missing))
-    };
-    (outcome, Some(found))
-}
-
-fn metadata_document(statement: &Statement, genesis: &Genesis, bytes: &[u8]) -> Result<Value, Reason> {
-    let found = metadata_hash(genesis, bytes);
-    if found != statement.metadata {
-        return Err(Reason::OtherHash { found });
-    }
-    document::read(bytes).map_err(Reason::Document)
-}
-
-/// The list of files, and how it cuts the content; the list itself is item 0.
-fn list(statement: &Statement, contents: &bundle::Contents) -> Result<(Vec<File>, Layout), Reason> {
-    let document = contents.document.as_slice();
-    let files = contents::files(document).map_err(Reason::Contents)?;
-    let mut lengths = vec![document.len() as u64];
-    lengths.extend(files.iter().map(|file| file.bytes));
-    let layout = Layout::new(&lengths).map_err(|_| Reason::Opening(bundle::OpeningError::Layout))?;
-    if contents.opening.item != 0 {
-        return Err(Reason::NotItemZero(contents.opening.item));
-    }
-    contents.opening.verify(&statement.content, &layout, document)?;
-    let (named, found) = (files.len(), statement.items as usize);
-    if named != found {
-        return Err(Reason::Contents(contents::ContentsError::Count { named, found }));
-    }
-    Ok((files, layout))
-}
-
-fn lineage(bundle: &Bundle) -> Step<Vec<RecordFacts>> {
-    let found = match bundle::lineage(&bundle.genesis, &bundle.record, &bundle.ancestors) {
-        Ok(found) => found,
-        Err(error) => return (Failed(Reason::Lineage(error)), None),
-    };
-    for (at, ancestor) in bundle.ancestors.iter().enumerate() {
-        let message = ancestor.statement.signing_bytes(&bundle.genesis);
-        if let Err(error) = signature::verify(&ancestor.key, &message, &ancestor.signature) {
-            return (Failed(Reason::AncestorSignature(at, error)), None);
-        }
-    }
-    let ancestors = bundle.ancestors.iter().map(RecordFacts::of).collect();
-    let outcome = if found.missing.is_empty() {
-        Passed
-    } else {
-        Finding(Reason::Incomplete(found.missing))
-    };
-    (outcome, Some(ancestors))
 }

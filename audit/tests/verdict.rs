@@ -152,6 +152,25 @@ fn a_file_is_known_by_its_bytes_whatever_it_is_called() {
 }
 
 #[test]
+fn a_photo_that_the_dataset_has_twice_is_shown_by_one_opening() {
+    let mut plan = Plan::default();
+    plan.photos[2] = plan.photos[0].clone();
+    let house = House::new(plan);
+    let photo = house.plan.photos[0].clone();
+    // The verifier has it twice, too.
+    let photos = [(name(1), photo.clone()), ("copy.jpg".to_owned(), photo)];
+    let verdict = house.verdict_of(&house.file(), &photos);
+    assert!(verdict.is_good());
+    let shown: Vec<_> = verdict
+        .facts
+        .files
+        .iter()
+        .map(|file| (file.item, file.shown))
+        .collect();
+    assert_eq!(shown, [(1, true), (2, false), (3, false)]);
+}
+
+#[test]
 fn a_file_stays_unshown_when_the_bundle_lists_none() {
     let mut house = house();
     house.bundle.openings = Default::default();

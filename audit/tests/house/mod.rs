@@ -6,6 +6,7 @@
     reason = "each test program, the example and the fuzz target need another part"
 )]
 
+pub mod cases;
 pub mod chain;
 pub mod trie;
 
