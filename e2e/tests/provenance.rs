@@ -160,7 +160,10 @@ fn a_bundle_outlives_the_chain_and_a_fresh_one_tells_of_the_erasure() {
     world.node.resume_alone();
     bob.resume_alone();
     charlie.resume_alone();
-    world.node.wait_blocks(2);
+    let stood = world.node.finalised();
+    wait_until("finality", Duration::from_secs(600), || {
+        world.node.finalised().filter(|height| Some(*height) > stood)
+    });
     let erase = ["erase", record, "--gateway", &gateway, "--token-file", &token];
     let refused = world.seller_cli.run(&erase);
     assert_eq!(refused.status, 12, "{}", refused.said);

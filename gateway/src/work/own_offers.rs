@@ -49,7 +49,7 @@ impl OwnOffers {
         self.lock().get(&offer).map(|entry| entry.job)
     }
 
-    /// The offer of an own record, and what is owed of it; `None` as what is owed: nothing, for good.
+    /// The job of an own record, and what is owed of its offer; `None` as what is owed: nothing, for good.
     pub(super) fn of_record(&self, record: RecordId) -> Option<(JobId, Option<Owed>)> {
         let offers = self.lock();
         let mut found = offers.values().filter(|entry| entry.record == record);
