@@ -267,7 +267,7 @@ pub enum Reason {
     /// The chain's row names another height of registration or withdrawal than the log.
     RowHeights,
     /// Withdrawn, erased or found fraudulent.
-    Standing(Standing),
+    Standing(Box<Standing>),
     /// The log does not extend, or is not extended by, the head that the verifier knows.
     Log(Refusal),
     /// The bundle's log is the older one.

@@ -212,7 +212,8 @@ fn the_state() {
 #[test]
 fn every_field_of_the_statement_and_its_signature() {
     let digest = Digest([0xEE; 32]);
-    let changes: Vec<(&str, fn(&mut Statement, Digest))> = vec![
+    type Change = fn(&mut Statement, Digest);
+    let changes: Vec<(&str, Change)> = vec![
         ("owner", |says, _| says.owner.0[0] ^= 1),
         ("gateway", |says, _| says.gateway.0[0] ^= 1),
         ("content root", |says, digest| says.content.root = digest),

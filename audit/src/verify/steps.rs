@@ -110,7 +110,7 @@ pub(super) fn status(standing: &Standing) -> Outcome {
     if standing.withdrawn_at.is_none() && standing.erased.is_none() && standing.fraud.is_none() {
         Passed
     } else {
-        Finding(Reason::Standing(*standing))
+        Finding(Reason::Standing(Box::new(*standing)))
     }
 }
 
