@@ -1,5 +1,5 @@
 //! `cargo run --example measure -- FILE.ppm…`: prints the exact metrics of binary PPM pictures (P6, 8 bits, no comments)
-//! and their hash under the public key, a line of JSON each. Thresholds were chosen with it (README).
+//! and the eight hashes of their turned forms under the public key, a line of JSON each. Thresholds were chosen with it (README).
 
 use std::error::Error;
 
@@ -17,8 +17,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         let number = |word: &[u8]| -> Result<u32, Box<dyn Error>> { Ok(std::str::from_utf8(word)?.parse()?) };
         let picture = Picture::new(number(width)?, number(height)?, word()?)?;
-        let hash = Sketch::of(&picture).map(|sketch| format!("{:?}", key.hash(&sketch)));
-        let line = serde_json::json!({ "path": path, "metrics": PixelMetrics::of(&picture), "hash": hash });
+        let hashes = Sketch::of(&picture).map(|sketch| key.hashes(&sketch).map(|hash| format!("{hash:?}")));
+        let line =
+            serde_json::json!({ "path": path, "metrics": PixelMetrics::of(&picture), "hashes": hashes });
         println!("{line}");
     }
     Ok(())

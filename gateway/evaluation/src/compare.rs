@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::metric::{Band, Kind, Metric};
 use crate::pixels::PixelMetrics;
-use crate::row::{Classes, Row};
+use crate::row::{ClassName, Classes, Row};
 
 /// What somebody who holds the output can find: no original, so no findings and no masks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub fn compare(row: &Row, again: &Recomputed) -> [Compared; Metric::ALL.len()] {
             Metric::Entropy => exact(row.pixels.entropy, again.pixels.entropy),
             Metric::Colourfulness => exact(row.pixels.colourfulness, again.pixels.colourfulness),
             Metric::Objects => classes(metric, row.objects.as_ref(), again.objects.as_ref()),
-            Metric::Residual => classes(metric, Some(&row.residual), again.residual.as_ref()),
+            Metric::Residual => classes(metric, Some(&admitted(row)), again.residual.as_ref()),
             Metric::Findings | Metric::Changed | Metric::OutsideError => (Agreed::Skipped, 0),
         };
         Compared {
@@ -73,11 +73,21 @@ fn exact(committed: impl Into<u64>, again: impl Into<u64>) -> (Agreed, u64) {
     }
 }
 
+/// What a row admits is still there, by class: what its last look saw, and what was left on purpose.
+fn admitted(row: &Row) -> Classes<u32> {
+    let left = |(name, seen): (&ClassName, &u32)| {
+        let treated = row.findings.get(name).copied().unwrap_or_default();
+        let count = seen.saturating_add(treated.kept).saturating_add(treated.reported);
+        (name.clone(), count)
+    };
+    row.residual.iter().map(left).collect()
+}
+
 /// The worst class decides.
 fn classes(metric: Metric, committed: Option<&Classes<u32>>, again: Option<&Classes<u32>>) -> (Agreed, u64) {
     let band = match metric.kind() {
         Kind::Banded(band) => band,
-        Kind::Exact | Kind::Advisory => Band {
+        Kind::Exact | Kind::Advisory => Band::Around {
             absolute: 0,
             percent: 0,
         },
@@ -122,7 +132,7 @@ pub enum Outcome {
     Mismatch,
     /// An exact metric is false in at least one item.
     ExactFalse,
-    /// More is still seen in an item than its row says. Not proven by numbers: people must look.
+    /// More is still seen in an item than its row admits. Not proven by numbers: people must look.
     Sighting,
 }
 
@@ -135,7 +145,7 @@ pub struct Agreement {
     pub exact_false: Vec<u32>,
     /// Items with a banded metric other than what is left outside its band.
     pub outside_band: Vec<u32>,
-    /// Items in which more of a named class is left than the row says.
+    /// Items in which more of a named class is left than the row admits.
     pub sightings: Vec<u32>,
     /// Items in which something is left of a class for which the row's own last look did not look.
     pub undeclared: Vec<u32>,
@@ -166,10 +176,10 @@ impl Agreement {
                 }
             }
         }
-        let left = again.residual.iter().flatten();
+        let (admitted, left) = (admitted(row), again.residual.iter().flatten());
         let (mut more, mut undeclared) = (false, false);
         for (name, count) in left {
-            match row.residual.get(name) {
+            match admitted.get(name) {
                 Some(committed) => more |= count > committed,
                 None => undeclared |= *count > 0,
             }

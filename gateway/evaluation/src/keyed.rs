@@ -11,7 +11,7 @@ use crate::sketch::{SKETCH_LEN, Sketch};
 /// Bits of a hash.
 pub const HASH_BITS: u32 = 256;
 /// Hashes that differ in at most so many bits belong to near-duplicates. Inclusive; chosen on data (README).
-pub const RADIUS: u32 = 64;
+pub const RADIUS: u32 = 56;
 
 const TAG: &[u8] = b"vouchsafe/evaluation/1/near-duplicate";
 
