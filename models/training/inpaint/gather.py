@@ -98,7 +98,7 @@ def open_photo(content: bytes) -> Image.Image | None:
             return None
     picture = picture.convert("RGB")
     shrink = min(1.0, max(LONG_SIDE / max(picture.size), TILE / min(picture.size)))
-    return picture.resize([max(TILE, round(side * shrink)) for side in picture.size], Image.Resampling.LANCZOS)
+    return picture.resize([max(TILE, round(side * shrink)) for side in picture.size], Image.Resampling.LANCZOS, reducing_gap=2)
 
 
 def likeness(picture: Image.Image) -> int:
@@ -172,7 +172,7 @@ def store(photos: list[dict], path: pathlib.Path, limit: int) -> dict[str, int]:
                 if number >= len(photo["tiles"]):
                     continue
                 buffer = io.BytesIO()
-                photo["tiles"][number].save(buffer, "WEBP", quality=82, method=4)
+                photo["tiles"][number].save(buffer, "WEBP", quality=82, method=2)
                 size += 512 + -(-buffer.tell() // 512) * 512
                 if size > limit:
                     return counts

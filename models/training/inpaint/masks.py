@@ -9,7 +9,6 @@ import random
 import torch
 
 BARS = 14
-KINDS = ("person", "vehicle", "face", "stroke", "box")
 
 
 def person(draw) -> list[tuple]:
@@ -33,7 +32,7 @@ def person(draw) -> list[tuple]:
 def vehicle(draw) -> list[tuple]:
     height = draw(0.12, 0.22)
     cabin = draw(0.15, 0.35)
-    bars = [(-0.5, 0.0, 0.5, 0.0, height, 1), (-cabin, -height - 0.08, cabin, -height - 0.08, 0.12, 1)]
+    bars = [(-0.5, 0.0, 0.5, 0.0, height, 1), (-cabin, -height, cabin, -height, 0.16, 1)]
     return bars + [(x, height, x, height, 0.1, 0) for x in (-0.36, 0.36)]
 
 
@@ -57,7 +56,8 @@ def box(draw) -> list[tuple]:
     return [(-wide, 0.0, wide, 0.0, 0.2, 1)]
 
 
-SHAPES = {"person": person, "vehicle": vehicle, "face": face, "stroke": stroke, "box": box}
+# How it is drawn, and its size for a hole of the whole picture; about, since the outline is then fitted to its share.
+SHAPES = {"person": (person, 2.0), "vehicle": (vehicle, 1.25), "face": (face, 1.25), "stroke": (stroke, 2.0), "box": (box, 1.7)}
 
 
 def plan(count: int, seed: int, smallest: float, largest: float, kind: str | None = None):
@@ -72,8 +72,9 @@ def plan(count: int, seed: int, smallest: float, largest: float, kind: str | Non
     for _ in range(count):
         shares.append(smallest * (largest / smallest) ** draw(0, 1))
         name = kind or ("person", "person", "person", "vehicle", "face", "stroke", "stroke", "box")[int(draw(0, 8))]
-        bars = SHAPES[name](draw)[:BARS]
-        scale = 1.6 * shares[-1] ** 0.5
+        shape, size = SHAPES[name]
+        bars = shape(draw)[:BARS]
+        scale = size * shares[-1] ** 0.5
         turn = draw(-0.15, 0.15) if name in ("person", "vehicle", "face") else draw(0, 2 * math.pi)
         mirror = 1.0 if draw(0, 1) < 0.5 else -1.0
         x, y = draw(0.2, 0.8), draw(0.2, 0.8)

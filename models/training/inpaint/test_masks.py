@@ -12,7 +12,7 @@ class Holes(unittest.TestCase):
         self.assertFalse(torch.equal(masks.holes(4, 128, 4), again))
 
     def test_every_kind_takes_the_share_that_was_asked_for(self):
-        for kind in masks.KINDS:
+        for kind in masks.SHAPES:
             for low, high in ((0.02, 0.05), (0.2, 0.4)):
                 drawn = masks.holes(12, 128, 5, low, high, kind=kind)
                 shares = drawn.mean((1, 2, 3))
@@ -26,7 +26,7 @@ class Holes(unittest.TestCase):
         self.assertEqual(set(drawn.unique().tolist()), {0.0, 1.0})
 
     def test_kinds_differ_in_outline(self):
-        drawn = [masks.holes(1, 128, 1, 0.1, 0.1, kind=kind) for kind in masks.KINDS]
+        drawn = [masks.holes(1, 128, 1, 0.1, 0.1, kind=kind) for kind in masks.SHAPES]
         for index, one in enumerate(drawn):
             for other in drawn[:index]:
                 self.assertGreater((one != other).float().mean().item(), 0.01)

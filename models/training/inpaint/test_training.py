@@ -77,3 +77,21 @@ class Training(unittest.TestCase):
         tiles = photos.load(self.photos, "train")
         self.assertTrue(torch.equal(photos.crops(tiles, 3, 64, 1), photos.crops(tiles, 3, 64, 1)))
         self.assertFalse(torch.equal(photos.crops(tiles, 3, 64, 1), photos.crops(tiles, 3, 64, 2)))
+
+    def test_steps_in_bfloat16_as_on_a_gpu_stay_finite_and_move_the_net(self):
+        training = train.Training(1, 2e-4, 1, torch.device("cpu"), 4)
+        training.bfloat16 = True
+        tiles = photos.load(self.photos, "train")
+        for _ in range(3):
+            losses = training.step(tiles, 2, 64)
+        self.assertEqual(set(losses), {"pixel", "critic", "fooled", "features"})
+        self.assertTrue(all(value.isfinite() for value in losses.values()))
+        self.assertTrue(all(value.isfinite().all() for value in training.average.values()))
+        self.assertGreater(training.net.last.weight.abs().max().item(), 0)
+
+    def test_crops_at_every_scale_are_within_bounds_and_of_the_side(self):
+        tiles = photos.load(self.photos, "train")
+        for seed in range(6):
+            cut = photos.crops(tiles, 2, 128, seed)
+            self.assertEqual(cut.shape, (2, 3, 128, 128))
+            self.assertTrue(0 <= cut.min() and cut.max() <= 1)

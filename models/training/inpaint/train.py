@@ -31,7 +31,9 @@ class Training:
     def __init__(self, seed: int, rate: float, warmup: int, device: torch.device, wide: int = 32):
         torch.manual_seed(seed)
         self.seed, self.rate, self.warmup, self.device = seed, rate, warmup, device
-        self.net, self.critic = Inpainter(wide).to(device), Critic(wide).to(device)
+        self.bfloat16 = device.type == "cuda"
+        order = torch.channels_last if device.type == "cuda" else torch.contiguous_format
+        self.net, self.critic = (net.to(device, memory_format=order) for net in (Inpainter(wide), Critic(wide)))
         self.average = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
         self.net_optimiser = torch.optim.Adam(self.net.parameters(), rate, BETAS)
         self.critic_optimiser = torch.optim.Adam(self.critic.parameters(), rate, BETAS)
@@ -42,28 +44,31 @@ class Training:
         seed = (self.seed << 40) + 2 * self.done
         return photos.crops(tiles, count, side, seed), masks.holes(count, side, seed + 1, device=self.device)
 
+    def reduced(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16)
+
     def step(self, tiles: torch.Tensor, count: int, side: int) -> dict[str, torch.Tensor]:
         """One step of the net and, past the warm-up, of the critic. Losses by name."""
         real, hole = self.batch(tiles, count, side)
-        losses = {}
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+        with self.reduced():
             filled = self.net(real, hole)
-            losses["pixel"] = pixel_loss(filled, real, hole)
-            total = 10 * losses["pixel"]
-            if self.done >= self.warmup:
-                self.critic_optimiser.zero_grad(set_to_none=True)
-                losses["critic"] = self.critic_loss(real, filled.detach(), hole)
-                losses["critic"].backward()
-                self.critic_optimiser.step()
-                self.critic.requires_grad_(False)
+        losses = {"pixel": pixel_loss(filled, real, hole)}
+        total = 10 * losses["pixel"]
+        if self.done >= self.warmup:
+            losses["critic"] = self.critic_loss(real, filled.detach(), hole)
+            self.critic_optimiser.zero_grad(set_to_none=True)
+            losses["critic"].backward()
+            self.critic_optimiser.step()
+            self.critic.requires_grad_(False)
+            with self.reduced():
                 verdict, features = self.critic(filled, hole)
                 with torch.no_grad():
                     _, wanted = self.critic(real, hole)
-                self.critic.requires_grad_(True)
-                touched = F.adaptive_max_pool2d(hole, verdict.shape[2:])
-                losses["fooled"] = -(verdict.float() * touched).sum() / touched.sum()
-                losses["features"] = sum(F.l1_loss(a.float(), b.float()) for a, b in zip(features, wanted)) / len(wanted)
-                total = total + 0.1 * losses["fooled"] + 10 * losses["features"]
+            self.critic.requires_grad_(True)
+            touched = F.adaptive_max_pool2d(hole, verdict.shape[2:])
+            losses["fooled"] = -(verdict.float() * touched).sum() / touched.sum()
+            losses["features"] = sum(F.l1_loss(a.float(), b.float()) for a, b in zip(features, wanted)) / len(wanted)
+            total = total + 0.1 * losses["fooled"] + 10 * losses["features"]
         self.net_optimiser.zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 10.0)
@@ -78,7 +83,9 @@ class Training:
 
     def critic_loss(self, real: torch.Tensor, filled: torch.Tensor, hole: torch.Tensor) -> torch.Tensor:
         """Hinge; patches of the filled picture that no hole touches count as photographed."""
-        on_real, on_filled = self.critic(real, hole)[0].float(), self.critic(filled, hole)[0].float()
+        with self.reduced():
+            on_real, on_filled = self.critic(real, hole)[0], self.critic(filled, hole)[0]
+        on_real, on_filled = on_real.float(), on_filled.float()
         touched = F.adaptive_max_pool2d(hole, on_real.shape[2:])
         false = (F.relu(1 + on_filled) * touched).sum() / touched.sum()
         spared = (F.relu(1 - on_filled) * (1 - touched)).sum() / (1 - touched).sum().clamp(min=1)
