@@ -112,6 +112,8 @@ pub struct FileFacts {
     pub file: File,
     /// Whether it was brought, and is shown to be this item.
     pub shown: bool,
+    /// SHA-256 of the C2PA manifest store that it carries. Nothing of one that is not shown.
+    pub credentials: Option<Digest>,
 }
 
 impl Block {

@@ -103,6 +103,6 @@ fn file(facts: &FileFacts) -> Value {
     let file = &facts.file;
     json!({
         "item": facts.item, "name": file.name, "bytes": file.bytes, "media_type": file.media_type,
-        "sha256": file.sha256, "shown": facts.shown,
+        "sha256": file.sha256, "shown": facts.shown, "credentials": facts.credentials,
     })
 }

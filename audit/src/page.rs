@@ -157,11 +157,15 @@ fn write_facts(out: &mut String, facts: &Facts) -> std::fmt::Result {
     for file in &facts.files {
         let file_is = if file.shown { "shown" } else { "not shown" };
         let (name, bytes, sha256) = (&file.file.name, file.file.bytes, file.file.sha256);
+        let credentials = file
+            .credentials
+            .map(|digest| format!("; content credentials (C2PA), SHA-256 {digest}"));
         rows.push((
             "Item",
             format!(
-                "{}: {name}, {bytes} bytes, SHA-256 {sha256}, {file_is}",
-                file.item
+                "{}: {name}, {bytes} bytes, SHA-256 {sha256}, {file_is}{}",
+                file.item,
+                credentials.unwrap_or_default()
             ),
         ));
     }

@@ -1,4 +1,4 @@
-//! Files that the verifier brought: read in pieces, so that none is in memory whole.
+//! Files that the verifier brought: read in pieces, so that none is in memory whole but a photo, for its manifest.
 
 use crate::{
     contents::File,
@@ -7,9 +7,11 @@ use crate::{
 };
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read};
+use vouchsafe_c2pa::{Media, detach};
 use vouchsafe_protocol::{
     bundle::{Opening, OpeningError},
     chunk::{CHUNK_LEN, Layout},
+    hash::sha256,
     id::Digest,
     record::Content,
 };
@@ -57,26 +59,45 @@ impl From<OpeningError> for Reason {
     }
 }
 
+/// Longer files are not looked through for a manifest. No gateway takes a photo of this length. Bytes.
+const LONGEST_PHOTO: u64 = 256 << 20;
+
 /// Reads the file once more, and decides on the bytes of this reading alone: whether they are the item that is opened and
-/// that the contents document lists as `file`.
+/// that the contents document lists as `file`. Gives the SHA-256 of the C2PA manifest store in it, if it is a photo that carries
+/// one where gateways put it. What the manifest says is C2PA's matter: here it is a part of bytes that are shown.
 pub(crate) fn shown(
     opening: &Opening,
     content: &Content,
     layout: &Layout,
     file: &File,
     brought: &Brought<'_>,
-) -> Result<(), Reason> {
+) -> Result<Option<Digest>, Reason> {
     let unreadable = |error: io::Error| Reason::Unreadable(error.kind());
     let mut reader = brought.source.open().map_err(unreadable)?;
     let mut hasher = Sha256::new();
+    let media = media(&file.media_type).filter(|_| file.bytes <= LONGEST_PHOTO);
+    let mut photo = Vec::new();
     opening.verify_from(content, layout, file.bytes, |chunk| {
         reader.read_exact(chunk).map_err(unreadable)?;
         hasher.update(&*chunk);
+        if media.is_some() {
+            photo.extend_from_slice(chunk);
+        }
         Ok::<(), Reason>(())
     })?;
-    if hasher.finalize().as_slice() == file.sha256.0 {
-        Ok(())
-    } else {
-        Err(Reason::OtherBytes)
+    if hasher.finalize().as_slice() != file.sha256.0 {
+        return Err(Reason::OtherBytes);
+    }
+    let detached = media.and_then(|media| detach(&photo, media).ok());
+    Ok(detached.map(|(_, manifest)| sha256(&manifest)))
+}
+
+/// The photos that can carry a manifest.
+fn media(media_type: &str) -> Option<Media> {
+    match media_type {
+        "image/jpeg" => Some(Media::Jpeg),
+        "image/png" => Some(Media::Png),
+        "image/webp" => Some(Media::Webp),
+        _ => None,
     }
 }

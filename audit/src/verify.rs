@@ -277,6 +277,7 @@ impl Walk {
             let mut found = had.get_mut(&Print::listed(file));
             let source = found.as_ref().map(|(source, _)| *source);
             let content = &bundle.record.statement.content;
+            let mut credentials = None;
             let outcome = match (opening, source) {
                 (None, None) => continue,
                 (None, Some(_)) => NotChecked(Reason::NotOpened),
@@ -285,7 +286,10 @@ impl Walk {
                     Err(error) => Failed(Reason::Opening(error)),
                 },
                 (Some(opening), Some(source)) => match seen::shown(opening, content, layout, file, source) {
-                    Ok(()) => Passed,
+                    Ok(manifest) => {
+                        credentials = manifest;
+                        Passed
+                    }
                     Err(reason) => Failed(reason),
                 },
             };
@@ -298,6 +302,7 @@ impl Walk {
                 item,
                 file: file.clone(),
                 shown,
+                credentials,
             });
             self.enter(Kind::Item, Some(file.name.clone()), outcome);
         }

@@ -282,6 +282,35 @@ fn a_photo_that_was_let_out_is_a_finding_with_the_operators_words() {
 }
 
 #[test]
+fn the_manifest_that_a_shown_photo_carries_is_told_by_its_hash() {
+    let signed = include_bytes!("../../gateway/c2pa/tests/golden/signed.jpg");
+    let plain = include_bytes!("../../gateway/c2pa/tests/golden/plain.jpg");
+    let house = House::new(Plan {
+        photos: vec![signed.to_vec(), plain.to_vec(), vec![7; 10]],
+        opened: vec![1, 2],
+        ..Plan::default()
+    });
+    let verdict = house.verdict();
+    assert!(verdict.is_good());
+    let (bare, manifest) = vouchsafe_c2pa::detach(signed, vouchsafe_c2pa::Media::Jpeg).unwrap();
+    assert_eq!(bare, plain);
+    let told: Vec<_> = verdict.facts.files.iter().map(|file| file.credentials).collect();
+    assert_eq!(told, [Some(sha256(&manifest)), None]);
+    let digest = sha256(&manifest).to_string();
+    assert!(verdict.to_page().contains(&digest));
+    assert_eq!(
+        verdict.to_json()["facts"]["files"][0]["credentials"],
+        json!(digest)
+    );
+
+    let alone = house.verdict_of(&house.file(), &[]);
+    assert!(
+        alone.facts.files.iter().all(|file| file.credentials.is_none()),
+        "nobody brought it"
+    );
+}
+
+#[test]
 fn missing_manifests_and_missing_parents_are_findings() {
     let mut house = house();
     house.bundle.models.pop();
