@@ -149,7 +149,7 @@ impl Kind {
             Self::ReportAgrees => "BUNDLE.md §6; report-2.schema.json",
             Self::ReportNotes => "PROTOCOL.md §9, override notes; RFC 8785; RFC 8032",
             Self::Models => "BUNDLE.md §6",
-            Self::MetadataHash => "BUNDLE.md §6; RFC 8785; Croissant 1.0",
+            Self::MetadataHash => "BUNDLE.md §6; RFC 8785; Croissant 1.1",
             Self::Contents => "BUNDLE.md §5; PROTOCOL.md §3; RFC 9162 §2.1.3",
             Self::Item => "BUNDLE.md §5; PROTOCOL.md §3; RFC 9162 §2.1.3",
             Self::Lineage => "BUNDLE.md §6; W3C PROV-DM, by id",
