@@ -410,6 +410,16 @@ fn freshness_is_the_verifiers_question() {
     assert_eq!(asked(HEIGHT + 1), Outcome::Failed(stale));
 }
 
+/// The verdict on a good bundle with one file that comes from `source`.
+fn over(house: &House, source: &dyn Source) -> Verdict {
+    let files = vec![Brought { name: "x", source }];
+    let question = Question {
+        files,
+        ..Default::default()
+    };
+    verify(&house.file(), &question)
+}
+
 #[derive(Debug)]
 struct Broken;
 
@@ -422,17 +432,7 @@ impl Source for Broken {
 #[test]
 fn a_file_that_cannot_be_read_fails() {
     let house = house();
-    let files = vec![Brought {
-        name: "x",
-        source: &Broken,
-    }];
-    let verdict = verify(
-        &house.file(),
-        &Question {
-            files,
-            ..Default::default()
-        },
-    );
+    let verdict = over(&house, &Broken);
     let last = verdict
         .checks
         .iter()
@@ -471,30 +471,10 @@ fn a_file_that_changes_while_it_is_looked_at_is_judged_by_its_last_reading() {
     let mut other = good.clone();
     other[7] ^= 1;
     let fickle = Fickle(std::cell::Cell::new(true), good.clone(), other);
-    let files = vec![Brought {
-        name: "x",
-        source: &fickle,
-    }];
-    let verdict = verify(
-        &house.file(),
-        &Question {
-            files,
-            ..Default::default()
-        },
-    );
+    let verdict = over(&house, &fickle);
     assert!(!verdict.sound && !verdict.facts.files[0].shown);
     let fickle = Fickle(std::cell::Cell::new(true), good.clone(), good[..9].to_vec());
-    let files = vec![Brought {
-        name: "x",
-        source: &fickle,
-    }];
-    let verdict = verify(
-        &house.file(),
-        &Question {
-            files,
-            ..Default::default()
-        },
-    );
+    let verdict = over(&house, &fickle);
     let failed: Vec<_> = verdict.failed().map(|check| check.outcome.clone()).collect();
     assert_eq!(
         failed,
