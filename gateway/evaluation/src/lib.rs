@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+mod compare;
+mod keyed;
+mod label;
+mod metric;
+mod near;
+mod picture;
+mod pixels;
+mod publish;
+mod reference;
+mod row;
+mod sample;
+mod sketch;
+
+pub use compare::{Agreed, Agreement, Compared, Outcome, Recomputed, Tally, agreement, compare};
+pub use keyed::{HASH_BITS, HashKey, KeyedHash, RADIUS};
+pub use label::{Exposure, Label, Present, Removed, Sharpness, Spread, exposure_of, label, sharpness_of};
+pub use metric::{Band, Kind, Metric, SUITE_VERSION, manifest, suite_digest};
+pub use near::{Index, MAX_ENTRIES, Near, Repeats, repeats};
+pub use picture::{MAX_PIXELS, Picture, PictureError};
+pub use pixels::{BRIGHT, DARK, PixelMetrics, SCALED_SIDE};
+pub use publish::{Measurement, Published, publish};
+pub use reference::{SelfTestFailed, self_test};
+pub use row::{
+    ClassName, Classes, MAX_CLASS_NAME, MAX_CLASSES, MAX_ROW_BYTES, Row, RowError, Treated, metrics_root,
+};
+pub use sample::{AUDIT_ITEMS, MAX_SAMPLE, draw, items_needed, miss_ppm};
+pub use sketch::{SKETCH_LEN, Sketch, SketchLength};
