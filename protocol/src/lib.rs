@@ -7,6 +7,7 @@ extern crate alloc;
 pub mod bundle;
 pub mod chunk;
 pub mod delivery;
+pub mod finding;
 pub mod hash;
 mod hash_to_group;
 pub mod id;

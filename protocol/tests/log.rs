@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use std::collections::HashMap;
 use vouchsafe_protocol::{
+    finding::Finding,
     hash::sha256,
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
     log::{
@@ -449,6 +450,16 @@ fn leaves_of_another_chain_another_kind_or_another_tree_differ() {
             offer: OfferId([2; 32]),
             order: OrderId([3; 32]),
             chunk: 4,
+        },
+        Fact::Attested {
+            by: Account([2; 32]),
+            finding: Finding::Clean,
+            attestation: Digest([3; 32]),
+        },
+        Fact::Attested {
+            by: Account([2; 32]),
+            finding: Finding::Mismatch,
+            attestation: Digest([3; 32]),
         },
     ];
     let mut seen = std::collections::BTreeSet::new();
