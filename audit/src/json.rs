@@ -3,7 +3,7 @@
 use crate::{
     facts::{Block, Facts, FileFacts, ModelFacts, RecordFacts, ReportFacts},
     report::grade_name,
-    verdict::{Check, Kind, Verdict},
+    verdict::{Check, Kind, Verdict, fault},
 };
 use serde_json::{Value, json};
 use vouchsafe_protocol::log::{Fraud, Standing};
@@ -84,6 +84,9 @@ fn standing(standing: &Standing) -> Value {
         "withdrawn_at": standing.withdrawn_at,
         "erased": standing.erased.map(|(at, by)| json!({ "at": at, "by": by })),
         "fraud": standing.fraud.as_ref().map(fraud),
+        "audited": standing.audited,
+        "clean": standing.clean,
+        "condemned": standing.condemned.map(|(at, finding)| json!({ "at": at, "says": fault(finding) })),
     })
 }
 

@@ -88,6 +88,12 @@ impl Verdict {
                 record.record, standing.registered_at, record.statement.gateway, record.key
             ));
         }
+        if let Some(standing) = facts.standing.as_ref().filter(|standing| standing.audited > 0) {
+            lines.push(format!(
+                "Auditors who looked again: {}; of them found nothing wrong: {}.",
+                standing.audited, standing.clean
+            ));
+        }
         for file in &facts.files {
             if file.shown {
                 lines.push(format!(

@@ -13,6 +13,7 @@ use crate::{
 use std::fmt;
 use vouchsafe_protocol::{
     bundle::{FormatError, LineageError, OpeningError, TrailError},
+    finding::{Finding, Subject},
     id::{Digest, RecordId},
     log::{Refusal, Standing},
 };
@@ -425,8 +426,12 @@ impl fmt::Display for Reason {
 fn show_standing(standing: &Standing, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut said = Vec::new();
     let erased_at = standing.erased.map(|(at, _)| at);
-    // An erasure withdraws, too: then both heights are one.
-    if let Some(at) = standing.withdrawn_at.filter(|at| erased_at != Some(*at)) {
+    let condemned_at = standing.condemned.map(|(at, _)| at);
+    // An erasure withdraws, and so do auditors who condemn: then both heights are one.
+    if let Some(at) = standing
+        .withdrawn_at
+        .filter(|at| ![erased_at, condemned_at].contains(&Some(*at)))
+    {
         said.push(format!("withdrawn by its owner at block {at}"));
     }
     if let Some((at, by)) = &standing.erased {
@@ -438,5 +443,33 @@ fn show_standing(standing: &Standing, f: &mut fmt::Formatter<'_>) -> fmt::Result
             fraud.at, fraud.chunk, fraud.offer, fraud.order
         ));
     }
+    if let Some((at, finding)) = &standing.condemned {
+        said.push(format!(
+            "condemned at block {at}: two auditors say that {}",
+            fault(*finding)
+        ));
+    }
     f.write_str(&said.join("; "))
+}
+
+/// What auditors say of a record, after "that".
+pub(crate) fn fault(finding: Finding) -> String {
+    match finding {
+        Finding::Clean => "nothing is wrong with it".to_owned(),
+        Finding::Mismatch => "measures of it are off".to_owned(),
+        Finding::FalseExact { item, metric } => {
+            format!("metric {metric} of item {item} is not what it committed to")
+        }
+        Finding::PrivacyMiss { item, subject } => {
+            let left = match subject {
+                Subject::Face => "a face",
+                Subject::Person => "a person",
+                Subject::Plate => "a number plate",
+                Subject::Text => "writing",
+                Subject::Voice => "a voice",
+                Subject::Metadata => "metadata",
+            };
+            format!("somebody can be recognised in item {item} by {left} that was left in")
+        }
+    }
 }

@@ -51,14 +51,19 @@ pub enum Finding {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum Subject {
+    /// A face.
     #[codec(index = 0)]
     Face,
+    /// A figure, a gait, clothes.
     #[codec(index = 1)]
     Person,
+    /// A vehicle's number plate.
     #[codec(index = 2)]
     Plate,
+    /// Writing.
     #[codec(index = 3)]
     Text,
+    /// A voice.
     #[codec(index = 4)]
     Voice,
     /// Something beside what one sees or hears: a place, a name, a preview.

@@ -351,6 +351,9 @@ fn a_trail_says_all_that_happened() {
             order: OrderId([2; 32]),
             chunk: 3,
         }),
+        audited: 0,
+        clean: 0,
+        condemned: None,
     };
     assert_eq!(read_trail(&trail, &listed, &head), Ok(expected));
 

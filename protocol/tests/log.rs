@@ -480,7 +480,7 @@ fn leaves_of_another_chain_another_kind_or_another_tree_differ() {
             assert!(entry.encode().len() <= Entry::max_encoded_len());
         }
     }
-    assert_eq!(Entry::max_encoded_len(), 105);
+    assert_eq!(Entry::max_encoded_len(), 107);
 }
 
 fn altered(digest: &Digest, bit: usize) -> Digest {

@@ -27,7 +27,7 @@ fn attest(n: u8, record: RecordId, finding: Finding) -> Result<Attested<AccountI
 fn with_record(story: impl FnOnce(RecordId)) {
     ExtBuilder::default()
         .gateway(GATE)
-        .build_and_execute(|| story(register(CITY, GATE, 1)));
+        .build_and_execute(|| story(register(&statement(CITY, GATE, 1))));
 }
 
 #[test]
