@@ -22,7 +22,7 @@ Exit status:
   10  no such offer, record or job
   11  what was delivered after payment cannot be opened or unpacked
   12  something could be lost or become public, so this needs --yes
-  13  a fraud of the seller is proven; what was paid is back, and the offer is sold no more
+  13  a fraud of the seller is proven, or auditors found a fault; what was paid is back, and the offer is sold no more
   14  no fraud can be proven; nothing was filed and nothing became public
   15  the bundle is not sound: a check failed
   16  the bundle is sound, but starts from nothing that you said you trust
@@ -75,6 +75,11 @@ pub enum Failure {
         "offer {0} is frozen: a buyer proved that its seller cheated. It takes no orders; nothing was paid"
     )]
     OfferFrozen(OfferId),
+    #[error(
+        "offer {0} is halted: two auditors agree on a fault of its content, which `vouchsafe audit` names. It takes no \
+         orders; nothing was paid"
+    )]
+    OfferHalted(OfferId),
     #[error("record {0} was withdrawn by its owner: it cannot be bought any more")]
     Withdrawn(RecordId),
     #[error("the gateway of this record is not registered any more; name its address with --gateway URL")]
@@ -127,8 +132,8 @@ pub enum Failure {
         advice: String,
     },
     #[error(
-        "order {order}: a fraud of its seller is proven. The price of {} is back in your account, and the offer is \
-         sold no more", vch(.price)
+        "order {order}: a fraud of its seller is proven, or auditors found a fault before it was delivered. The price \
+         of {} is back in your account, and the offer is sold no more", vch(.price)
     )]
     Proven { order: OrderId, price: u128 },
     #[error(
@@ -290,7 +295,7 @@ impl Failure {
             Self::NoItem { .. } | Self::NoOffer(_) | Self::NoRecord(_) | Self::NoOrder(_) => 10,
             Self::DoesNotOpen { .. } | Self::BadDelivery(_) | Self::Contents(_) | Self::FileHash { .. } => 11,
             Self::FilesIncomplete { .. } | Self::Unfiled { .. } | Self::NotErased(_) => 12,
-            Self::OfferFrozen(_) | Self::Proven { .. } => 13,
+            Self::OfferFrozen(_) | Self::OfferHalted(_) | Self::Proven { .. } => 13,
             Self::NothingToProve { .. } | Self::Unusable { .. } | Self::NoProof { .. } => 14,
             Self::Unsound { .. } | Self::NoBundle(_) => 15,
             Self::NotAnchored => 16,
@@ -402,6 +407,7 @@ mod tests {
                 12,
             ),
             (Failure::OfferFrozen(offer), 13),
+            (Failure::OfferHalted(offer), 13),
             (
                 Failure::Proven {
                     order: OrderId([1; 32]),

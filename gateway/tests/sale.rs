@@ -100,6 +100,25 @@ async fn a_frozen_offer_is_neither_delivered_nor_settled() {
 }
 
 #[tokio::test]
+async fn a_halted_offer_delivers_nothing_more_and_what_was_delivered_is_paid() {
+    let house = House::new();
+    let shift = house.open();
+    let offer = offered(&shift).await.offer.unwrap();
+    let (delivered, _) = order(&house, offer).await;
+    assert_eq!(shift.desk().pass().await.unwrap().delivered, 1);
+    let (waiting, _) = order(&house, offer).await;
+    house.chain.halt(offer).unwrap();
+    house.chain.advance(10);
+    let pass = shift.desk().pass().await.unwrap();
+    assert_eq!((pass.delivered, pass.settled, pass.failed), (0, 1, 0));
+    let stage = async |id| house.chain.order(id).await.unwrap().unwrap().stage;
+    let paid = stage(delivered).await;
+    assert!(matches!(paid, OrderStage::Settled { .. }), "{paid:?}");
+    let placed = stage(waiting).await;
+    assert!(matches!(placed, OrderStage::Placed { .. }), "{placed:?}");
+}
+
+#[tokio::test]
 async fn the_bond_of_a_deleted_dataset_comes_back_after_its_cool_off() {
     let house = House::new();
     let shift = house.open();

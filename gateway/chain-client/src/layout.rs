@@ -128,6 +128,7 @@ impl Layout {
                     OfferStatus::Closed { bond_until: 1 },
                     OfferStatus::Released,
                     OfferStatus::Frozen { at: 1 },
+                    OfferStatus::Halted { bond_until: 1 },
                 ]
                 .map(|status| sample_offer(status).encode()),
             )?,
