@@ -7,6 +7,7 @@ use crate::{
     finality::FinalityError,
     models::ManifestError,
     report::{Disagreement, Field, LeftOver, NotesError},
+    scores::NoScores,
     signature::SignatureError,
     state::StateError,
 };
@@ -33,6 +34,7 @@ pub enum Kind {
     RecordState,
     Trail,
     Status,
+    Scores,
     Extends,
     Fresh,
     ReportHash,
@@ -48,7 +50,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Format,
         Self::Anchor,
         Self::Handovers,
@@ -60,6 +62,7 @@ impl Kind {
         Self::RecordState,
         Self::Trail,
         Self::Status,
+        Self::Scores,
         Self::Extends,
         Self::Fresh,
         Self::ReportHash,
@@ -87,6 +90,7 @@ impl Kind {
             Self::RecordState => "record-state",
             Self::Trail => "trail",
             Self::Status => "status",
+            Self::Scores => "scores",
             Self::Extends => "extends",
             Self::Fresh => "fresh",
             Self::ReportHash => "report-hash",
@@ -115,6 +119,7 @@ impl Kind {
             Self::RecordState => "the chain has the record, with this statement, key and signature",
             Self::Trail => "all that the log says of the record is here, and reads as one life",
             Self::Status => "up to that block it was not withdrawn, erased or found fraudulent",
+            Self::Scores => "nobody who stands behind it was flagged up to that block",
             Self::Extends => "the log only grew between the head that you know and this one",
             Self::Fresh => "the block is not older than you allow",
             Self::ReportHash => "the report is the one that the record names",
@@ -143,6 +148,7 @@ impl Kind {
             Self::RecordState => "BUNDLE.md §3.6",
             Self::Trail => "BUNDLE.md §4; PROTOCOL.md §9.1; RFC 9162 §2.1.3",
             Self::Status => "BUNDLE.md §4; PROTOCOL.md §9.1",
+            Self::Scores => "BUNDLE.md §3.7; TRUST.md",
             Self::Extends => "BUNDLE.md §4; RFC 9162 §2.1.4",
             Self::Fresh => "BUNDLE.md §4",
             Self::ReportHash => "BUNDLE.md §6; RFC 8785; FIPS 180-4",
@@ -169,6 +175,7 @@ impl Kind {
             Self::RecordState => &[Self::State, Self::RecordId],
             Self::Trail => &[Self::RecordState],
             Self::Status => &[Self::Trail],
+            Self::Scores => &[Self::RecordState],
             Self::ReportHash | Self::MetadataHash | Self::Contents | Self::Lineage => &[Self::RecordId],
             Self::ReportSignature | Self::ReportAgrees | Self::ReportNotes | Self::Models => {
                 &[Self::ReportHash]
@@ -267,8 +274,17 @@ pub enum Reason {
     Trail(TrailError),
     /// The chain's row names another height of registration or withdrawal than the log.
     RowHeights,
-    /// Withdrawn, erased or found fraudulent.
+    /// Withdrawn, erased, condemned or found fraudulent.
     Standing(Box<Standing>),
+    /// Not checked: the evidence about seller and gateway is not here.
+    NoScores(NoScores),
+    /// The chain warns of the seller, of the gateway, or of both.
+    Flagged {
+        /// Of the seller.
+        seller: bool,
+        /// Of the gateway.
+        gateway: bool,
+    },
     /// The log does not extend, or is not extended by, the head that the verifier knows.
     Log(Refusal),
     /// The bundle's log is the older one.
@@ -392,6 +408,18 @@ impl fmt::Display for Reason {
             Self::Trail(error) => error.fmt(f),
             Self::RowHeights => f.write_str("the chain's row names other heights than the log"),
             Self::Standing(standing) => show_standing(standing, f),
+            Self::NoScores(reason) => reason.fmt(f),
+            Self::Flagged { seller, gateway } => {
+                let who = match (seller, gateway) {
+                    (true, true) => "the seller and the gateway",
+                    (true, false) => "the seller",
+                    (false, _) => "the gateway",
+                };
+                write!(
+                    f,
+                    "the chain warns of {who}: audits, deliveries or a proven fraud speak against them"
+                )
+            }
             Self::Log(error) => error.fmt(f),
             Self::OlderThanKnown { known, found } => {
                 write!(f, "the bundle's log has {found} entries, you have seen {known}")

@@ -114,6 +114,16 @@ pub(super) fn status(standing: &Standing) -> Outcome {
     }
 }
 
+pub(super) fn scores(said: &Said) -> Outcome {
+    match said.scores {
+        Err(reason) => NotChecked(Reason::NoScores(reason)),
+        Ok(scores) => match (scores.seller.headline.flagged, scores.gateway.headline.flagged) {
+            (false, false) => Passed,
+            (seller, gateway) => Finding(Reason::Flagged { seller, gateway }),
+        },
+    }
+}
+
 pub(super) fn extends(head: &Head, earlier: Option<&Earlier>) -> Outcome {
     let Some(Earlier { head: known, proof }) = earlier else {
         return NotChecked(Reason::NoEarlierHead);
