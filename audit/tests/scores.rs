@@ -64,7 +64,7 @@ fn scores_follow_from_the_cells_in_the_state_decayed_to_its_block() {
         scores.seller.headline.score.min(scores.gateway.headline.score)
     );
     assert_eq!((scores.parameters, scores.formula), (1, 1));
-    let said = "At that block the seller's score was 82.5 %, the gateway's";
+    let said = "score was 82.5 %, the gateway&#39;s 62.5 %.";
     assert!(verdict.to_page().contains(said), "{}", verdict.to_page());
 }
 

@@ -30,6 +30,10 @@ impl Records<AccountId> for AuditedRecords {
         })
     }
 
+    fn owner(record: &RecordId) -> Option<AccountId> {
+        pallet_provenance::Records::<crate::Runtime>::get(record).map(|row| row.statement.owner.0.into())
+    }
+
     fn condemned() -> Vec<(AccountId, AccountId)> {
         Provenance::condemned().collect()
     }

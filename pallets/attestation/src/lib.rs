@@ -168,11 +168,12 @@ pub mod pallet {
         ) -> DispatchResult {
             let auditor = ensure_signed(origin)?;
             ensure!(Auditors::<T>::contains_key(&auditor), Error::<T>::NotAuditor);
-            let said = T::Records::attest(&auditor, record, finding, attestation)?;
+            let has_dealt = |owner| T::Trust::have_dealt(&owner, &auditor);
             ensure!(
-                !T::Trust::have_dealt(&said.owner, &auditor),
+                !T::Records::owner(&record).is_some_and(has_dealt),
                 Error::<T>::Conflicted
             );
+            let said = T::Records::attest(&auditor, record, finding, attestation)?;
             match said.agreement {
                 Agreement::Alone => {}
                 Agreement::Joined => T::Trust::agreed(&auditor, KIND),

@@ -87,6 +87,10 @@ impl pallet_attestation::Records<AccountId> for MemoryLog {
         })
     }
 
+    fn owner(_: &RecordId) -> Option<AccountId> {
+        Some(SOFIA)
+    }
+
     fn condemned() -> Vec<(AccountId, AccountId)> {
         let mut records: Vec<RecordId> = Log::get().iter().map(|(record, _, _)| *record).collect();
         records.sort();

@@ -58,6 +58,9 @@ pub trait Records<AccountId> {
         attestation: Digest,
     ) -> Result<Said<AccountId>, DispatchError>;
 
+    /// Who owns a record; `None` for an unknown one. At most one storage read.
+    fn owner(record: &RecordId) -> Option<AccountId>;
+
     /// Owner and gateway of each condemned record. Reads everything: for checks, never for a block.
     fn condemned() -> Vec<(AccountId, AccountId)>;
 
