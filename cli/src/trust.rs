@@ -12,6 +12,9 @@ use vouchsafe_protocol::{
 /// Scores whose price is told, basis points.
 const TARGETS: [u16; 3] = [5_000, 8_000, 9_000];
 
+/// More decimals of a coin are read by nobody.
+const CENT: u128 = amount::VCH / 100;
+
 /// As what an account is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum As {
@@ -84,11 +87,8 @@ fn words(trust: &Trust, role: As) -> Vec<String> {
         },
     ];
     if role == As::Seller {
-        let (settled, rated) = (trust.settled, trust.rated);
-        lines.push(format!(
-            "{settled} orders settled, {} of them unrated",
-            settled.saturating_sub(rated)
-        ));
+        let settled = counted(trust.settled, "order");
+        lines.push(format!("{settled} settled, {} of them rated", trust.rated));
         if let Some(said) = of_kind(standing.opinions) {
             lines.push(format!("its buyers: {said}"));
         }
@@ -106,7 +106,7 @@ fn words(trust: &Trust, role: As) -> Vec<String> {
 }
 
 fn of_kind(amount: Amount) -> Option<String> {
-    (amount.total() > 0).then(|| format!("{} units good, {} bad", units(amount.r), units(amount.s)))
+    (amount.total() > 0).then(|| format!("{} units for it, {} against", units(amount.r), units(amount.s)))
 }
 
 fn number(trust: &Trust) -> String {
@@ -128,11 +128,11 @@ fn faking(target: u16, quote: &Quote) -> String {
     match &quote.price {
         Ok(price) if price.missing == 0 => format!("to fake {target}: nothing more is needed"),
         Ok(price) => format!(
-            "to fake {target} by buying from itself: {} burned, in at least {} orders of {} accounts, and {} a year to stay",
-            amount::show(price.burned),
-            price.orders,
-            price.accounts,
-            amount::show(price.upkeep)
+            "to fake {target} by buying from itself: {} burned, in at least {} of {}, and {} a year to stay",
+            rounded(price.burned),
+            counted(price.orders, "order"),
+            counted(price.accounts, "account"),
+            rounded(price.upkeep)
         ),
         Err(OutOfReach::AboveAudits) => {
             format!("to fake {target}: not for sale, audits or deliveries speak against it")
@@ -147,8 +147,20 @@ fn owed(trust: &Trust, dues: &Dues) -> String {
         "its next offer needs a bond of {}.{} prices; open orders may cost {} more",
         tenths / 10,
         tenths % 10,
-        amount::show(dues.room)
+        amount::show(dues.room - dues.room % CENT)
     )
+}
+
+/// A cost to the next hundredth of a coin.
+fn rounded(planck: u128) -> String {
+    amount::show(planck.div_ceil(CENT).saturating_mul(CENT))
+}
+
+fn counted(count: u32, of: &str) -> String {
+    match count {
+        1 => format!("1 {of}"),
+        count => format!("{count} {of}s"),
+    }
 }
 
 fn document(
@@ -246,10 +258,10 @@ pub(crate) fn percent(points: u16) -> String {
     }
 }
 
-/// Q32.32 for people, with one decimal, rounded down.
+/// Q32.32 for people, with two decimals, rounded down.
 pub(crate) fn units(amount: u64) -> String {
-    let tenth = u128::from(amount % UNIT) * 10 / u128::from(UNIT);
-    format!("{}.{tenth}", amount / UNIT)
+    let hundredths = u128::from(amount % UNIT) * 100 / u128::from(UNIT);
+    format!("{}.{hundredths:02}", amount / UNIT)
 }
 
 #[cfg(test)]

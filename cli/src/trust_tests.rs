@@ -57,11 +57,11 @@ fn words_come_before_the_number_and_say_what_is_not_known() {
     assert!(newcomer.contains("never audited"), "{newcomer}");
     let known = said(&good());
     assert!(
-        known.starts_with("known\naudits: 12.0 units good, 0.0 bad"),
+        known.starts_with("known\naudits: 12.00 units for it, 0.00 against"),
         "{known}"
     );
-    assert!(known.contains("20 orders settled, 2 of them unrated"), "{known}");
-    assert!(known.contains("its buyers: 24.0 units good"), "{known}");
+    assert!(known.contains("20 orders settled, 18 of them rated"), "{known}");
+    assert!(known.contains("its buyers: 24.00 units for it"), "{known}");
     assert!(!known.contains("serious faults"), "{known}");
 }
 
@@ -69,7 +69,7 @@ fn words_come_before_the_number_and_say_what_is_not_known() {
 fn a_fraud_and_what_cannot_be_good_any_more_are_warnings() {
     let fraud = words(&cheat(), As::Seller).join("\n");
     assert!(fraud.starts_with("WARNING: a fraud was proven"), "{fraud}");
-    assert!(fraud.contains("serious faults: 1.0"), "{fraud}");
+    assert!(fraud.contains("serious faults: 1.00"), "{fraud}");
     let bad = trust(amount(1, 9), amount(0, 0), amount(0, 0), false);
     assert!(words(&bad, As::Gateway)[0].starts_with("WARNING: by what is known"));
 }
@@ -105,7 +105,10 @@ fn the_price_of_faking_is_told_or_why_there_is_none() {
         said.contains("to fake 80 %") && said.contains("16 VCH burned"),
         "{said}"
     );
-    assert!(said.contains("at least 2 orders of 4 accounts"), "{said}");
+    assert!(
+        said.contains("at least 2 orders of 4 accounts, and 11.1 VCH a year"),
+        "{said}"
+    );
     let free = Price {
         missing: 0,
         weight: 0,
@@ -188,6 +191,11 @@ fn basis_points_and_units_are_shortened_without_lying() {
     ] {
         assert_eq!(percent(points), text);
     }
-    assert_eq!(units(3 * UNIT / 2), "1.5");
-    assert_eq!(units(UNIT - 1), "0.9");
+    assert_eq!(units(3 * UNIT / 2), "1.50");
+    assert_eq!(units(UNIT - 1), "0.99");
+    assert_eq!(
+        (counted(1, "order"), counted(0, "order")),
+        ("1 order".to_owned(), "0 orders".to_owned())
+    );
+    assert_eq!(rounded(VCH / 1_000), "0.01 VCH");
 }
