@@ -3,6 +3,7 @@
 use codec::{Compact, Encode};
 use vouchsafe_protocol::{
     delivery::Point,
+    finding::{Finding, Subject},
     id::{Account, Digest, OfferId, OrderId, RecordId},
     leaf::Leaf,
     misbehaviour::Evidence,
@@ -87,6 +88,12 @@ pub enum Call {
     ReleaseOfferBond { offer: OfferId },
     /// `Reputation.rate`, by the buyer of a settled order, once.
     Rate { order: OrderId, good: bool },
+    /// `Attestation.attest`, by an auditor, once per record.
+    Attest {
+        record: RecordId,
+        finding: Finding,
+        attestation: Digest,
+    },
     /// `Balances.transfer_keep_alive`.
     Transfer { to: Account, amount: u128 },
 }
@@ -94,6 +101,7 @@ pub enum Call {
 const PROVENANCE: &str = "Provenance";
 const MARKETPLACE: &str = "Marketplace";
 const REPUTATION: &str = "Reputation";
+const ATTESTATION: &str = "Attestation";
 const BALANCES: &str = "Balances";
 
 impl Call {
@@ -128,6 +136,7 @@ impl Call {
             Call::Refund { .. } => (MARKETPLACE, "refund"),
             Call::ReleaseOfferBond { .. } => (MARKETPLACE, "release_bond"),
             Call::Rate { .. } => (REPUTATION, "rate"),
+            Call::Attest { .. } => (ATTESTATION, "attest"),
             Call::Transfer { .. } => (BALANCES, "transfer_keep_alive"),
         }
     }
@@ -160,6 +169,7 @@ impl Call {
                 &["order"]
             }
             Call::Rate { .. } => &["order", "good"],
+            Call::Attest { .. } => &["record", "finding", "attestation"],
             Call::Transfer { .. } => &["dest", "value"],
         }
     }
@@ -223,6 +233,11 @@ impl Call {
             | Call::Forget { order }
             | Call::Refund { order } => order.encode(),
             Call::Rate { order, good } => (order, good).encode(),
+            Call::Attest {
+                record,
+                finding,
+                attestation,
+            } => (record, finding, attestation).encode(),
             // `MultiAddress::Id` is variant 0.
             Call::Transfer { to, amount } => (0u8, to, Compact(*amount)).encode(),
         }
@@ -320,6 +335,14 @@ impl Call {
             Call::Refund { order },
             Call::ReleaseOfferBond { offer },
             Call::Rate { order, good: true },
+            Call::Attest {
+                record: RecordId([1; 32]),
+                finding: Finding::PrivacyMiss {
+                    item: 1,
+                    subject: Subject::Metadata,
+                },
+                attestation: Digest([1; 32]),
+            },
             Call::Transfer {
                 to: account,
                 amount: 1,

@@ -170,6 +170,16 @@ fn a_rating_is_the_order_and_one_byte() {
 }
 
 #[test]
+fn an_attestation_is_the_record_the_finding_and_a_digest() {
+    let call = Call::Attest {
+        record: RecordId([1; 32]),
+        finding: Finding::FalseExact { item: 7, metric: 2 },
+        attestation: Digest([3; 32]),
+    };
+    assert_eq!(call.arguments(), [b(1), vec![2, 7, 0, 0, 0, 2], b(3)].concat());
+}
+
+#[test]
 fn a_transfer_names_an_account_and_a_compact_amount() {
     let call = Call::Transfer {
         to: Account([1; 32]),
@@ -188,5 +198,5 @@ fn the_samples_hold_every_call_once() {
         .collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 20);
+    assert_eq!(kinds.len(), 21);
 }
