@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{amount, failure::EXIT_STATUSES, metadata, parents, rate, trust};
+use crate::{amount, auditor::AuditorCommand, failure::EXIT_STATUSES, metadata, parents, rate, trust};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use vouchsafe_documents::lineage;
@@ -175,6 +175,11 @@ pub enum Command {
         /// As what it is judged.
         #[arg(long = "as", value_enum, value_name = "ROLE", default_value_t = trust::As::Seller)]
         role: trust::As,
+    },
+    /// Say who may audit (docs/TRUST.md).
+    Auditor {
+        #[command(subcommand)]
+        command: AuditorCommand,
     },
     /// Check the trail of a record: statement, signatures, report, metadata, content, offer and orders.
     Audit {

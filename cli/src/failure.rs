@@ -58,6 +58,11 @@ pub enum Failure {
         buyer: String,
         account: String,
     },
+    #[error(
+        "the chain took the call, and nothing changed for {0}: this key does not govern the chain, or there are as many \
+         auditors as there can be; name the right key with --key"
+    )]
+    NotGoverned(String),
     #[error("order {order} has not ended: {waits_for}. Its deposit comes back afterwards")]
     OrderOpen { order: OrderId, waits_for: String },
     #[error(
@@ -302,6 +307,7 @@ impl Failure {
             | Self::NotRatable { .. }
             | Self::TooLateToRate { .. }
             | Self::TooMuchOpen { .. }
+            | Self::NotGoverned(_)
             | Self::TooLate { .. } => 8,
             Self::NoToken | Self::NotBuyer { .. } | Self::NoBlind(_) | Self::NotBought(_) => 9,
             Self::NoItem { .. } | Self::NoOffer(_) | Self::NoRecord(_) | Self::NoOrder(_) => 10,
@@ -409,6 +415,7 @@ mod tests {
                 },
                 9,
             ),
+            (Failure::NotGoverned(String::new()), 8),
             (Failure::NoOrder(OrderId([1; 32])), 10),
             (Failure::NoOffer(offer), 10),
             (Failure::FileHash { name: String::new() }, 11),

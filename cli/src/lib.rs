@@ -7,6 +7,7 @@ pub mod amount;
 pub mod anchor;
 pub mod arguments;
 pub mod audit;
+pub mod auditor;
 mod bought;
 pub mod bundle;
 pub mod buy;
@@ -229,6 +230,11 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Trust { account, role } => {
             let account = market::account(&home, &account)?;
             trust::run(show, &ChainClient::connect(&node, None).await?, account, role).await
+        }
+        Command::Auditor { command } => {
+            let account = market::account(&home, command.account())?;
+            let chain = ChainClient::connect(&node, None).await?;
+            auditor::run(show, &chain, || Ok(home.signer(&key)?), &command, account).await
         }
         Command::Audit { record, gateway } => {
             let chain = ChainClient::connect(&node, None).await?;

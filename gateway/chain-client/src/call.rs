@@ -94,6 +94,10 @@ pub enum Call {
         finding: Finding,
         attestation: Digest,
     },
+    /// `Attestation.admit` through `Sudo.sudo`, by who governs the chain.
+    AdmitAuditor { auditor: Account },
+    /// `Attestation.dismiss` through `Sudo.sudo`.
+    DismissAuditor { auditor: Account },
     /// `Balances.transfer_keep_alive`.
     Transfer { to: Account, amount: u128 },
 }
@@ -102,6 +106,7 @@ const PROVENANCE: &str = "Provenance";
 const MARKETPLACE: &str = "Marketplace";
 const REPUTATION: &str = "Reputation";
 const ATTESTATION: &str = "Attestation";
+const SUDO: &str = "Sudo";
 const BALANCES: &str = "Balances";
 
 impl Call {
@@ -137,6 +142,7 @@ impl Call {
             Call::ReleaseOfferBond { .. } => (MARKETPLACE, "release_bond"),
             Call::Rate { .. } => (REPUTATION, "rate"),
             Call::Attest { .. } => (ATTESTATION, "attest"),
+            Call::AdmitAuditor { .. } | Call::DismissAuditor { .. } => (SUDO, "sudo"),
             Call::Transfer { .. } => (BALANCES, "transfer_keep_alive"),
         }
     }
@@ -170,6 +176,7 @@ impl Call {
             }
             Call::Rate { .. } => &["order", "good"],
             Call::Attest { .. } => &["record", "finding", "attestation"],
+            Call::AdmitAuditor { .. } | Call::DismissAuditor { .. } => &["call"],
             Call::Transfer { .. } => &["dest", "value"],
         }
     }
@@ -238,6 +245,9 @@ impl Call {
                 finding,
                 attestation,
             } => (record, finding, attestation).encode(),
+            // A call in a call: the indices of pallet and call, then its arguments.
+            Call::AdmitAuditor { auditor } => (23u8, 0u8, auditor).encode(),
+            Call::DismissAuditor { auditor } => (23u8, 1u8, auditor).encode(),
             // `MultiAddress::Id` is variant 0.
             Call::Transfer { to, amount } => (0u8, to, Compact(*amount)).encode(),
         }
@@ -343,6 +353,8 @@ impl Call {
                 },
                 attestation: Digest([1; 32]),
             },
+            Call::AdmitAuditor { auditor: account },
+            Call::DismissAuditor { auditor: account },
             Call::Transfer {
                 to: account,
                 amount: 1,

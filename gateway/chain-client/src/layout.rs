@@ -28,7 +28,8 @@ use vouchsafe_protocol::{
 };
 
 /// Pallet indices are part of every call's bytes, and of what wallets show.
-const PALLETS: [(&str, u8); 4] = [
+const PALLETS: [(&str, u8); 5] = [
+    ("Sudo", 9),
     ("Provenance", 20),
     ("Marketplace", 21),
     ("Reputation", 22),
@@ -54,6 +55,7 @@ pub(crate) struct Layout {
     pub ratable: Entry,
     pub cells: Entry,
     pub parameters: Entry,
+    pub auditors: Entry,
     pub condemned: Entry,
 }
 
@@ -224,6 +226,7 @@ impl Layout {
                 &[],
                 &[Parameters::first(1, 1).encode()],
             )?,
+            auditors: read("Attestation", "Auditors", 1, &["since"], &[1u32.encode()])?,
             condemned: read(
                 "Attestation",
                 "CondemnedOf",
