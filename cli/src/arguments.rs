@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{amount, failure::EXIT_STATUSES, metadata, parents};
+use crate::{amount, failure::EXIT_STATUSES, metadata, parents, rate, trust};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use vouchsafe_documents::lineage;
@@ -159,6 +159,22 @@ pub enum Command {
         /// Also where the bought files are not complete on this computer; without a terminal nothing is asked.
         #[arg(long)]
         yes: bool,
+    },
+    /// Say once whether a settled order was good, within 30 days. It weighs as much as the order burned.
+    Rate {
+        /// The order's id.
+        order: OrderId,
+        /// Your word.
+        #[arg(value_enum)]
+        word: rate::Word,
+    },
+    /// Show what is known of an account: in words, as a score, and what it would cost to fake it (docs/TRUST.md).
+    Trust {
+        /// An address or a key's name.
+        account: String,
+        /// As what it is judged.
+        #[arg(long = "as", value_enum, value_name = "ROLE", default_value_t = trust::As::Seller)]
+        role: trust::As,
     },
     /// Check the trail of a record: statement, signatures, report, metadata, content, offer and orders.
     Audit {
@@ -369,6 +385,14 @@ mod tests {
             &["vouchsafe", "forget", "0x12"],
             &["vouchsafe", "dispute", "0x12"],
             &["vouchsafe", "lineage", "0x12"],
+            &["vouchsafe", "rate", "0x12", "good"],
+            &[
+                "vouchsafe",
+                "rate",
+                "0707070707070707070707070707070707070707070707070707070707070707",
+                "so-so",
+            ],
+            &["vouchsafe", "trust", "dev:bob", "--as", "buyer"],
             &[
                 "vouchsafe",
                 "lineage",

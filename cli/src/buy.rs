@@ -12,6 +12,7 @@ use crate::{
     receipts::Receipts,
     show::{Show, plain},
     terms,
+    trust::Both,
     unpack::Parcel,
 };
 use futures::{StreamExt, future::try_join_all};
@@ -121,6 +122,7 @@ impl Buying<'_> {
         }
         if !placed {
             self.may_order()?;
+            self.is_room().await?;
         }
         let gateway = self.gateway().await?;
         let page = self.page(&gateway, placed)?;
@@ -266,6 +268,24 @@ impl Buying<'_> {
         })
     }
 
+    /// Before anything is downloaded: whether the seller may have one order more open.
+    async fn is_room(&self) -> Result<(), Failure> {
+        let price = self.offer.price;
+        let room = self.chain.dues(&self.offer.seller, price).await?.room;
+        if room < price {
+            return Err(self.too_much_open(room));
+        }
+        Ok(())
+    }
+
+    fn too_much_open(&self, room: u128) -> Failure {
+        Failure::TooMuchOpen {
+            offer: self.wish.offer,
+            room,
+            price: self.offer.price,
+        }
+    }
+
     async fn gateway(&self) -> Result<Gateway, Failure> {
         if let Some(url) = &self.wish.gateway {
             return Ok(Gateway::at(url)?);
@@ -302,6 +322,8 @@ impl Buying<'_> {
         for line in terms::lines(&self.offer, self.chain.constants().slot_ms, seller, gateway) {
             self.show.note(line);
         }
+        let trust = Both::of(self.chain, &self.offer.seller, &self.offer.gateway).await?;
+        self.show.note(trust.words());
         Ok(())
     }
 
@@ -414,6 +436,14 @@ impl Buying<'_> {
             amount::show(constants.order_deposit),
             amount::show(fee)
         ));
-        Ok(self.chain.submit(self.signer, call).await?.fee)
+        match self.chain.submit(self.signer, call).await {
+            Ok(receipt) => Ok(receipt.fee),
+            // Somebody else was faster.
+            Err(ChainError::Refused { error, .. }) if error == "TooMuchOpen" => {
+                let dues = self.chain.dues(&self.offer.seller, self.offer.price).await?;
+                Err(self.too_much_open(dues.room))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }

@@ -75,6 +75,11 @@ pub enum Failure {
         "offer {0} is frozen: a buyer proved that its seller cheated. It takes no orders; nothing was paid"
     )]
     OfferFrozen(OfferId),
+    #[error(
+        "offer {offer}: its seller has as many orders open as bonds and past sales allow ({} is left, the price is {}); \
+         nothing was paid. Try again when some of them have ended", vch(.room), vch(.price)
+    )]
+    TooMuchOpen { offer: OfferId, room: u128, price: u128 },
     #[error("record {0} was withdrawn by its owner: it cannot be bought any more")]
     Withdrawn(RecordId),
     #[error("the gateway of this record is not registered any more; name its address with --gateway URL")]
@@ -156,6 +161,10 @@ pub enum Failure {
     NothingKept(PathBuf),
     #[error("order {order} was not delivered yet: there is nothing to dispute. {advice}")]
     NotDelivered { order: OrderId, advice: String },
+    #[error("order {order} cannot be rated: {why}")]
+    NotRatable { order: OrderId, why: String },
+    #[error("it is too late to rate order {order}: that was possible up to block {until} (now {now})")]
+    TooLateToRate { order: OrderId, until: u32, now: u32 },
     #[error("it is too late to dispute order {order}: {why}. Nothing was filed, nothing became public")]
     TooLate { order: OrderId, why: String },
     #[error(
@@ -285,6 +294,9 @@ impl Failure {
             | Self::JobCancelled(_)
             | Self::OrderOpen { .. }
             | Self::NotDelivered { .. }
+            | Self::NotRatable { .. }
+            | Self::TooLateToRate { .. }
+            | Self::TooMuchOpen { .. }
             | Self::TooLate { .. } => 8,
             Self::NoToken | Self::NotBuyer { .. } | Self::NoBlind(_) | Self::NotBought(_) => 9,
             Self::NoItem { .. } | Self::NoOffer(_) | Self::NoRecord(_) | Self::NoOrder(_) => 10,
@@ -426,6 +438,29 @@ mod tests {
             (Failure::NotAnchored, 16),
             (Failure::NotShown, 17),
             (Failure::NotBought(RecordId([1; 32])), 9),
+            (
+                Failure::TooMuchOpen {
+                    offer,
+                    room: 1,
+                    price: 2,
+                },
+                8,
+            ),
+            (
+                Failure::NotRatable {
+                    order: OrderId([1; 32]),
+                    why: String::new(),
+                },
+                8,
+            ),
+            (
+                Failure::TooLateToRate {
+                    order: OrderId([1; 32]),
+                    until: 1,
+                    now: 2,
+                },
+                8,
+            ),
         ] {
             assert_eq!(failure.exit_status(), status, "{failure}");
         }

@@ -48,7 +48,7 @@ pub fn may_forget(row: &OrderInfo, standing: Standing, account: &Account, now: u
 }
 
 /// What an open order waits for, in words.
-fn waits_for(open: Open, now: u32) -> String {
+pub(crate) fn waits_for(open: Open, now: u32) -> String {
     match open {
         Open::Deliver { until } => format!("the seller may deliver up to block {until} (now {now})"),
         Open::Expire => "its delivery is late; `vouchsafe buy` takes the price back".to_owned(),

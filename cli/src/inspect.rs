@@ -8,6 +8,7 @@ use crate::{
     market::status_name,
     parents::show_share,
     show::{Show, plain},
+    trust::Both,
     verify,
 };
 use serde_json::json;
@@ -45,6 +46,8 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
         ));
     }
     let statement = &evidence.record.statement;
+    let trust = Both::of(chain, &statement.owner, &statement.gateway).await?;
+    lines.push(trust.words());
     for parent in &statement.parents {
         let share = show_share(parent.share_ppm);
         lines.push(format!(
@@ -75,6 +78,7 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
             "bond": row.bond.to_string(),
         })),
         "owner_faults": evidence.owner_faults.as_seller, "gateway_faults": evidence.gateway_faults.as_gateway,
+        "trust": trust.document(),
     });
     show.result(&json, &lines)?;
     if sound {

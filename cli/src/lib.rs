@@ -29,11 +29,13 @@ pub mod metadata;
 pub mod multipart;
 pub mod parents;
 pub mod purchase;
+pub mod rate;
 pub mod receipts;
 mod saved;
 pub mod sell;
 pub mod show;
 pub mod terms;
+pub mod trust;
 pub mod unpack;
 pub mod verify;
 pub mod wishes;
@@ -218,6 +220,15 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
                 forget::Wish { order, yes },
             )
             .await
+        }
+        Command::Rate { order, word } => {
+            let signer = home.signer(&key)?;
+            let chain = ChainClient::connect(&node, None).await?;
+            rate::run(show, &chain, &signer, order, word).await
+        }
+        Command::Trust { account, role } => {
+            let account = market::account(&home, &account)?;
+            trust::run(show, &ChainClient::connect(&node, None).await?, account, role).await
         }
         Command::Audit { record, gateway } => {
             let chain = ChainClient::connect(&node, None).await?;

@@ -6,9 +6,10 @@ use crate::{
     gateway::Gateway,
     home::Home,
     show::{Show, plain, size},
+    trust::Both,
 };
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use vouchsafe_chain_client::{Call, ChainClient, Faults, OfferInfo, OfferStatus, RecordInfo, Signer, ss58};
 use vouchsafe_protocol::id::{Account, OfferId};
 
@@ -28,6 +29,7 @@ pub async fn offers(show: Show, chain: &ChainClient, all: bool) -> Result<(), Fa
     offers.sort_by_key(|(id, offer, _)| (core::cmp::Reverse(offer.offered_at), *id));
     let titles = titles(chain, &offers).await?;
     let faults = faults(chain, &offers).await?;
+    let trust = trust(chain, &offers).await?;
     let mut lines = Vec::new();
     let mut rows = Vec::new();
     for (id, offer, record) in &offers {
@@ -67,13 +69,15 @@ pub async fn offers(show: Show, chain: &ChainClient, all: bool) -> Result<(), Fa
                 _ => format!("; PROVEN FRAUDS: {seller} of the seller, {gateway} of the gateway"),
             }
         ));
+        let trust = trust.get(&(offer.seller, offer.gateway));
+        lines.extend(trust.map(|both| format!("    {}", both.words())));
         rows.push(json!({
             "offer": id, "title": title, "price": offer.price.to_string(), "record": offer.record,
             "items": items, "bytes": offer.content.bytes, "grade": grade, "seller": offer.seller, "open": open,
             "deliver_within": offer.deliver_within, "dispute_within": offer.dispute_within,
             "open_orders": offer.open_orders, "settled": offer.settled, "refunded": offer.refunded,
             "bond": offer.bond.to_string(), "status": status_name(offer.status), "gateway": offer.gateway,
-            "seller_faults": seller, "gateway_faults": gateway,
+            "seller_faults": seller, "gateway_faults": gateway, "trust": trust.map(Both::document),
         }));
     }
     if offers.is_empty() {
@@ -107,6 +111,20 @@ async fn faults(
         faults.insert(account, chain.faults(&account).await?);
     }
     Ok(faults)
+}
+
+/// What is known of every seller with every gateway.
+async fn trust(
+    chain: &ChainClient,
+    offers: &[(OfferId, OfferInfo, Option<RecordInfo>)],
+) -> Result<BTreeMap<(Account, Account), Both>, Failure> {
+    let mut trust = BTreeMap::new();
+    for (_, offer, _) in offers {
+        if let Entry::Vacant(place) = trust.entry((offer.seller, offer.gateway)) {
+            place.insert(Both::of(chain, &offer.seller, &offer.gateway).await?);
+        }
+    }
+    Ok(trust)
 }
 
 /// Titles by offer, from each gateway that answers.

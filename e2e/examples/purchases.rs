@@ -124,12 +124,12 @@ async fn fees(node: &str) -> Result<(), Box<dyn Error>> {
             licence: digest,
             deliver_within: 50,
             dispute_within: 20,
-            bond: 10 * VCH,
+            bond: 15 * PRICE,
         },
         Call::Revise {
             offer: OfferId([1; 32]),
             price: PRICE,
-            bond: 10 * VCH,
+            bond: 15 * PRICE,
         },
         Call::Order {
             offer: OfferId([1; 32]),

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use vouchsafe_chain_client::{Call, ChainClient, OrderInfo, Signer};
+use vouchsafe_chain_client::{Call, ChainClient, ChainError, OrderInfo, Signer};
 use vouchsafe_protocol::{
     chunk::Layout,
     delivery::{Context, OfferSecret, Point},
@@ -41,8 +41,10 @@ pub struct Terms {
     pub price: u128,
     /// Smallest unit.
     pub bond: u128,
-    /// Blocks, for the delivery and for the dispute.
-    pub within: u32,
+    /// Blocks, for the delivery.
+    pub deliver_within: u32,
+    /// Blocks, for the dispute.
+    pub dispute_within: u32,
 }
 
 /// A seller and a gateway that the story plays itself, because the real ones do not cheat: they register, offer, serve
@@ -75,7 +77,8 @@ impl Stall {
             Signer::ed25519(&[number; 32]),
             Signer::ed25519(&[number | 0x80; 32]),
         );
-        chain.give(&[seller.account(), gateway.account()], 1_000 * VCH);
+        chain.give(&[seller.account()], 1_000 * VCH + terms.bond);
+        chain.give(&[gateway.account()], 1_000 * VCH);
         let genesis = chain.client().genesis();
         let offer = OfferId::derive(&genesis, &seller.account(), 0);
         let (sidecar, ciphertext) = sealed(&secret(&seller, &genesis, &offer), trick);
@@ -84,18 +87,7 @@ impl Stall {
             chunks: sidecar.layout().chunks(),
             bytes: sidecar.layout().bytes(),
         };
-        let statement = Statement {
-            owner: seller.account(),
-            gateway: gateway.account(),
-            content,
-            input: Digest([1; 32]),
-            report: Digest([2; 32]),
-            metrics_root: Digest([3; 32]),
-            items: FILES.len() as u32,
-            metadata: Digest([4; 32]),
-            grade: Grade::Anonymous,
-            parents: Parents::default(),
-        };
+        let statement = statement(&seller, &gateway, content, 1);
         let record = RecordId::derive(&genesis, &statement);
         let page = json!({
             "title": "Three files", "description": "", "licence": {"name": "Kindness", "text": LICENCE},
@@ -140,19 +132,46 @@ impl Stall {
         let signature = self.gateway.sign(&statement.signing_bytes(&self.genesis));
         let statement = Box::new(statement);
         chain.submit(&self.seller, Call::RegisterRecord { statement, signature });
-        let Terms { price, bond, within } = self.terms;
-        let offer = Call::Offer {
-            nonce: 0,
-            record: self.record,
+        chain.submit(&self.seller, self.offering(0, self.record, self.terms.bond));
+    }
+
+    /// The call that offers a record of the same content for the same price.
+    fn offering(&self, nonce: u64, record: RecordId, bond: u128) -> Call {
+        let offer = OfferId::derive(&self.genesis, &self.seller.account(), nonce);
+        Call::Offer {
+            nonce,
+            record,
             content: self.content,
-            key: secret(&self.seller, &self.genesis, &self.offer).public(),
-            price,
+            key: secret(&self.seller, &self.genesis, &offer).public(),
+            price: self.terms.price,
             licence: self.licence(),
-            deliver_within: within,
-            dispute_within: within,
+            deliver_within: self.terms.deliver_within,
+            dispute_within: self.terms.dispute_within,
             bond,
-        };
-        chain.submit(&self.seller, offer);
+        }
+    }
+
+    /// Records the same content once more, as number `again` (2 or above).
+    pub fn record_again(&self, chain: &Chain, again: u8) -> RecordId {
+        let statement = statement(&self.seller, &self.gateway, self.content, again);
+        let record = RecordId::derive(&self.genesis, &statement);
+        let signature = self.gateway.sign(&statement.signing_bytes(&self.genesis));
+        let statement = Box::new(statement);
+        chain.submit(&self.seller, Call::RegisterRecord { statement, signature });
+        record
+    }
+
+    /// Offers a record of [`Stall::record_again`] under this bond, if the chain takes it, and sells that from now on.
+    ///
+    /// # Errors
+    /// The chain's.
+    pub fn offer_again(&mut self, chain: &Chain, record: RecordId, bond: u128) -> Result<(), ChainError> {
+        const NONCE: u64 = 1;
+        let offer = self.offering(NONCE, record, bond);
+        chain.wait(chain.client().submit(&self.seller, offer))?;
+        self.offer = OfferId::derive(&self.genesis, &self.seller.account(), NONCE);
+        self.record = record;
+        Ok(())
     }
 
     /// Hash of the licence.
@@ -232,6 +251,22 @@ impl Stall {
             path: path.try_into().expect("five chunks have a short path"),
             ciphertext: self.chunk(index).try_into().expect("a chunk fits"),
         }
+    }
+}
+
+/// What the gateway says of the content; `number` tells several statements apart.
+fn statement(seller: &Signer, gateway: &Signer, content: Content, number: u8) -> Statement {
+    Statement {
+        owner: seller.account(),
+        gateway: gateway.account(),
+        content,
+        input: Digest([number; 32]),
+        report: Digest([2; 32]),
+        metrics_root: Digest([3; 32]),
+        items: FILES.len() as u32,
+        metadata: Digest([4; 32]),
+        grade: Grade::Anonymous,
+        parents: Parents::default(),
     }
 }
 

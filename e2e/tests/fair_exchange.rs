@@ -2,10 +2,9 @@
 //! whoever says so.
 
 use serde_json::Value;
-use std::{fs, path::PathBuf, time::Instant};
-use tempfile::TempDir;
-use vouchsafe_chain_client::{Call, ChainError, OfferStatus, Signer, ss58};
-use vouchsafe_e2e::{Chain, Cli, Node, Stall, Terms, Trick, VCH};
+use std::{fs, time::Instant};
+use vouchsafe_chain_client::{Call, ChainError, OfferStatus, Signer};
+use vouchsafe_e2e::{Cli, Scene, Stall, Terms, Trick, VCH};
 use vouchsafe_protocol::{
     delivery::Blind,
     hash::sha256,
@@ -16,55 +15,18 @@ use vouchsafe_protocol::{
 };
 
 const PRICE: u128 = 12 * VCH + 345;
-const BOND: u128 = 5 * PRICE;
-/// A tenth of the bond, of which nothing was given away before.
-const REWARD: u128 = BOND / 10;
+/// What somebody of whom nothing is known has to put up.
+const BOND: u128 = 15 * PRICE;
+/// At most a tenth of the bond, of which nothing was given away before, and at most the price.
+const REWARD: u128 = PRICE;
 const DEPOSIT: u128 = VCH / 100;
 /// Windows that no story outlives.
 const TERMS: Terms = Terms {
     price: PRICE,
     bond: BOND,
-    within: 600,
+    deliver_within: 600,
+    dispute_within: 600,
 };
-
-/// A chain, and whoever comes to it.
-struct Scene {
-    chain: Chain,
-    node: Node,
-    folder: TempDir,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let node = Node::start(folder.path());
-        let chain = Chain::of(&node);
-        Self { chain, node, folder }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Somebody with a home of their own and 100 VCH.
-    fn buyer(&self, name: &str) -> (Cli, Account) {
-        let buyer = Cli::new(&self.path(name), &self.node.url());
-        let account = ss58::decode(&buyer.new_key()).unwrap();
-        self.chain.give(&[account], 100 * VCH);
-        (buyer, account)
-    }
-
-    fn buy(&self, stall: &Stall, folder: &str, more: &[&str]) -> Vec<String> {
-        let (offer, out) = (stall.offer.to_string(), self.path(folder));
-        let fixed = ["buy", &offer, "--out", out.to_str().unwrap()];
-        fixed.iter().chain(more).map(|word| (*word).to_owned()).collect()
-    }
-
-    fn stage(&self, order: &OrderId) -> Stage {
-        let row = self.chain.wait(self.chain.client().order(order)).unwrap();
-        row.unwrap().stage
-    }
-}
 
 fn number(value: &Value) -> u128 {
     value.as_str().unwrap().parse().unwrap()
@@ -219,7 +181,12 @@ fn seller_silent() {
     let scene = Scene::new();
     let chain = &scene.chain;
     // A block more than the shortest window, because of the content's size.
-    let stall = Stall::open(chain, 1, Trick::None, Terms { within: 11, ..TERMS });
+    let terms = Terms {
+        deliver_within: 11,
+        dispute_within: 11,
+        ..TERMS
+    };
+    let stall = Stall::open(chain, 1, Trick::None, terms);
     let (buyer, account) = scene.buyer("buyer");
     let (had, existed) = (chain.total(&account), chain.issuance());
     let seller_had = chain.total(&stall.seller.account());
@@ -259,10 +226,12 @@ fn hundred_open_orders_refunded() {
     const DELIVERED: usize = 10;
     let terms = Terms {
         price: 2 * VCH,
-        bond: 10 * VCH,
-        within: 2_000,
+        // As much as they may all have open together.
+        bond: BUYERS as u128 * 2 * VCH,
+        deliver_within: 2_000,
+        dispute_within: 2_000,
     };
-    let reward = VCH;
+    let reward = terms.price;
     let scene = Scene::new();
     let chain = &scene.chain;
     let started = Instant::now();

@@ -39,7 +39,15 @@ fn a_sale_from_raw_photos_to_an_audited_purchase_to_the_unit() {
     );
     assert_eq!(row["price"].as_str().unwrap(), PRICE.to_string());
     assert_eq!(row["title"], "Portraits at a launch site");
-    assert_eq!(row["bond"].as_str().unwrap(), (5 * PRICE).to_string());
+    assert_eq!(row["bond"].as_str().unwrap(), (15 * PRICE).to_string());
+    // Nobody has said anything yet, and nobody audits: the listing is not worse for it, only not known.
+    assert_eq!(
+        (
+            row["trust"]["score"].as_u64(),
+            row["trust"]["seller"]["known"].as_bool()
+        ),
+        (Some(0), Some(false))
+    );
     assert_eq!(
         (&row["status"], &row["seller_faults"]),
         (&"open".into(), &0.into())
@@ -80,14 +88,14 @@ fn a_sale_from_raw_photos_to_an_audited_purchase_to_the_unit() {
     );
     assert!(buyer_held >= deposit);
     let (seller_after, seller_held) = world.buyer.balance_at(&world.seller);
-    let bonds = 100 * VCH + VCH / 10 + 5 * PRICE;
+    let bonds = 100 * VCH + VCH / 10 + 15 * PRICE;
     assert_eq!(seller_held, bonds, "gateway bond, record deposit, offer bond");
     // Free before: after the gateway's registration. Since then: the price less the burned share in, record deposit and
     // offer bond out, fees out.
     let earned = divide(PRICE, BURNED, &[]).seller;
     assert_eq!(PRICE - earned, PRICE * 15 / 1_000, "1.5 %, rounded down");
     let spent = seller_before + earned - seller_after;
-    let deposits = VCH / 10 + 5 * PRICE;
+    let deposits = VCH / 10 + 15 * PRICE;
     assert!(
         spent > deposits && spent < deposits + VCH / 10,
         "deposits and small fees, but {spent}"

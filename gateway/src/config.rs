@@ -109,8 +109,8 @@ pub struct Offer {
     /// Quiet time after a delivery before the price is paid out, in which a buyer can prove a fraud. Blocks, 1 to
     /// 10,000,000; absent, or too short for the size of the content: the chain's least for that size.
     pub dispute_within_blocks: Option<u32>,
-    /// Held while an offer is open, lost if a fraud is proven. Planck above 0, as a decimal string; absent: five times
-    /// the price; at least what the chain asks for.
+    /// Held while an offer is open, lost if a fraud is proven. Planck above 0, as a decimal string; absent, or
+    /// less than the seller's score asks for: what it asks for, from fifteen prices of somebody unknown down to five.
     pub bond_planck: Option<Planck>,
 }
 

@@ -15,7 +15,7 @@ use vouchsafe_gateway::{
         BlobKind, Chain,
         chain::{Call, Fault},
     },
-    work::{Pass, Running, ServiceError},
+    work::{Pass, Running, ServiceError, Tick},
 };
 use vouchsafe_protocol::{
     hash::sha256,
@@ -72,7 +72,7 @@ async fn photos_become_an_offer_and_a_buyer_reads_exactly_the_clean_bytes() {
     );
     house.chain.advance(10);
     assert_eq!(shift.desk().pass().await.unwrap().settled, 1);
-    let before = FUNDS - 1_000 - 10 - 5 * 5_000; // gateway bond, record deposit, offer bond of five prices
+    let before = FUNDS - 1_000 - 10 - 15 * 5_000; // gateway bond, record deposit, offer bond of fifteen prices
     assert_eq!(
         house.chain.free(house.keys.account()).await.unwrap(),
         before + 5_000
@@ -82,6 +82,34 @@ async fn photos_become_an_offer_and_a_buyer_reads_exactly_the_clean_bytes() {
     let totals = shift.service.totals().unwrap();
     assert_eq!((totals.answered, totals.settled), (1, 1));
     assert!(shift.service.dataset(record).is_ok());
+}
+
+#[tokio::test]
+async fn a_bond_is_what_the_sellers_score_asks_for() {
+    let house = House::new();
+    house.chain.set_score(9_000);
+    offered(&house.open()).await;
+    let spent = FUNDS - house.chain.free(house.keys.account()).await.unwrap();
+    assert_eq!(spent, 1_000 + 10 + 6 * 5_000);
+}
+
+#[tokio::test]
+async fn a_score_that_falls_before_the_offer_is_asked_for_again() {
+    let house = House::new();
+    house.chain.set_score(10_000);
+    house.chain.fail_after(2, Fault::ScoreFalls);
+    let shift = house.open();
+    let job = shift.upload(&[photo("one")]).await;
+    let ticks = shift.work().await;
+    let waited = ticks.iter().filter(|tick| matches!(tick, Tick::Waiting(_)));
+    assert_eq!(waited.count(), 1, "{ticks:?}");
+    assert_eq!(shift.view(job).state, "done");
+    assert_eq!(
+        names(&house.chain),
+        ["register_gateway", "register_record", "offer"]
+    );
+    let spent = FUNDS - house.chain.free(house.keys.account()).await.unwrap();
+    assert_eq!(spent, 1_000 + 10 + 15 * 5_000);
 }
 
 #[tokio::test]
@@ -112,7 +140,7 @@ async fn the_bond_of_a_deleted_dataset_comes_back_after_its_cool_off() {
     assert_eq!(shift.desk().pass().await.unwrap().released, 1);
     assert_eq!(
         house.chain.free(house.keys.account()).await.unwrap(),
-        bonded + 5 * 5_000
+        bonded + 15 * 5_000
     );
     assert_eq!(shift.desk().pass().await.unwrap().released, 0);
 }

@@ -23,7 +23,7 @@ pub use decay::{decay, decay_amount};
 pub use evidence::{Change, Effect, Happening, Parameters, weight};
 pub use headline::{Headline, Standing, headline, listing, weaker};
 pub use price::{OutOfReach, Price, bond, exposure_cap, price_of};
-pub use sink::{Deal, TrustSink};
+pub use sink::{Deal, TrustSink, TrustSource};
 
 /// The formulae of this module. Every answer names it; another formula gets another number.
 pub const FORMULA_VERSION: u16 = 1;

@@ -1,8 +1,9 @@
 //! What the node and clients may ask the runtime.
 
 use crate::{
-    AccountId, Aura, Balance, Block, Executive, Grandpa, InherentDataExt as _, Nonce, Provenance, Runtime,
-    RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION, genesis,
+    AccountId, Aura, Balance, Block, Executive, Grandpa, InherentDataExt as _, Marketplace, Nonce,
+    Provenance, Reputation, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
+    TransactionPayment, VERSION, genesis,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -10,6 +11,7 @@ use frame_support::{
     view_functions::{ViewFunctionDispatchError, ViewFunctionId},
     weights::Weight,
 };
+use pallet_reputation::{Dues, Quote, Trust};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::{SlotDuration, sr25519::AuthorityId as AuraId};
@@ -27,6 +29,7 @@ use sp_version::RuntimeVersion;
 use vouchsafe_protocol::{
     id::RecordId,
     log::{Consistency, Entry, Head, Inclusion},
+    trust::{Modality, Role},
 };
 
 impl_runtime_apis! {
@@ -205,6 +208,28 @@ impl_runtime_apis! {
 
         fn log_consistency(first: u64, second: u64) -> Option<Consistency> {
             Provenance::log_consistency(first, second)
+        }
+    }
+
+    impl pallet_reputation::runtime_api::TrustApi<Block, AccountId> for Runtime {
+        fn trust(account: AccountId, role: Role, modality: Modality) -> Trust {
+            Reputation::trust_of(&account, role, modality)
+        }
+
+        fn price_of(account: AccountId, role: Role, modality: Modality, target: u16) -> Quote {
+            Reputation::price_of_score(&account, role, modality, target)
+        }
+
+        fn dues(seller: AccountId, price: u128) -> Dues {
+            let trust = Reputation::trust_of(&seller, Role::Seller, Modality::Any);
+            Dues {
+                bond: Marketplace::least_bond(&seller, price),
+                room: Marketplace::room(&seller),
+                score: trust.headline.score,
+                parameters: trust.parameters,
+                formula: trust.formula,
+                at: trust.at,
+            }
         }
     }
 

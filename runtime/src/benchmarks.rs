@@ -11,6 +11,7 @@ frame_benchmarking::define_benchmarks!(
     [pallet_utility, Utility]
     [pallet_provenance, Provenance]
     [pallet_marketplace, Marketplace]
+    [pallet_reputation, Reputation]
 );
 
 /// Its account and its fees come from `Config` alone.

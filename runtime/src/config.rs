@@ -1,9 +1,10 @@
 //! What each pallet is told. The numbers themselves are in [`crate::constants`].
 
 use crate::{
-    AccountId, Aura, Balance, Balances, Block, Hash, Network, Nonce, PalletInfo, Runtime, RuntimeCall,
-    RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, SessionKeys, System,
-    VERSION, constants::*, network, records::RegisteredRecords,
+    AccountId, Aura, Balance, Balances, Block, Hash, Network, Nonce, PalletInfo, Reputation, Runtime,
+    RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask,
+    SessionKeys, System, VERSION, constants::*, frozen::MarketplaceOffers, network,
+    records::RegisteredRecords,
 };
 use frame_support::{
     derive_impl,
@@ -18,7 +19,10 @@ use frame_support::{
         constants::{BlockExecutionWeight, ExtrinsicBaseWeight, ParityDbWeight},
     },
 };
-use frame_system::limits::{BlockLength, BlockWeights};
+use frame_system::{
+    EnsureRoot,
+    limits::{BlockLength, BlockWeights},
+};
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::{
@@ -65,7 +69,10 @@ impl frame_system::Config for Runtime {
     type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
     type SS58Prefix = ConstU16<SS58_PREFIX>;
     type MaxConsumers = ConstU32<16>;
-    type SingleBlockMigrations = pallet_provenance::migration::BeginLog<Runtime>;
+    type SingleBlockMigrations = (
+        pallet_provenance::migration::BeginLog<Runtime>,
+        pallet_marketplace::migration::TellOpenOrders<Runtime>,
+    );
 }
 
 impl pallet_timestamp::Config for Runtime {
@@ -208,6 +215,7 @@ impl pallet_marketplace::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Currency = Balances;
     type Records = RegisteredRecords;
+    type Trust = Reputation;
     type OrderDeposit = ConstU128<ORDER_DEPOSIT>;
     type MinOfferBond = ConstU128<MIN_OFFER_BOND>;
     type MinBondPpm = ConstU32<MIN_BOND_PPM>;
@@ -220,4 +228,10 @@ impl pallet_marketplace::Config for Runtime {
     type DisputeBytesPerBlock = ConstU32<DISPUTE_BYTES_PER_BLOCK>;
     type MaxDeliveries = ConstU32<MAX_DELIVERIES>;
     type WeightInfo = pallet_marketplace::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_reputation::Config for Runtime {
+    type AdminOrigin = EnsureRoot<AccountId>;
+    type FrozenOffers = MarketplaceOffers;
+    type WeightInfo = pallet_reputation::weights::SubstrateWeight<Runtime>;
 }

@@ -81,8 +81,8 @@ pub const GATEWAY_COOL_OFF: BlockNumber = MAX_DELIVER_WITHIN + MAX_DISPUTE_WITHI
 
 /// The least bond of an offer.
 pub const MIN_OFFER_BOND: Balance = 10 * VCH;
-/// The least bond of an offer in proportion to its price: all of it. The gateway's default is five times the price; a
-/// seller who stakes less is one that buyers can see.
+/// The least bond of an offer in proportion to its price: all of it, whoever sells. New offers need more, by their
+/// seller's score: from fifteen prices of somebody unknown down to five (`vouchsafe_protocol::trust::bond`).
 pub const MIN_BOND_PPM: u32 = 1_000_000;
 /// What a buyer gets of a late seller's bond: a hundredth of the price, for the time that the money was on hold.
 pub const LATE_PENALTY_PPM: u32 = 10_000;
@@ -92,6 +92,8 @@ pub const BOND_COOL_OFF: BlockNumber = DAY / 24;
 pub const DISPUTE_BYTES_PER_BLOCK: u32 = 2 * 1024 * 1024;
 /// What the marketplace burns of every price on the preset networks: 1.5 %. It is what trust is priced in.
 pub const BURNED_PPM: u32 = 15_000;
+/// What must be burned to be one unit of evidence, on the preset networks: a coin, which is a sale for 67.
+pub const UNIT_FEE: Balance = VCH;
 /// What a buyer has on hold for an order's row until it is forgotten.
 pub const ORDER_DEPOSIT: Balance = VCH / 100;
 /// The least time that an offer gives its seller to deliver: a seller acts on final blocks only, and finality may

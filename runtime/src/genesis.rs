@@ -2,9 +2,9 @@
 //! network of three. Both hold the well-known development keys and are worth nothing.
 
 use crate::{
-    AccountId, Balance, BalancesConfig, MarketplaceConfig, NetworkConfig, RuntimeGenesisConfig,
-    SessionConfig, SessionKeys, SudoConfig,
-    constants::{BURNED_PPM, DEFAULT_SLOT_MS, DEV_SLOT_MS, VCH},
+    AccountId, Balance, BalancesConfig, MarketplaceConfig, NetworkConfig, ReputationConfig,
+    RuntimeGenesisConfig, SessionConfig, SessionKeys, SudoConfig,
+    constants::{BURNED_PPM, DEFAULT_SLOT_MS, DEV_SLOT_MS, UNIT_FEE, VCH},
 };
 use alloc::{vec, vec::Vec};
 use frame_support::build_struct_json_patch;
@@ -14,6 +14,9 @@ use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 
 /// What every development account starts with.
 pub const ENDOWMENT: Balance = 1_000_000 * VCH;
+
+/// Evidence ages by days, which are as many blocks as there are slots in one.
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// The names whose accounts are endowed, each as an sr25519 and as an ed25519 account: wallets use the former, our
 /// own gateway and command line sign with the latter.
@@ -66,6 +69,10 @@ fn preset(slot_ms: u64, validators: usize) -> Value {
         },
         marketplace: MarketplaceConfig {
             burned_ppm: BURNED_PPM
+        },
+        reputation: ReputationConfig {
+            blocks_per_day: u32::try_from(DAY_MS / slot_ms).unwrap_or(u32::MAX),
+            unit_fee: UNIT_FEE,
         },
         sudo: SudoConfig {
             key: Some(Sr25519Keyring::Alice.to_account_id())

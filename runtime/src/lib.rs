@@ -11,6 +11,7 @@ mod apis;
 mod benchmarks;
 mod config;
 pub mod constants;
+mod frozen;
 pub mod genesis;
 pub mod network;
 mod records;
@@ -72,7 +73,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
     spec_name: alloc::borrow::Cow::Borrowed("vouchsafe"),
     impl_name: alloc::borrow::Cow::Borrowed("vouchsafe"),
     authoring_version: 1,
-    spec_version: 2,
+    spec_version: 3,
     impl_version: 1,
     apis: apis::RUNTIME_API_VERSIONS,
     transaction_version: 1,
@@ -169,6 +170,9 @@ mod runtime {
 
     #[runtime::pallet_index(21)]
     pub type Marketplace = pallet_marketplace;
+
+    #[runtime::pallet_index(22)]
+    pub type Reputation = pallet_reputation;
 }
 
 /// The weight that one block may use in all.

@@ -28,7 +28,8 @@ use vouchsafe_runtime::{
 };
 
 const PRICE: u128 = 25 * VCH;
-const BOND: u128 = 125 * VCH;
+/// What somebody without a score needs: fifteen prices.
+const BOND: u128 = 375 * VCH;
 const LICENCE: Digest = Digest([9; 32]);
 const CHUNK: usize = 60_000;
 
@@ -228,7 +229,7 @@ fn a_proven_fraud_is_taken_included_and_costs_its_buyer_no_fee() {
             Offers::<Runtime>::get(sale.offer).unwrap().status,
             OfferStatus::Frozen { .. }
         ));
-        assert_eq!(total(&buyer), before.0 + BOND / 10, "a reward and no fee");
+        assert_eq!(total(&buyer), before.0 + PRICE, "a reward and no fee");
         assert_eq!(total(&seller), before.1 - BOND);
         // The record's trail says so, and whoever has the head can prove it.
         let record = Offers::<Runtime>::get(sale.offer).unwrap().record;

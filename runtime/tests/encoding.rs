@@ -30,6 +30,7 @@ fn pallets_keep_their_indices() {
             (10, "Utility"),
             (20, "Provenance"),
             (21, "Marketplace"),
+            (22, "Reputation"),
         ]
     );
 }
@@ -48,6 +49,11 @@ fn calls_keep_their_leading_bytes() {
         validators: Default::default(),
     });
     assert_eq!(validators.encode(), [5, 0, 0]);
+    let rating = RuntimeCall::Reputation(pallet_reputation::Call::rate {
+        order: vouchsafe_protocol::id::OrderId([7; 32]),
+        good: false,
+    });
+    assert_eq!(rating.encode(), [[22, 0].as_slice(), &[7; 32], &[0]].concat());
 }
 
 #[test]

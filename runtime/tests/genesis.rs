@@ -110,6 +110,21 @@ fn development_accounts_are_endowed_under_both_signature_schemes() {
 }
 
 #[test]
+fn evidence_ages_by_days_whatever_a_slot_is() {
+    use vouchsafe_protocol::trust::Parameters;
+    for (name, blocks_per_day) in [("development", 86_400), ("local_testnet", 43_200)] {
+        network(preset(name)).execute_with(|| {
+            let expected = Parameters::first(blocks_per_day, constants::VCH);
+            assert_eq!(
+                pallet_reputation::ParametersOf::<Runtime>::get(),
+                expected,
+                "{name}"
+            );
+        });
+    }
+}
+
+#[test]
 fn first_session_change_is_announced_so_that_finality_can_be_proven() {
     use pallet_session::SessionManager;
     network(preset("local_testnet")).execute_with(|| {

@@ -130,6 +130,11 @@ impl Market {
         });
         self.meter.measure("record", records)?;
         let constants = self.meter.client.constants();
+        let dues = self.meter.chain.wait(self.meter.client.dues(&seller, PRICE))?;
+        // All orders are open at the same time, and may not cost more than the bonds of somebody of whom nothing is known.
+        let bond = dues
+            .bond
+            .max((self.count as u128 * PRICE).div_ceil(OFFERS as u128));
         let offers = (0..).zip(&statements).zip(&self.offers);
         let offers = offers.map(|((nonce, statement), (_, secret))| {
             let offer = Call::Offer {
@@ -141,7 +146,7 @@ impl Market {
                 licence: LICENCE,
                 deliver_within: DELIVER_WITHIN,
                 dispute_within: constants.least_dispute_window(statement.content.bytes),
-                bond: constants.least_bond(PRICE),
+                bond,
             };
             (self.seller.clone(), offer)
         });

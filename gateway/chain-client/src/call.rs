@@ -85,12 +85,15 @@ pub enum Call {
     Refund { order: OrderId },
     /// `Marketplace.release_bond`, by anyone, after a closed offer's cool-off.
     ReleaseOfferBond { offer: OfferId },
+    /// `Reputation.rate`, by the buyer of a settled order, once.
+    Rate { order: OrderId, good: bool },
     /// `Balances.transfer_keep_alive`.
     Transfer { to: Account, amount: u128 },
 }
 
 const PROVENANCE: &str = "Provenance";
 const MARKETPLACE: &str = "Marketplace";
+const REPUTATION: &str = "Reputation";
 const BALANCES: &str = "Balances";
 
 impl Call {
@@ -124,6 +127,7 @@ impl Call {
             Call::Dispute { .. } => (MARKETPLACE, "dispute"),
             Call::Refund { .. } => (MARKETPLACE, "refund"),
             Call::ReleaseOfferBond { .. } => (MARKETPLACE, "release_bond"),
+            Call::Rate { .. } => (REPUTATION, "rate"),
             Call::Transfer { .. } => (BALANCES, "transfer_keep_alive"),
         }
     }
@@ -155,6 +159,7 @@ impl Call {
             Call::Settle { .. } | Call::Expire { .. } | Call::Forget { .. } | Call::Refund { .. } => {
                 &["order"]
             }
+            Call::Rate { .. } => &["order", "good"],
             Call::Transfer { .. } => &["dest", "value"],
         }
     }
@@ -217,6 +222,7 @@ impl Call {
             | Call::Expire { order }
             | Call::Forget { order }
             | Call::Refund { order } => order.encode(),
+            Call::Rate { order, good } => (order, good).encode(),
             // `MultiAddress::Id` is variant 0.
             Call::Transfer { to, amount } => (0u8, to, Compact(*amount)).encode(),
         }
@@ -313,6 +319,7 @@ impl Call {
             },
             Call::Refund { order },
             Call::ReleaseOfferBond { offer },
+            Call::Rate { order, good: true },
             Call::Transfer {
                 to: account,
                 amount: 1,

@@ -159,6 +159,17 @@ fn short_calls_are_their_ids_and_amounts() {
 }
 
 #[test]
+fn a_rating_is_the_order_and_one_byte() {
+    for (good, byte) in [(true, 1), (false, 0)] {
+        let order = OrderId([1; 32]);
+        assert_eq!(
+            Call::Rate { order, good }.arguments(),
+            [b(1), vec![byte]].concat()
+        );
+    }
+}
+
+#[test]
 fn a_transfer_names_an_account_and_a_compact_amount() {
     let call = Call::Transfer {
         to: Account([1; 32]),
@@ -177,5 +188,5 @@ fn the_samples_hold_every_call_once() {
         .collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 19);
+    assert_eq!(kinds.len(), 20);
 }

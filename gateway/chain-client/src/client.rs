@@ -315,7 +315,7 @@ impl ChainClient {
         choose(&self.runtime().layout).clone()
     }
 
-    async fn read<T: Decode>(
+    pub(crate) async fn read<T: Decode>(
         &self,
         what: &str,
         choose: impl Fn(&Layout) -> &Entry,

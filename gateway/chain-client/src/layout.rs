@@ -12,6 +12,7 @@ use crate::{
         StoredAccount, StoredBalance, StoredGateway, Windows,
     },
     storage_key::Entry,
+    trust::{self, Ratable},
 };
 use codec::{Decode, Encode};
 use scale_decode::visitor::{IgnoreVisitor, decode_with_visitor};
@@ -23,10 +24,11 @@ use vouchsafe_protocol::{
     order::{Outcome, Stage},
     price::HouseShare,
     royalty::{Royalties, Royalty},
+    trust::Modality,
 };
 
 /// Pallet indices are part of every call's bytes, and of what wallets show.
-const PALLETS: [(&str, u8); 2] = [("Provenance", 20), ("Marketplace", 21)];
+const PALLETS: [(&str, u8); 3] = [("Provenance", 20), ("Marketplace", 21), ("Reputation", 22)];
 
 /// Where the node keeps what this crate reads.
 #[derive(Clone, Debug)]
@@ -44,6 +46,7 @@ pub(crate) struct Layout {
     pub block_hash: Entry,
     pub log: Entry,
     pub entries_of: Entry,
+    pub ratable: Entry,
 }
 
 impl Layout {
@@ -61,6 +64,7 @@ impl Layout {
         Call::samples()
             .iter()
             .try_for_each(|call| check_call(metadata, call))?;
+        trust::check(metadata)?;
         let read = |pallet, name, keys, fields: &[&str], samples: &[Vec<u8>]| {
             check_entry(metadata, pallet, name, keys, fields, samples)
         };
@@ -190,6 +194,13 @@ impl Layout {
                 &[Frontier::default().encode()],
             )?,
             entries_of: read("Provenance", "EntriesOf", 1, &[], &[vec![1u64].encode()])?,
+            ratable: read(
+                "Reputation",
+                "Ratable",
+                1,
+                &["buyer", "seller", "modality", "weight", "until"],
+                &[sample_ratable().encode()],
+            )?,
         };
         for (name, entry) in [("Offers", &layout.offers), ("OpenOrders", &layout.open_orders)] {
             if !entry.is_enumerable() {
@@ -226,7 +237,7 @@ pub(crate) fn constants(metadata: &Metadata, slot_ms: u64) -> Result<Constants, 
     })
 }
 
-fn differs(what: String) -> ChainError {
+pub(crate) fn differs(what: String) -> ChainError {
     ChainError::Incompatible(what)
 }
 
@@ -301,8 +312,20 @@ fn check_entry(
             entry.parts()
         )));
     }
+    check_value(metadata, &path, found.value_ty(), fields, samples)?;
+    Ok(entry)
+}
+
+/// Compares a type with the names of its fields, unless none are given, and with values that it must be able to hold.
+pub(crate) fn check_value(
+    metadata: &Metadata,
+    path: &str,
+    ty: u32,
+    fields: &[&str],
+    samples: &[Vec<u8>],
+) -> Result<(), ChainError> {
     if !fields.is_empty() {
-        let names = field_names(metadata, found.value_ty());
+        let names = field_names(metadata, ty);
         if names != fields {
             return Err(differs(format!(
                 "{path} holds ({}), expected ({})",
@@ -313,7 +336,7 @@ fn check_entry(
     }
     for sample in samples {
         let mut rest = sample.as_slice();
-        walk(metadata, found.value_ty(), &mut rest).map_err(|reason| differs(format!("{path}: {reason}")))?;
+        walk(metadata, ty, &mut rest).map_err(|reason| differs(format!("{path}: {reason}")))?;
         if !rest.is_empty() {
             return Err(differs(format!(
                 "{path} is {} bytes shorter than expected",
@@ -321,7 +344,7 @@ fn check_entry(
             )));
         }
     }
-    Ok(entry)
+    Ok(())
 }
 
 fn field_names(metadata: &Metadata, ty: u32) -> Vec<&str> {
@@ -430,6 +453,16 @@ fn sample_order(stage: Stage) -> OrderInfo {
         licence: Digest([5; 32]),
         stage,
         placed_at: 2,
+    }
+}
+
+fn sample_ratable() -> Ratable {
+    Ratable {
+        buyer: Account([1; 32]),
+        seller: Account([2; 32]),
+        modality: Modality::Image,
+        weight: 3,
+        until: 4,
     }
 }
 

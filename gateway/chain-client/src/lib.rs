@@ -1,7 +1,7 @@
 //! Everything that Vouchsafe's gateway and command line say to a Vouchsafe chain and hear from it.
 //!
 //! - [`ChainClient`] reads, always at the latest **finalised** block, and submits signed calls.
-//! - [`Call`] mirrors the calls of the two pallets; its bytes are pinned by tests and compared with the node's
+//! - [`Call`] mirrors the calls of the three pallets; its bytes are pinned by tests and compared with the node's
 //!   metadata when the client connects, so that a chain with other shapes is refused with
 //!   [`ChainError::Incompatible`] and never misread.
 //! - [`Signer`] holds an ed25519 key.
@@ -28,6 +28,7 @@ mod state;
 mod storage_key;
 mod submit;
 mod transaction;
+mod trust;
 
 pub use call::Call;
 pub use client::ChainClient;
@@ -38,3 +39,4 @@ pub use state::{
     AccountInfo, Constants, Faults, GatewayInfo, GatewayStatus, Head, House, OfferInfo, OfferStatus,
     OrderInfo, Receipt, RecordInfo, RecordStatus, Windows,
 };
+pub use trust::{Dues, Quote, Ratable, Trust};

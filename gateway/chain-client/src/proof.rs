@@ -238,7 +238,7 @@ impl ChainClient {
         found.ok_or_else(|| ChainError::answer(REQUEST, format!("no proof of entry {index}")))
     }
 
-    async fn ask_runtime<T: Decode>(
+    pub(crate) async fn ask_runtime<T: Decode>(
         &self,
         method: &str,
         arguments: &[u8],

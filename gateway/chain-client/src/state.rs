@@ -262,7 +262,8 @@ pub struct Constants {
 }
 
 impl Constants {
-    /// The least bond of an offer at this price, planck.
+    /// The least bond of an offer at this price, planck, whoever sells. Most sellers need more to make one:
+    /// [`ChainClient::dues`](crate::ChainClient::dues).
     pub fn least_bond(&self, price: u128) -> u128 {
         part(price, self.min_bond_ppm).max(self.min_offer_bond)
     }

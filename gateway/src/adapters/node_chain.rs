@@ -152,6 +152,11 @@ impl Chain for NodeChain {
             .map(|info| offer_state(&info)))
     }
 
+    async fn least_bond(&self, seller: Account, price: u128) -> Result<u128, ChainError> {
+        let dues = self.client().await?.dues(&seller, price).await;
+        Ok(dues.map_err(convert)?.bond)
+    }
+
     async fn open_orders(&self, offer: OfferId) -> Result<Vec<OrderId>, ChainError> {
         self.client().await?.open_orders(&offer).await.map_err(convert)
     }

@@ -47,15 +47,14 @@ impl Default for UploadLimits {
     }
 }
 
-/// Terms of new offers. `None` takes the least that the chain allows, five times that for the delivery, and five times
-/// the price for the bond.
+/// Terms of new offers. `None` takes the least that the chain allows, and five times that for the delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OfferWindows {
     /// Blocks for a delivery before a buyer may take the money back.
     pub deliver_within: Option<u32>,
     /// Quiet blocks after a delivery before the seller is paid.
     pub dispute_within: Option<u32>,
-    /// Planck on hold per offer.
+    /// Planck on hold per offer, where that is more than the seller's score asks for.
     pub bond: Option<u128>,
 }
 

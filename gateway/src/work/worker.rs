@@ -17,15 +17,11 @@ use super::{
 use crate::{
     domain::{Event, Job, JobId, JobState, Reason, Sealed, WrongState},
     ports::{
-        Anonymiser, BlobError, CatalogueError, Change, JournalError, StagingError,
+        Anonymiser, BlobError, CatalogueError, ChainError, Change, JournalError, StagingError,
         chain::{Call, OfferStatus, OfferTerms},
         journal::SecretKind,
     },
 };
-
-/// A new offer's bond in prices, where nothing else is configured: a cheat who sells to five buyers before the first of
-/// them looks has gained nothing.
-const BOND_PER_PRICE: u128 = 5;
 
 /// What one call of [`Worker::tick`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -304,6 +300,7 @@ impl Worker {
             let rules = chain.rules().await?;
             let windows = self.service.settings().windows;
             let (content, price) = (sealed.statement.content, job.dataset.price().0);
+            let bond = chain.least_bond(self.service.keys().account(), price).await?;
             let terms = OfferTerms {
                 nonce: sealed.nonce,
                 record: sealed.record,
@@ -319,15 +316,18 @@ impl Worker {
                     .dispute_within
                     .unwrap_or_default()
                     .max(rules.least_dispute_window(content.bytes)),
-                bond: windows
-                    .bond
-                    .unwrap_or_else(|| price.saturating_mul(BOND_PER_PRICE))
-                    .max(rules.least_bond(price)),
+                bond: windows.bond.unwrap_or_default().max(bond),
             };
             if let Err(error) = chain.submit(Call::Offer(terms)).await
                 && chain.offer(sealed.offer).await?.is_none()
             {
-                let stop = Stop::from(error);
+                // Then the score fell between question and offer: asked again, the chain says how far.
+                let too_low = matches!(&error, ChainError::Refused { error, .. } if error == "BondTooLow");
+                let stop = if too_low {
+                    Stop::wait_for(&error)
+                } else {
+                    Stop::from(error)
+                };
                 if let Stop::Fail(_) = &stop
                     && let Err(error) = chain
                         .submit(Call::WithdrawRecord {

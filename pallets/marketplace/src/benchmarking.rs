@@ -19,6 +19,7 @@ use vouchsafe_protocol::{
     record::Content,
     royalty::{Ancestor, MAX_PAYEES, Royalties},
     tree::node_hash,
+    trust::{Deal, Modality, TrustSink},
 };
 
 use super::{Pallet as Marketplace, *};
@@ -32,6 +33,8 @@ const CONTENT: Content = Content {
     bytes: 1,
 };
 const NONCE: u64 = 7;
+/// Blocks after which no evidence is as it was, and every step of its decay has to be taken.
+const LONG_AGO: u32 = 7_777_777;
 
 /// An account with money for everything below.
 fn rich<T: Config>(name: &'static str) -> T::AccountId
@@ -85,9 +88,20 @@ where
             T::Currency::minimum_balance(),
         );
     }
+    let gateway: T::AccountId = account("gateway", 0, 0);
+    // Everybody has a past, good and bad: what is told from now on changes rows that are there.
+    let past = Deal {
+        buyer: account("buyer", 0, 0),
+        seller: seller.clone(),
+        gateway: gateway.clone(),
+        modality: Modality::Any,
+        price: 1_000_000_000_000_000,
+    };
+    T::Trust::settled(OrderId([8; 32]), &past, past.price);
+    T::Trust::fraud_proven(&past);
     let summary = RecordSummary {
         owner: seller.clone(),
-        gateway: account("gateway", 0, 0),
+        gateway,
         content,
     };
     T::Records::make_live(RECORD, summary, royalties::<T>(payees));
@@ -132,7 +146,21 @@ where
 
 /// Twice what is needed, so that there is something to compensate with.
 fn bond<T: Config>() -> BalanceOf<T> {
-    Marketplace::<T>::least_bond(price::<T>()).saturating_mul(2u32.into())
+    let seller = account("seller", 0, 0);
+    Marketplace::<T>::least_bond(&seller, price::<T>()).saturating_mul(2u32.into())
+}
+
+/// A delivered order, with `payees` who share in it, long after its quiet window.
+fn due<T: Config>(payees: u32) -> Result<(OfferId, T::AccountId, OrderId), BenchmarkError>
+where
+    T::Currency: Mutate<T::AccountId>,
+{
+    let (seller, sold) = make_offer_of::<T>(CONTENT, payees)?;
+    let (buyer, order) = make_order::<T>(&sold)?;
+    deliver::<T>(&seller, &sold, &order, &buyer)?;
+    Marketplace::<T>::close(RawOrigin::Signed(seller).into(), sold)?;
+    wait::<T>(Marketplace::<T>::least_dispute_window(CONTENT.bytes).saturating_add(LONG_AGO));
+    Ok((sold, buyer, order))
 }
 
 /// A full chunk that does not open to its commitment, the last of 2^24: the longest path there can be. Its siblings
@@ -323,11 +351,7 @@ mod benches {
 
     #[benchmark]
     fn settle(r: Linear<0, MAX_PAYEES>) -> Result<(), BenchmarkError> {
-        let (seller, sold) = make_offer_of::<T>(CONTENT, r)?;
-        let (buyer, id) = make_order::<T>(&sold)?;
-        super::deliver::<T>(&seller, &sold, &id, &buyer)?;
-        Marketplace::<T>::close(RawOrigin::Signed(seller).into(), sold)?;
-        wait::<T>(Marketplace::<T>::least_dispute_window(CONTENT.bytes));
+        let (sold, buyer, id) = due::<T>(r)?;
 
         #[extrinsic_call]
         settle(RawOrigin::Signed(buyer), id);
@@ -336,12 +360,41 @@ mod benches {
         Ok(())
     }
 
+    /// With `settle_untold` a pair: what telling reputation of a settlement costs is the difference.
+    #[benchmark]
+    fn settle_told() -> Result<(), BenchmarkError> {
+        let (_, _, id) = due::<T>(0)?;
+        let settled;
+
+        #[block]
+        {
+            settled = Marketplace::<T>::do_settle::<T::Trust>(id);
+        }
+
+        assert_eq!(settled, Ok(0));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn settle_untold() -> Result<(), BenchmarkError> {
+        let (_, _, id) = due::<T>(0)?;
+        let settled;
+
+        #[block]
+        {
+            settled = Marketplace::<T>::do_settle::<()>(id);
+        }
+
+        assert_eq!(settled, Ok(0));
+        Ok(())
+    }
+
     #[benchmark]
     fn expire() -> Result<(), BenchmarkError> {
         let (seller, sold) = make_offer::<T>()?;
         let (buyer, id) = make_order::<T>(&sold)?;
         Marketplace::<T>::close(RawOrigin::Signed(seller).into(), sold)?;
-        wait::<T>(T::MinDeliverWithin::get());
+        wait::<T>(T::MinDeliverWithin::get().saturating_add(LONG_AGO));
 
         #[extrinsic_call]
         expire(RawOrigin::Signed(buyer), id);

@@ -17,6 +17,7 @@ use vouchsafe_protocol::{
     id::{Digest, OrderId},
     misbehaviour::{Case, Evidence, NoFault, verify},
     order::{Action, Outcome, Stage},
+    trust::TrustSink,
 };
 
 use crate::{
@@ -128,6 +129,7 @@ impl<T: Config> Pallet<T> {
         let offer = Offers::<T>::get(order.offer).ok_or(Error::<T>::OfferNotFound)?;
         let stage = Self::next(&order, &offer, Action::Dispute)?;
 
+        let deal = Self::deal(&order, &offer);
         let slashed = Self::slash_bond(&offer, &order)?;
         let (seller, gateway) = (offer.seller.clone(), offer.gateway.clone());
         Self::record_fault(&seller, |faults| &mut faults.as_seller)?;
@@ -148,7 +150,9 @@ impl<T: Config> Pallet<T> {
             bond: Zero::zero(),
             ..offer
         };
-        Self::end_refunded(id, order, frozen, stage, Outcome::Disputed, Zero::zero())
+        Self::end_refunded(id, order, frozen, stage, Outcome::Disputed, Zero::zero())?;
+        T::Trust::fraud_proven(&deal);
+        Ok(())
     }
 
     /// Gives an open order of a frozen offer its price back.
@@ -156,7 +160,11 @@ impl<T: Config> Pallet<T> {
         let order: OrderRow<T> = Orders::<T>::get(id).ok_or(Error::<T>::OrderNotFound)?;
         let offer = Offers::<T>::get(order.offer).ok_or(Error::<T>::OfferNotFound)?;
         let stage = Self::next(&order, &offer, Action::Void)?;
-        Self::end_refunded(id, order, offer, stage, Outcome::Voided, Zero::zero())
+        let deal = Self::deal(&order, &offer);
+        Self::end_refunded(id, order, offer, stage, Outcome::Voided, Zero::zero())?;
+        // Whether this seller would have delivered here, nobody knows: a frozen offer's seller must not.
+        T::Trust::refunded(&deal);
+        Ok(())
     }
 
     fn record_fault(who: &T::AccountId, count: fn(&mut Faults) -> &mut u32) -> DispatchResult {

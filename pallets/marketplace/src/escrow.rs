@@ -55,12 +55,6 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// The least bond with which an offer of this price takes orders.
-    pub fn least_bond(price: BalanceOf<T>) -> BalanceOf<T> {
-        let share: BalanceOf<T> = part(price.saturated_into::<u128>(), T::MinBondPpm::get()).saturated_into();
-        share.max(T::MinOfferBond::get())
-    }
-
     /// Puts the bond of a new offer on hold, or more of it.
     pub(crate) fn hold_bond(seller: &T::AccountId, bond: BalanceOf<T>) -> DispatchResult {
         T::Currency::hold(&HoldReason::OfferBond.into(), seller, bond)

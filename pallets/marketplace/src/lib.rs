@@ -6,7 +6,9 @@ extern crate alloc;
 mod dispute; //   authorize_dispute, do_dispute, do_refund
 mod escrow; //    the only file that moves money
 mod listing; //   do_offer, do_revise, do_close, do_release_bond
+pub mod migration;
 mod purchase; //  do_order, do_deliver, do_settle, do_expire, do_forget
+mod trust; //     what is told of deals and asked about sellers
 mod types; //     stored shapes; field order is consensus, pinned by tests/encoding.rs
 pub mod weights;
 
@@ -44,10 +46,11 @@ pub mod pallet {
         price::HouseShare,
         record::{Content, WHOLE_PPM},
         royalty::MAX_PAYEES,
+        trust::{TrustSink, TrustSource},
     };
 
     /// Version of the stored shapes.
-    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+    pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
@@ -68,6 +71,9 @@ pub mod pallet {
         /// Where the provenance of an offered content is looked up.
         type Records: Records<Self::AccountId>;
 
+        /// Who is told what became of deals, and says what a seller's word is worth. `()` where nobody keeps a record.
+        type Trust: TrustSink<Self::AccountId> + TrustSource<Self::AccountId>;
+
         /// Planck on hold at the buyer for each stored order. At least the existential deposit.
         #[pallet::constant]
         type OrderDeposit: Get<BalanceOf<Self>>;
@@ -76,7 +82,8 @@ pub mod pallet {
         #[pallet::constant]
         type MinOfferBond: Get<BalanceOf<Self>>;
 
-        /// Least bond of an offer, parts per million of its price, where that is more than `MinOfferBond`.
+        /// Least bond of an offer, parts per million of its price, where that is more than `MinOfferBond`. New offers
+        /// need what `Trust` asks for, where that is more.
         #[pallet::constant]
         type MinBondPpm: Get<u32>;
 
@@ -305,7 +312,8 @@ pub mod pallet {
         DeliverWindow,
         /// The quiet window is above `MaxDisputeWithin`, or too short for the size of the content.
         DisputeWindow,
-        /// The bond is below `MinOfferBond` or `MinBondPpm` of the price.
+        /// The bond is below `MinOfferBond` or `MinBondPpm` of the price, or, of a new or revised offer, below what the
+        /// seller's reputation asks for.
         BondTooLow,
         /// The provenance record does not exist or was withdrawn.
         RecordNotLive,
@@ -353,6 +361,8 @@ pub mod pallet {
         OrdersOpen,
         /// A bond cannot be lowered while the offer lives: earlier orders rely on it.
         BondShrinks,
+        /// With this order the seller's open orders would cost more than the seller's bonds and past sales allow.
+        TooMuchOpen,
     }
 
     #[pallet::hooks]
@@ -464,7 +474,7 @@ pub mod pallet {
         ///
         /// ## Dispatch Origin: signed by anyone but the seller.
         /// ## Errors: `OfferNotFound`, `OfferClosed`, `OfferFrozen`, `VersionMismatch`, `OwnOffer`, `LicenceMismatch`,
-        /// `PriceAboveMax`, `RecordNotLive`, `BondTooLow`, `DeliveriesSpent`, `BadPoint`, `AlreadyOrdered`;
+        /// `PriceAboveMax`, `RecordNotLive`, `BondTooLow`, `TooMuchOpen`, `DeliveriesSpent`, `BadPoint`, `AlreadyOrdered`;
         /// `Token::FundsUnavailable` where price and deposit are more than the buyer can put on hold.
         /// ## Events: `Ordered`.
         #[pallet::call_index(3)]
@@ -510,7 +520,7 @@ pub mod pallet {
         #[pallet::weight(T::WeightInfo::settle(MAX_PAYEES))]
         pub fn settle(origin: OriginFor<T>, order: OrderId) -> DispatchResultWithPostInfo {
             ensure_signed(origin)?;
-            let payees = Self::do_settle(order)?;
+            let payees = Self::do_settle::<T::Trust>(order)?;
             Ok(Some(T::WeightInfo::settle(payees)).into())
         }
 

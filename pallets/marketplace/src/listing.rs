@@ -43,7 +43,7 @@ impl<T: Config> Pallet<T> {
         ensure!(deliver.contains(&deliver_within), Error::<T>::DeliverWindow);
         let dispute = Self::least_dispute_window(content.bytes)..=T::MaxDisputeWithin::get();
         ensure!(dispute.contains(&dispute_within), Error::<T>::DisputeWindow);
-        ensure!(bond >= Self::least_bond(price), Error::<T>::BondTooLow);
+        ensure!(bond >= Self::least_bond(&seller, price), Error::<T>::BondTooLow);
 
         let summary = T::Records::live(&record).ok_or(Error::<T>::RecordNotLive)?;
         ensure!(summary.owner == seller, Error::<T>::NotRecordOwner);
@@ -104,7 +104,7 @@ impl<T: Config> Pallet<T> {
         Self::check_price(price)?;
         let offer = Self::own_open_offer(&seller, &id)?;
         let more = bond.checked_sub(&offer.bond).ok_or(Error::<T>::BondShrinks)?;
-        ensure!(bond >= Self::least_bond(price), Error::<T>::BondTooLow);
+        ensure!(bond >= Self::least_bond(&seller, price), Error::<T>::BondTooLow);
         Self::hold_bond(&seller, more)?;
         Offers::<T>::insert(id, Offer { price, bond, ..offer });
         Self::deposit_event(Event::Revised {

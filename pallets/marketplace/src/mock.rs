@@ -25,6 +25,9 @@ use vouchsafe_protocol::{
 
 use crate::{Call, HoldReason, RecordSummary, Records, try_state};
 
+mod trust;
+pub use trust::*;
+
 pub type AccountId = AccountId32;
 pub type Balance = u128;
 pub type Block = frame_system::mocking::MockBlock<Test>;
@@ -180,12 +183,15 @@ impl crate::Config for Test {
     type OrderDeposit = ConstU128<DEPOSIT>;
     type Records = TestRecords;
     type RuntimeHoldReason = RuntimeHoldReason;
+    type Trust = TestTrust;
     type WeightInfo = crate::weights::SubstrateWeight<Test>;
 }
 
 /// The named people with `START` each, at block 1.
 pub fn new_test_ext() -> sp_io::TestExternalities {
     MaxDeliveries::set(1 << 20);
+    BondTimes::set(0);
+    Beyond::set(None);
     let mut storage = frame_system::GenesisConfig::<Test>::default()
         .build_storage()
         .unwrap();

@@ -9,12 +9,13 @@ use frame_support::{
 };
 use sp_runtime::{
     ArithmeticError,
-    traits::{CheckedAdd, CheckedSub},
+    traits::{CheckedAdd, CheckedSub, SaturatedConversion},
 };
 use vouchsafe_protocol::{
     delivery::{Context, Delivery, Point, Proof, verify},
     id::{Account, Digest, OfferId, OrderId},
     order::{Action, Outcome, Refusal, Stage, step},
+    trust::TrustSink,
 };
 
 use crate::{
@@ -54,9 +55,10 @@ impl<T: Config> Pallet<T> {
             Error::<T>::RecordNotLive
         );
         ensure!(
-            offer.bond >= Self::least_bond(offer.price),
+            offer.bond >= Self::bond_floor(offer.price),
             Error::<T>::BondTooLow
         );
+        ensure!(offer.price <= Self::room(&offer.seller), Error::<T>::TooMuchOpen);
         // Each settled or open order has used, or may yet use, one evaluation of the secret.
         let used = offer
             .settled
@@ -85,6 +87,7 @@ impl<T: Config> Pallet<T> {
             placed_at: now,
         };
         Self::hold_purchase(&order)?;
+        let deal = Self::deal(&order, &offer);
         let open_orders = offer
             .open_orders
             .checked_add(1)
@@ -104,6 +107,7 @@ impl<T: Config> Pallet<T> {
             deliver_by,
         });
         Orders::<T>::insert(id, order);
+        T::Trust::ordered(&deal);
         Ok(())
     }
 
@@ -144,8 +148,9 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Returns how many had a share in the price, which decides what the call costs.
-    pub(crate) fn do_settle(id: OrderId) -> Result<u32, DispatchError> {
+    /// Returns how many had a share in the price, which decides what the call costs. `Sink` is `T::Trust`, but for the
+    /// benchmark that measures what telling it costs.
+    pub(crate) fn do_settle<Sink: TrustSink<T::AccountId>>(id: OrderId) -> Result<u32, DispatchError> {
         let order = Orders::<T>::get(id).ok_or(Error::<T>::OrderNotFound)?;
         let offer = Offers::<T>::get(order.offer).ok_or(Error::<T>::OfferNotFound)?;
         let stage = Self::next(&order, &offer, Action::Settle)?;
@@ -170,7 +175,9 @@ impl<T: Config> Pallet<T> {
             burned: paid.burned,
         });
         let settled = one_more(offer.settled)?;
+        let deal = Self::deal(&order, &offer);
         Self::end(id, order, Offer { settled, ..offer }, stage)?;
+        Sink::settled(id, &deal, paid.burned.saturated_into());
         Ok(payees)
     }
 
@@ -188,7 +195,10 @@ impl<T: Config> Pallet<T> {
             .checked_add(&compensation)
             .ok_or(ArithmeticError::Overflow)?;
         let offer = Offer { bond, drawn, ..offer };
-        Self::end_refunded(id, order, offer, stage, Outcome::Refunded, compensation)
+        let (deal, burned) = (Self::deal(&order, &offer), Self::would_burn(&order));
+        Self::end_refunded(id, order, offer, stage, Outcome::Refunded, compensation)?;
+        T::Trust::expired(&deal, burned);
+        Ok(())
     }
 
     pub(crate) fn do_forget(buyer: T::AccountId, id: OrderId) -> DispatchResult {

@@ -3,7 +3,8 @@
 
 mod evidence; // note, do_rate, do_sweep_order, do_sweep_pair
 mod feed; //     the facts that a marketplace tells
-mod trust; //    the score, and what faking it costs
+pub mod runtime_api;
+mod trust; //    the score, what faking it costs, and what a seller owes
 mod types; //    stored shapes; field order is consensus
 pub mod weights;
 
@@ -28,7 +29,7 @@ pub mod pallet {
     use sp_runtime::traits::SaturatedConversion;
     use vouchsafe_protocol::{
         id::OrderId,
-        trust::{Cell, Facet, Modality, OutOfReach, Parameters, Price, Role},
+        trust::{Cell, Facet, Modality, Parameters, Role},
     };
 
     /// Version of the stored shapes.
@@ -43,7 +44,10 @@ pub mod pallet {
         /// Who may change the parameters.
         type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
-        /// Measured weights of the calls.
+        /// Whose offers are frozen.
+        type FrozenOffers: FrozenOffers<Self::AccountId>;
+
+        /// Weights of the calls.
         type WeightInfo: WeightInfo;
     }
 
@@ -219,12 +223,7 @@ pub mod pallet {
         }
 
         /// What it would cost the account to reach `target` basis points by buying from itself.
-        pub fn price_of(
-            account: T::AccountId,
-            role: Role,
-            modality: Modality,
-            target: u16,
-        ) -> Result<Price, OutOfReach> {
+        pub fn price_of(account: T::AccountId, role: Role, modality: Modality, target: u16) -> Quote {
             Self::price_of_score(&account, role, modality, target)
         }
     }

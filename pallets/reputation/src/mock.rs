@@ -1,11 +1,11 @@
-//! A runtime of two pallets for the tests, the people of their stories, and a marketplace that tells what it saw.
+//! A runtime with this pallet for the tests, the people of their stories, and a marketplace that tells what it saw.
 
 use crate::{self as pallet_reputation, ParametersOf, try_state};
-use frame_support::derive_impl;
+use frame_support::{derive_impl, parameter_types};
 use sp_runtime::{BuildStorage, traits::IdentityLookup};
 use vouchsafe_protocol::{
     id::OrderId,
-    trust::{Deal, Modality, Parameters, TrustSink},
+    trust::{Deal, Modality, Parameters, Role, TrustSink},
 };
 
 pub type AccountId = u64;
@@ -31,7 +31,7 @@ pub const ANYONE: AccountId = 6;
 frame_support::construct_runtime!(
     pub enum Test {
         System: frame_system = 0,
-        Reputation: pallet_reputation = 21,
+        Reputation: pallet_reputation = 22,
     }
 );
 
@@ -42,13 +42,28 @@ impl frame_system::Config for Test {
     type Block = Block;
 }
 
+parameter_types! {
+    /// Whose offers are frozen, and in which role.
+    pub static Frozen: Vec<(AccountId, Role)> = Vec::new();
+}
+
+pub struct TestOffers;
+
+impl pallet_reputation::FrozenOffers<AccountId> for TestOffers {
+    fn any(account: &AccountId, role: Role) -> bool {
+        Frozen::get().contains(&(*account, role))
+    }
+}
+
 impl pallet_reputation::Config for Test {
     type AdminOrigin = frame_system::EnsureRoot<AccountId>;
+    type FrozenOffers = TestOffers;
     type WeightInfo = crate::weights::SubstrateWeight<Test>;
 }
 
 /// Block 1.
 pub fn new_test_ext() -> sp_io::TestExternalities {
+    Frozen::set(Vec::new());
     let mut ext = sp_io::TestExternalities::new(RuntimeGenesisConfig::default().build_storage().unwrap());
     ext.execute_with(|| System::set_block_number(1));
     ext

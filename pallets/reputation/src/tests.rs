@@ -1,7 +1,11 @@
+mod dues;
+mod encoding;
+
 use crate::{
-    Activities, Activity, Cells, Error, Event, Pair, Pairs, Ratable, RatableOrder, Trust, mock::*, try_state,
+    Activities, Activity, Cells, Error, Event, Pair, Pairs, Quote, Ratable, RatableOrder, Trust, mock::*,
+    try_state,
 };
-use codec::{Decode, Encode, MaxEncodedLen};
+use codec::{Decode, Encode};
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::DispatchError;
 use vouchsafe_protocol::trust::{
@@ -257,7 +261,7 @@ fn buying_from_oneself_does_not_lift_above_what_audits_allow() {
             (bound, 5_500, true)
         );
         assert_eq!(
-            Reputation::price_of_score(&SOFIA, Role::Seller, Modality::Image, 9_000),
+            Reputation::price_of_score(&SOFIA, Role::Seller, Modality::Image, 9_000).price,
             Err(OutOfReach::AboveAudits)
         );
     });
@@ -346,7 +350,10 @@ fn the_view_says_what_it_takes_to_recompute_it() {
         assert_eq!((trust.formula, trust.parameters), (1, 1));
         assert_eq!((trust.since, trust.at), (1, 1 + DAY));
         assert_eq!(Trust::decode(&mut &trust.encode()[..]), Ok(trust));
-        let price = Reputation::price_of(ANYONE, Role::Seller, Modality::Any, 9_000).unwrap();
+        let quote = Reputation::price_of(ANYONE, Role::Seller, Modality::Any, 9_000);
+        assert_eq!((quote.formula, quote.parameters, quote.at), (1, 1, 1 + DAY));
+        assert_eq!(Quote::decode(&mut &quote.encode()[..]), Ok(quote.clone()));
+        let price = quote.price.unwrap();
         assert_eq!((price.burned, price.orders, price.accounts), (36 * VCH, 5, 9));
     });
 }
@@ -478,15 +485,7 @@ fn only_the_admin_changes_parameters_upwards_and_sanely() {
     });
 }
 
-// ---------------------------------------------------------------- encoding and invariants
-
-#[test]
-fn rows_are_as_long_as_documented() {
-    assert_eq!(Cell::max_encoded_len(), 40);
-    assert_eq!(Pair::max_encoded_len(), 12);
-    assert_eq!(Activity::max_encoded_len(), 44);
-    assert_eq!(RatableOrder::<[u8; 32]>::max_encoded_len(), 77);
-}
+// ---------------------------------------------------------------- invariants
 
 /// Breaks one row and expects to be told under this number.
 fn breaks(number: &str, story: impl FnOnce()) {

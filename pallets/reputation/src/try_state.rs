@@ -1,6 +1,6 @@
 //! The README's invariants, as code, with the same numbers. Reads every row: for tests and `try-runtime` only.
 
-use crate::{Activities, Cells, Config, Pairs, Pallet, ParametersOf, Ratable};
+use crate::{Activities, Cells, Config, Pairs, Pallet, ParametersOf, Ratable, trust::is_judged_by};
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
 use vouchsafe_protocol::trust::{Facet, Modality, Role};
@@ -22,13 +22,10 @@ pub(crate) fn check<T: Config>() -> Result<(), TryRuntimeError> {
             "2: bad evidence that nobody gave"
         );
         ensure!(cell.good > 0 || cell.r == 0, "2: good evidence that nobody gave");
-        let fits = match role {
-            Role::Seller => matches!(facet, Facet::Delivery | Facet::Content | Facet::Opinion),
-            Role::Gateway => matches!(facet, Facet::Delivery | Facet::Content | Facet::Privacy),
-            Role::Auditor => facet == Facet::Agreement,
-            Role::Buyer => false,
-        };
-        ensure!(fits, "3: a facet that this role is not judged by");
+        ensure!(
+            is_judged_by(role, facet),
+            "3: a facet that this role is not judged by"
+        );
     }
     for (who, activity) in Activities::<T>::iter() {
         ensure!(activity.at <= now, "4: a sale from the future");

@@ -2,7 +2,7 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use vouchsafe_protocol::trust::{Amount, Headline, Modality, Standing};
+use vouchsafe_protocol::trust::{Amount, Headline, Modality, OutOfReach, Price, Role, Standing};
 
 /// Opinion that a buyer has spent on a seller.
 #[derive(
@@ -76,4 +76,47 @@ pub struct Trust {
     pub formula: u16,
     /// The height that all of this is for.
     pub at: u32,
+}
+
+/// The answer to "what would it cost this account to fake a score?".
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, PartialEq, Eq, Debug)]
+pub struct Quote {
+    /// What is burned, or why no purchase reaches the score.
+    pub price: Result<Price, OutOfReach>,
+    /// Version of the parameters.
+    pub parameters: u16,
+    /// Version of the formula.
+    pub formula: u16,
+    /// The height that all of this is for.
+    pub at: u32,
+}
+
+/// What a seller has to put on hold, and what the seller's bonds and past allow.
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, PartialEq, Eq, Debug)]
+pub struct Dues {
+    /// The least bond with which the seller may make an offer at the price now, or revise one to it, planck.
+    pub bond: u128,
+    /// What further orders of the seller may cost together now, planck.
+    pub room: u128,
+    /// The score that the bond follows from, basis points.
+    pub score: u16,
+    /// Version of the parameters.
+    pub parameters: u16,
+    /// Version of the formula.
+    pub formula: u16,
+    /// The height that all of this is for.
+    pub at: u32,
+}
+
+/// What reputation must know of offers. The runtime implements it.
+pub trait FrozenOffers<AccountId> {
+    /// Whether an offer of this account in this role is frozen now. At most one storage read.
+    fn any(account: &AccountId, role: Role) -> bool;
+}
+
+/// A chain on which no offer is ever frozen.
+impl<AccountId> FrozenOffers<AccountId> for () {
+    fn any(_: &AccountId, _: Role) -> bool {
+        false
+    }
 }

@@ -1,6 +1,5 @@
-//! Weights of the calls. **Not measured yet**: the runtime does not hold this pallet, so `scripts/bench weights` cannot run
-//! its benchmarks. Until then each call is given 100 µs, several times what its rows and arithmetic take, and the prices of
-//! the rows that it touches.
+//! Weights of the calls. **Not measured yet**: the next `scripts/bench weights --write` replaces this file. Until then each
+//! call is given 100 µs, several times what its rows and arithmetic take, and the prices of the rows that it touches.
 
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};

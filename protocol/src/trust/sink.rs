@@ -1,4 +1,4 @@
-//! How a marketplace tells what it saw.
+//! How a marketplace tells what it saw, and what it asks before it takes a seller's word.
 
 use super::Modality;
 use crate::id::OrderId;
@@ -32,6 +32,27 @@ pub trait TrustSink<AccountId> {
     fn fraud_proven(deal: &Deal<AccountId>);
     /// The order ended without a verdict about it: it was refunded after another order's fraud was proven.
     fn refunded(deal: &Deal<AccountId>);
+}
+
+/// Answers what a marketplace must know of a seller before it takes an offer or an order. Only reads, and never fails.
+pub trait TrustSource<AccountId> {
+    /// The least bond with which the seller may ask for `price` now, planck; see [`bond`](super::bond). The marketplace
+    /// may want more.
+    fn least_bond(seller: &AccountId, modality: Modality, price: u128) -> u128;
+    /// What further orders of the seller may cost together now, planck, with `bond` planck on hold for all the seller's
+    /// offers; see [`exposure_cap`](super::exposure_cap).
+    fn room(seller: &AccountId, bond: u128) -> u128;
+}
+
+/// A chain without reputation: nothing is asked of anybody.
+impl<AccountId> TrustSource<AccountId> for () {
+    fn least_bond(_: &AccountId, _: Modality, _: u128) -> u128 {
+        0
+    }
+
+    fn room(_: &AccountId, _: u128) -> u128 {
+        u128::MAX
+    }
 }
 
 /// A chain without reputation.

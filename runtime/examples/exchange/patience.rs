@@ -2,7 +2,8 @@
 //!
 //! One sale at a time, a cheat sells `(1 - d) / d` times until somebody checks, and then loses the bond but for the
 //! reward that a friend's account gets who is first. With `e` for the share that is lost it does not pay where
-//! `e * bond >= price * (1 - d) / d`: for five times the price and `e` = 0.9, where `d` is at least 0.18.
+//! `e * bond >= price * (1 - d) / d`: for the fifteen prices that somebody without a score binds and `e` = 0.9, where `d`
+//! is at least 0.07. Nobody rates here, so nobody gets a score.
 
 use crate::{
     buyer::Purchase,
@@ -15,7 +16,7 @@ use crate::{
 };
 use vouchsafe_protocol::price::part;
 use vouchsafe_runtime::{
-    Balance,
+    Balance, Marketplace,
     constants::{LATE_PENALTY_PPM, MIN_DELIVER_WITHIN, MIN_OFFER_BOND, VCH},
 };
 
@@ -35,15 +36,11 @@ fn unchecked(stage: &Stage<'_>, d: f64, most: u32) -> u32 {
 }
 
 /// One sale after the other, until a buyer checks; the cheat's friend is then first with the dispute.
-pub fn one_by_one(stage: &mut Stage<'_>, d: f64, bond_times: Balance) -> Checked<Outcome> {
+pub fn one_by_one(stage: &mut Stage<'_>, d: f64) -> Checked<Outcome> {
     let cast = stage.cast;
     let round = Round::begin(stage.world, cast);
     let price = 25 * VCH;
-    let terms = Terms {
-        bond: price * bond_times,
-        ..Terms::at(price)
-    };
-    let (listing, bad) = stage.spoiled_offer(Place::Middle, terms)?;
+    let (listing, bad) = stage.spoiled_offer(Place::Middle, Terms::at(price))?;
     // The chance that the first buyer checks is `d`: luck below `d` means that nobody was sold to before.
     let sold = unchecked(stage, d, u32::MAX);
     for n in 0..sold {
@@ -113,8 +110,13 @@ pub fn late_friends(stage: &mut Stage<'_>, d: f64) -> Checked<Outcome> {
     };
     let (listing, bad) = stage.spoiled_offer(Place::First, terms)?;
     let each = part(price, LATE_PENALTY_PPM);
-    // So many that, were there no other bound, the least bond would be left: 496 at the default one.
-    let wanted = (terms.bond - MIN_OFFER_BOND).div_ceil(each).min(500) as usize;
+    // So many that, were there no other bound, the least bond would be left: 1,496. But what may be open at once is
+    // bounded: by fifteen orders and what earlier sales allow, of which two are for the victim and the first dispute.
+    let open = Marketplace::room(&cast.cheat.account) / price;
+    let wanted = (terms.bond - MIN_OFFER_BOND)
+        .div_ceil(each)
+        .min(500)
+        .min(open - 2) as usize;
     let mut late = vec![];
     while late.len() < wanted {
         late.push(Purchase::place(stage.world, &cast.friend, listing.offer)?);

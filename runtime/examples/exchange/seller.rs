@@ -14,6 +14,7 @@ use vouchsafe_protocol::{
     id::{Digest, OfferId, RecordId},
     record::{Grade, Parent, Statement},
     report::licence_hash,
+    trust::bond,
 };
 use vouchsafe_runtime::{
     Balance, Marketplace, Runtime,
@@ -39,11 +40,11 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// A price with the gateway's default bond, five times the price.
+    /// A price with the bond that somebody without a score needs: fifteen times the price.
     pub fn at(price: Balance) -> Self {
         Self {
             price,
-            bond: (price * 5).max(MIN_OFFER_BOND),
+            bond: bond(price, 0).max(MIN_OFFER_BOND),
             deliver_within: MIN_DELIVER_WITHIN,
             more_quiet: 0,
         }

@@ -164,7 +164,7 @@ pub fn price_in_flight(stage: &mut Stage<'_>) -> Checked<Outcome> {
     let revise = Market::<Runtime>::revise {
         offer: listing.offer,
         price: terms.price * 2,
-        bond: terms.bond,
+        bond: terms.bond * 2,
     };
     stage.world.must(&cast.cheat, revise)?;
     stage.world.refused(buyer, order, "PriceAboveMax")?;

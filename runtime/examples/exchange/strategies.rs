@@ -19,7 +19,7 @@ pub enum Bar {
     Nothing,
     /// Nothing, on average over all runs: some run pays, as somebody has to be unlucky.
     NothingOnAverage,
-    /// No bar: below the default bond this may pay, and the note says from which `d` on it does not.
+    /// No bar: this may pay, and the note says from which `d` on it does not.
     Noted,
 }
 
@@ -80,10 +80,11 @@ fn with(stage: &mut Stage<'_>, beside: Beside) -> Checked<Outcome> {
 }
 
 /// Why a bond of this size deters, and when.
-const FIVE: &str = "bond 5 x price: pays only for d < 0.18";
+const UNKNOWN: &str = "bond 15 x price, the least of somebody unknown: pays only for d < 0.07";
 
 /// What late orders do to a bond.
-const LATE: &str = "500 late orders draw the bond before the fraud; no more than a tenth of it comes back";
+const LATE: &str =
+    "as many late orders as may be open draw the bond before the fraud; no more than a tenth comes back";
 
 /// All of them.
 pub const ALL: &[Strategy] = &[
@@ -128,17 +129,20 @@ pub const ALL: &[Strategy] = &[
     trick("buyer lets nothing happen", Bar::Honesty, buyers::inert),
     trick("expired twice", Bar::Honesty, buyers::double_expire),
     trick("blinded point copied", Bar::Honesty, buyers::copied_point),
-    gamble("unchecked, d = 0.1", Bar::Noted, 20, FIVE, |s| {
-        patience::one_by_one(s, 0.1, 5)
+    gamble("unchecked, d = 0.05", Bar::Noted, 20, UNKNOWN, |s| {
+        patience::one_by_one(s, 0.05)
     }),
-    gamble("unchecked, d = 0.2", Bar::NothingOnAverage, 40, FIVE, |s| {
-        patience::one_by_one(s, 0.2, 5)
+    gamble("unchecked, d = 0.1", Bar::NothingOnAverage, 20, UNKNOWN, |s| {
+        patience::one_by_one(s, 0.1)
     }),
-    gamble("unchecked, d = 0.5", Bar::NothingOnAverage, 20, FIVE, |s| {
-        patience::one_by_one(s, 0.5, 5)
+    gamble("unchecked, d = 0.2", Bar::NothingOnAverage, 40, UNKNOWN, |s| {
+        patience::one_by_one(s, 0.2)
     }),
-    gamble("unchecked, d = 0.9", Bar::NothingOnAverage, 20, FIVE, |s| {
-        patience::one_by_one(s, 0.9, 5)
+    gamble("unchecked, d = 0.5", Bar::NothingOnAverage, 20, UNKNOWN, |s| {
+        patience::one_by_one(s, 0.5)
+    }),
+    gamble("unchecked, d = 0.9", Bar::NothingOnAverage, 20, UNKNOWN, |s| {
+        patience::one_by_one(s, 0.9)
     }),
     gamble(
         "ten at once, d = 0.2",
@@ -146,20 +150,6 @@ pub const ALL: &[Strategy] = &[
         20,
         "one of ten who checks is enough",
         |s| patience::ten_at_once(s, 0.2),
-    ),
-    gamble(
-        "least bond, d = 0.5",
-        Bar::Noted,
-        20,
-        "bond 1 x price, the least allowed: pays for d < 0.53",
-        |s| patience::one_by_one(s, 0.5, 1),
-    ),
-    gamble(
-        "least bond, d = 0.9",
-        Bar::NothingOnAverage,
-        20,
-        "bond 1 x price, the least allowed: pays for d < 0.53",
-        |s| patience::one_by_one(s, 0.9, 1),
     ),
     gamble(
         "bond drawn by late friends, d = 0.2",

@@ -131,6 +131,12 @@ pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys
     let nonce = 7;
     let offer = OfferId::derive(&genesis, &account, nonce);
     let price = rules.existential_deposit * 1_000;
+    let bond = chain.least_bond(account, price).await.unwrap();
+    assert_eq!(
+        bond,
+        (15 * price).max(rules.bond_floor(price)),
+        "of somebody of whom nothing is known"
+    );
     let terms = OfferTerms {
         nonce,
         record,
@@ -140,7 +146,7 @@ pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys
         licence: Digest([4; 32]),
         deliver_within: rules.deliver_within.0,
         dispute_within: rules.least_dispute_window(statement.content.bytes),
-        bond: rules.least_bond(price),
+        bond,
     };
     assert_eq!(chain.offer(offer).await.unwrap(), None);
     let outside = OfferTerms {
@@ -154,6 +160,11 @@ pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys
         ),
         "a window too long"
     );
+    let cheap = OfferTerms {
+        bond: bond - 1,
+        ..terms
+    };
+    refuses(chain, Call::Offer(cheap), "BondTooLow").await;
     chain.submit(Call::Offer(terms)).await.unwrap();
     let state = chain.offer(offer).await.unwrap().unwrap();
     assert_eq!(

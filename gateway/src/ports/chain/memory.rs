@@ -30,6 +30,8 @@ pub enum Fault {
     BeforeInclusion,
     /// The call is included, and the answer is lost.
     AfterInclusion,
+    /// Everybody's score falls to nothing just before the call.
+    ScoreFalls,
 }
 
 /// Where the twin pretends to be: in its errors, as a node's address is in those of a real client.
@@ -64,6 +66,8 @@ struct State {
     log: Vec<Entry>,
     /// Heights at which the authority set changed.
     set_changes: Vec<u32>,
+    /// Everybody's, basis points.
+    score: u16,
     offers: BTreeMap<OfferId, (OfferState, OfferTerms)>,
     orders: BTreeMap<OrderId, (OrderState, u128)>,
     offered: BTreeSet<RecordId>,
@@ -145,6 +149,11 @@ impl MemoryChain {
 
     pub fn set_free(&self, account: Account, planck: u128) {
         self.state().free.insert(account, planck);
+    }
+
+    /// What everybody's word is worth from now on, basis points; nothing at first.
+    pub fn set_score(&self, score: u16) {
+        self.state().score = score;
     }
 
     /// Makes `blocks` empty blocks.
@@ -318,6 +327,11 @@ impl Chain for MemoryChain {
         Ok(state.offers.get(&offer).map(|(state, _)| *state))
     }
 
+    async fn least_bond(&self, _: Account, price: u128) -> Result<u128, ChainError> {
+        let state = self.read().await?;
+        Ok(self.bond_due(&state, price))
+    }
+
     async fn open_orders(&self, offer: OfferId) -> Result<Vec<OrderId>, ChainError> {
         let state = self.read().await?;
         let open = |row: &OrderState| row.offer == offer && !matches!(row.stage, Stage::Closed(_));
@@ -374,6 +388,9 @@ impl Chain for MemoryChain {
                 "the connection broke before the call".into(),
             ));
         }
+        if fault == Some(Fault::ScoreFalls) {
+            state.score = 0;
+        }
         state.height += 1;
         self.apply(&mut state, &call)?;
         state.accepted.push(call);
@@ -385,8 +402,10 @@ impl Chain for MemoryChain {
         drop(state);
         self.bell.notify_waiters();
         match fault {
-            Some(_) => Err(ChainError::Unknown("the connection broke after the call".into())),
-            None => Ok(receipt),
+            Some(Fault::AfterInclusion) => {
+                Err(ChainError::Unknown("the connection broke after the call".into()))
+            }
+            Some(Fault::BeforeInclusion | Fault::ScoreFalls) | None => Ok(receipt),
         }
     }
 }

@@ -124,7 +124,7 @@ pub struct OrderState {
 pub struct Rules {
     pub gateway_bond: u128,
     pub record_deposit: u128,
-    /// Least bond of an offer: this, or `min_bond_ppm` of its price.
+    /// Least bond of an offer, whoever sells: this, or `min_bond_ppm` of its price.
     pub min_offer_bond: u128,
     /// Parts per million.
     pub min_bond_ppm: u32,
@@ -137,8 +137,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The least bond of an offer at this price, planck.
-    pub fn least_bond(&self, price: u128) -> u128 {
+    /// The least bond of an offer at this price, planck, whoever sells.
+    pub fn bond_floor(&self, price: u128) -> u128 {
         part(price, self.min_bond_ppm).max(self.min_offer_bond)
     }
 
@@ -322,6 +322,10 @@ pub trait Chain: Send + Sync {
     async fn standing(&self, record: RecordId) -> Result<Option<Standing>, ChainError>;
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError>;
+
+    /// The bond that the seller's next offer at `price` planck must have, planck: the seller's score says how much more than
+    /// [`Rules::bond_floor`].
+    async fn least_bond(&self, seller: Account, price: u128) -> Result<u128, ChainError>;
 
     async fn open_orders(&self, offer: OfferId) -> Result<Vec<OrderId>, ChainError>;
 

@@ -258,6 +258,6 @@ fn storage_is_bounded_and_keeps_its_names() {
                 ("HouseOf".into(), Some(8 + 33)),
             ]
         );
-        assert_eq!(Marketplace::in_code_storage_version(), StorageVersion::new(1));
+        assert_eq!(Marketplace::in_code_storage_version(), StorageVersion::new(2));
     });
 }

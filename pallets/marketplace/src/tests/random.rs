@@ -511,6 +511,7 @@ proptest! {
             for step in &steps {
                 issuance -= life.take(step).burned;
                 prop_assert_eq!(check::<Test>(), Ok(()), "after {:?}", step);
+                assert_all_was_told();
                 prop_assert_eq!(Balances::total_issuance(), issuance);
                 for (who, amount) in life.wealth.iter().filter(|(who, _)| **who != NOBODY) {
                     prop_assert_eq!(Balances::total_balance(who), *amount, "{:?} after {:?}", who, step);

@@ -9,6 +9,7 @@ use vouchsafe_protocol::{
     price::{HouseShare, divide},
     record::{Parent, Statement},
     royalty::{Ancestor, Royalties, RoyaltyError},
+    trust::bond,
 };
 
 use super::{
@@ -197,6 +198,11 @@ impl MemoryChain {
         Ok((record, row))
     }
 
+    /// The least bond of an offer at this price now.
+    pub(super) fn bond_due(&self, state: &State, price: u128) -> u128 {
+        bond(price, state.score).max(self.rules.bond_floor(price))
+    }
+
     fn make_offer(&self, state: &mut State, terms: &OfferTerms) -> Result<(), ChainError> {
         let offer = OfferId::derive(&self.genesis, &self.account, terms.nonce);
         let (record, content) = state
@@ -221,7 +227,7 @@ impl MemoryChain {
         {
             return Err(refused("WindowOutOfRange"));
         }
-        if terms.bond < self.rules.least_bond(terms.price) {
+        if terms.bond < self.bond_due(state, terms.price) {
             return Err(refused("BondTooLow"));
         }
         pay(state, self.account, terms.bond)?;
