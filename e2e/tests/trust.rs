@@ -213,6 +213,8 @@ fn a_good_seller_rises_over_twenty_purchases_exactly_as_the_formula_says() {
     let listed = reader.run(&["offers"]).expect_success();
     assert_eq!(listed[0]["trust"]["seller"]["score"], 8_750, "{listed}");
     assert_eq!(listed[0]["trust"]["gateway"]["known"], false, "{listed}");
+    let audit = reader.run(&["audit", &stall.record.to_string()]);
+    assert_eq!(audit.json["trust"]["seller"]["score"], 8_750, "{audit:?}");
 }
 
 #[test]
@@ -315,6 +317,37 @@ fn a_proven_fraud_drops_the_score_raises_the_next_bond_and_is_not_bought_away() 
         .client()
         .price_of(&seller, Role::Seller, Modality::Any, before.score);
     assert_eq!(chain.wait(asked).unwrap().price, Err(OutOfReach::AboveAudits));
+}
+
+#[test]
+fn what_a_newcomer_may_not_have_open_is_refused_before_anything_is_paid() {
+    const CHEAP: u128 = 4 * VCH;
+    let scene = Scene::new();
+    let chain = &scene.chain;
+    let stall = Stall::open(chain, 1, Trick::None, terms(CHEAP, 15));
+    let seller = stall.seller.account();
+    let room = || chain.wait(chain.client().dues(&seller, CHEAP)).unwrap().room;
+    assert_eq!(room(), 15 * CHEAP);
+    let buyers = buyers(&scene, &stall, CHEAP, "buyer", 16);
+    let order = |buyer: &Buyer| (buyer.signer.clone(), stall.order(buyer.blind.blinded()));
+    chain.submit_all(buyers[..15].iter().map(order));
+    assert_eq!(room(), 0);
+
+    let (late, account) = scene.buyer("late");
+    let refused = late.run(&scene.buy(&stall, "bought", &[]));
+    assert_eq!(refused.status, 8, "{refused:?}");
+    let said = refused.expect_failure();
+    assert!(
+        said.contains("as many orders open") && said.contains("nothing was paid"),
+        "{said}"
+    );
+    assert_eq!(chain.total(&account), 100 * VCH, "not even a fee");
+    let (signer, call) = order(&buyers[15]);
+    let said = chain.wait(chain.client().submit(&signer, call));
+    assert!(
+        matches!(&said, Err(ChainError::Refused { error, .. }) if error == "TooMuchOpen"),
+        "{said:?}"
+    );
 }
 
 #[test]
