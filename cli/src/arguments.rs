@@ -1,8 +1,9 @@
 //! The command line.
 
-use crate::{amount, failure::EXIT_STATUSES, parents};
+use crate::{amount, failure::EXIT_STATUSES, metadata, parents};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
+use vouchsafe_documents::lineage;
 use vouchsafe_protocol::{
     id::{OfferId, OrderId, RecordId},
     record::Parent,
@@ -67,6 +68,18 @@ pub enum Command {
         /// 0x12…=250000 gives a quarter. May be given up to 8 times; the shares add up to at most 1000000.
         #[arg(long = "parent", value_name = "RECORD=SHARE", value_parser = parents::parse)]
         parents: Vec<Parent>,
+        /// The metadata document of a parent, as its gateway served it; may be given several times [default: fetched from the
+        /// parents' gateways]. Your gateway refuses a parent whose terms it does not know.
+        #[arg(long = "parent-document", value_name = "FILE")]
+        parent_documents: Vec<PathBuf>,
+        /// Forbid that others derive records from this [default: with a licence of SPDX that forbids it; else nothing is
+        /// said].
+        #[arg(long)]
+        no_derivatives: bool,
+        /// Allow it to records that give at least this share of what every sale earns, in parts per million; 0 asks for
+        /// nothing.
+        #[arg(long, value_name = "SHARE", value_parser = parents::parse_share, conflicts_with = "no_derivatives")]
+        derivatives_for: Option<u32>,
         /// Parts of photos that stay as they are (a statue, an actor who agreed), as JSON: by file name a list of {"x", "y",
         /// "width", "height", "reason"}, in pixels of the photo as it is shown upright. At most 16 a photo. Reasons are in the
         /// public report: no names.
@@ -155,6 +168,94 @@ pub enum Command {
         #[arg(long, value_name = "URL")]
         gateway: Option<String>,
     },
+    /// Gather what proves a record into one file, which verifies with no network, no node and no gateway.
+    ///
+    /// As the chain has it now; with --saved as of when it became final. Nothing is written that does not verify.
+    Bundle {
+        /// The record's id.
+        record: RecordId,
+        /// A file of the dataset to open, by its name there; may be given several times. With the gateway's token, or
+        /// with the key that bought it and the files where they were unpacked. Whoever gets the bundle and has a
+        /// candidate for an opened file can tell whether it is the right one.
+        #[arg(long = "item", value_name = "NAME")]
+        items: Vec<String>,
+        /// The file to write [default: the beginning of the record's id, .vsb].
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// What the gateway saved when the record became final: needs no node.
+        #[arg(long, requires = "gateway")]
+        saved: bool,
+        /// The gateway's address, if not the one on chain.
+        #[arg(long, value_name = "URL")]
+        gateway: Option<String>,
+        /// The gateway's operator token, to open files as its operator.
+        #[arg(long, value_name = "FILE", env = "VOUCHSAFE_TOKEN_FILE")]
+        token_file: Option<PathBuf>,
+        /// The trust anchor of whoever will verify, so that the bundle starts from a validator set in it.
+        #[arg(long, value_name = "FILE", conflicts_with = "saved")]
+        anchor: Option<PathBuf>,
+    },
+    /// Verify a bundle: no network, no node, no key. Prints every check with the standard behind it.
+    Verify {
+        /// The bundle.
+        bundle: PathBuf,
+        /// Files that are said to be of the dataset; each is looked for among the opened ones.
+        files: Vec<PathBuf>,
+        /// What you trust: a file of `vouchsafe anchor`, from a node that you trust. Without it a bundle proves only that
+        /// it agrees with itself.
+        #[arg(long, value_name = "FILE")]
+        anchor: Option<PathBuf>,
+        /// The oldest height that you take: a bundle knows nothing of what happened after its own.
+        #[arg(long, value_name = "HEIGHT")]
+        not_before: Option<u32>,
+        /// Write the verdict as a page for people, too: one HTML file that loads nothing.
+        #[arg(long, value_name = "FILE")]
+        page: Option<PathBuf>,
+    },
+    /// Write down the chain and its validator sets as a node tells them: what `verify` trusts. Ask a node that you trust.
+    Anchor {
+        /// The file to write.
+        #[arg(long, value_name = "FILE", default_value = "anchor.json")]
+        out: PathBuf,
+    },
+    /// Erase a dataset of your own gateway: destroys key, salt, ciphertext and documents there, and says so on chain.
+    Erase {
+        /// The record's id.
+        record: RecordId,
+        /// Your gateway.
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "VOUCHSAFE_GATEWAY",
+            default_value = "http://127.0.0.1:8787"
+        )]
+        gateway: String,
+        /// The gateway's operator token: operator.token in its state folder.
+        #[arg(long, value_name = "FILE", env = "VOUCHSAFE_TOKEN_FILE")]
+        token_file: Option<PathBuf>,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Show what a record is derived from, with grades, states, shares, and terms that are not kept.
+    Lineage {
+        /// The record's id.
+        record: RecordId,
+        /// tree, dot (Graphviz), svg or json.
+        #[arg(long, default_value = "tree")]
+        format: lineage::Format,
+    },
+    /// Print a record's metadata document (MLCommons Croissant), checked against the record's hash, or as DCAT-AP.
+    Metadata {
+        /// The record's id.
+        record: RecordId,
+        /// croissant prints the document byte for byte.
+        #[arg(long, value_enum, default_value_t = metadata::Format::Croissant)]
+        format: metadata::Format,
+        /// The gateway's address, if not the one on chain.
+        #[arg(long, value_name = "URL")]
+        gateway: Option<String>,
+    },
     /// Make or show keys.
     Key {
         /// What to do.
@@ -205,7 +306,7 @@ mod tests {
     #[test]
     fn the_help_states_every_exit_status() {
         let help = Arguments::command().render_help().to_string();
-        for status in 0..=14 {
+        for status in 0..=17 {
             assert!(
                 help.lines()
                     .any(|line| line.trim_start().starts_with(&format!("{status}  "))),
@@ -248,11 +349,33 @@ mod tests {
     }
 
     #[test]
+    fn derivation_is_forbidden_or_priced_never_both() {
+        let sell = ["vouchsafe", "sell", "x", "--title", "t", "--price", "1 VCH"];
+        for (more, status) in [
+            (&["--no-derivatives"][..], None),
+            (&["--derivatives-for", "250000"], None),
+            (&["--derivatives-for", "25%"], Some(2)),
+            (&["--derivatives-for", "1", "--no-derivatives"], Some(2)),
+        ] {
+            let refused = Arguments::try_parse_from(sell.iter().chain(more)).err();
+            assert_eq!(refused.map(|error| error.exit_code()), status, "{more:?}");
+        }
+    }
+
+    #[test]
     fn a_malformed_id_or_price_is_a_usage_error() {
         for given in [
             &["vouchsafe", "buy", "0x12", "--out", "x"][..],
             &["vouchsafe", "forget", "0x12"],
             &["vouchsafe", "dispute", "0x12"],
+            &["vouchsafe", "lineage", "0x12"],
+            &[
+                "vouchsafe",
+                "lineage",
+                "0707070707070707070707070707070707070707070707070707070707070707",
+                "--format",
+                "png",
+            ],
             &["vouchsafe", "sell", "x", "--title", "t", "--price", "12.5"],
             &["vouchsafe", "transfer", "--to", "x", "--amount", "-1"],
         ] {

@@ -1,13 +1,15 @@
 //! The checks of an audit, as pure functions over what was fetched. Every check has a name and a verdict.
 
-use crate::overrides;
-use serde_json::Value;
+use crate::show::plain;
+use vouchsafe_audit::{
+    report::{Field, Report},
+    signature,
+};
 use vouchsafe_chain_client::{
     Faults, GatewayInfo, GatewayStatus, OfferInfo, OfferStatus, OrderInfo, RecordInfo, RecordStatus,
 };
 use vouchsafe_protocol::{
-    id::{Digest, Genesis, OfferId, OrderId, RecordId},
-    record::Grade,
+    id::{Genesis, OfferId, OrderId, RecordId},
     report::{metadata_hash, report_hash, report_signing_bytes},
     royalty::{Ancestor, Royalties},
     sidecar::Sidecar,
@@ -121,27 +123,27 @@ pub fn checks(evidence: &Evidence) -> Vec<Check> {
         check(
             "report-items",
             "report and record count the same files",
-            report_field(e, items),
+            report_field(e, Field::Items),
         ),
         check(
             "report-metrics",
             "report and record name the same metrics",
-            report_field(e, metrics),
+            report_field(e, Field::Metrics),
         ),
         check(
             "report-grade",
             "report and record state the same grade",
-            report_field(e, grade),
+            report_field(e, Field::Grade),
         ),
         check(
             "report-input",
             "report and record commit to the same input",
-            report_field(e, input),
+            report_field(e, Field::Input),
         ),
         check(
             "report-overrides",
             "nothing is left in the photos but what the gateway's key answers for",
-            report_field(e, overrides::check),
+            report_notes(e),
         ),
         check(
             "metadata-hash",
@@ -211,12 +213,10 @@ fn record_id(e: &Evidence) -> Verdict {
     }
 }
 
-fn signed(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Verdict {
-    let signature = ed25519_dalek::Signature::from_bytes(signature);
-    match ed25519_dalek::VerifyingKey::from_bytes(key) {
-        Ok(key) if key.verify_strict(message, &signature).is_ok() => Verdict::Passed,
-        Ok(_) => Verdict::Failed("the signature is not valid".to_owned()),
-        Err(_) => Verdict::Failed("the stored key is no ed25519 key".to_owned()),
+fn signed(key: &[u8; 32], message: &[u8], by: &[u8; 64]) -> Verdict {
+    match signature::verify(key, message, by) {
+        Ok(()) => Verdict::Passed,
+        Err(error) => Verdict::Failed(error.to_string()),
     }
 }
 
@@ -291,62 +291,34 @@ fn report_signature(e: &Evidence) -> Verdict {
     }
 }
 
-fn report_field(e: &Evidence, compare: fn(&Value, &RecordInfo) -> Option<Verdict>) -> Verdict {
-    let (bytes, _) = match &e.report {
-        Ok(report) => report,
-        Err(why) => return missing(why),
-    };
-    let report: Value = match serde_json::from_slice(bytes) {
-        Ok(report) => report,
-        Err(error) => return Verdict::Failed(format!("the report is not JSON: {error}")),
-    };
-    match serde_json_canonicalizer::to_vec(&report) {
-        Ok(canonical) if canonical == *bytes => {}
-        _ => return Verdict::Failed("the report is not in canonical form (RFC 8785)".to_owned()),
+fn read_report(e: &Evidence) -> Result<Report, Verdict> {
+    let (bytes, _) = e.report.as_ref().map_err(|why| missing(why))?;
+    Report::read(bytes).map_err(|error| Verdict::Failed(error.to_string()))
+}
+
+fn report_field(e: &Evidence, field: Field) -> Verdict {
+    let agrees = read_report(e).map(|report| report.agrees(field, &e.record.statement));
+    match agrees {
+        Ok(Ok(())) => Verdict::Passed,
+        Ok(Err(error)) => Verdict::Failed(error.to_string()),
+        Err(verdict) => verdict,
     }
-    compare(&report, &e.record).unwrap_or_else(|| Verdict::Failed("the report does not state it".to_owned()))
 }
 
-fn items(report: &Value, record: &RecordInfo) -> Option<Verdict> {
-    Some(expect(
-        report["output"]["items"].as_u64()?,
-        u64::from(record.statement.items),
-    ))
-}
-
-fn digest(value: &Value) -> Option<Digest> {
-    value.as_str()?.parse().ok()
-}
-
-fn metrics(report: &Value, record: &RecordInfo) -> Option<Verdict> {
-    Some(expect(
-        digest(&report["output"]["metrics_root"])?,
-        record.statement.metrics_root,
-    ))
-}
-
-fn input(report: &Value, record: &RecordInfo) -> Option<Verdict> {
-    Some(expect(
-        digest(&report["input"]["commitment"])?,
-        record.statement.input,
-    ))
-}
-
-fn grade(report: &Value, record: &RecordInfo) -> Option<Verdict> {
-    Some(expect(
-        report["policy"]["grade"].as_str()?,
-        grade_name(record.statement.grade),
-    ))
+fn report_notes(e: &Evidence) -> Verdict {
+    let left_over = match read_report(e) {
+        Ok(report) => report.left_over(&e.record.key, e.record.statement.grade),
+        Err(verdict) => return verdict,
+    };
+    match left_over {
+        Ok(left_over) if left_over.is_nothing() => Verdict::Passed,
+        Ok(left_over) => Verdict::Noted(plain(&left_over.to_string())),
+        Err(error) => Verdict::Failed(error.to_string()),
+    }
 }
 
 /// The grade as reports write it.
-pub fn grade_name(grade: Grade) -> &'static str {
-    match grade {
-        Grade::Anonymous => "anonymous",
-        Grade::Pseudonymous => "pseudonymous",
-        Grade::Disguised => "disguised",
-    }
-}
+pub use vouchsafe_audit::report::grade_name;
 
 fn metadata(e: &Evidence) -> Verdict {
     match &e.metadata {

@@ -1,6 +1,12 @@
 use super::*;
-use crate::fixtures::{ORDER, evidence};
-use vouchsafe_protocol::record::Parent;
+use crate::fixtures::{ORDER, evidence, key, report};
+use serde_json::{Value, json};
+use vouchsafe_chain_client::Signer;
+use vouchsafe_protocol::{
+    id::Digest,
+    note::{OVERRULED, SCHEMA, signing_bytes},
+    record::{Grade, Parent},
+};
 
 fn failing(evidence: &Evidence) -> Vec<String> {
     failed(&checks(evidence))
@@ -99,6 +105,46 @@ fn a_report_that_is_not_canonical_fails() {
     };
     bytes.insert(1, b' ');
     assert!(failing(&changed).contains(&"report-items".to_owned()));
+}
+
+/// Evidence whose report says that one face is left, and answers for it with a note signed by this key.
+fn overruled(by: &Signer) -> Evidence {
+    let digest = |byte: &str| format!("0x{}", byte.repeat(32));
+    let note = json!({
+        "schema": SCHEMA, "photo": digest("01"), "output": digest("02"), "policy": digest("d1"),
+        "code": OVERRULED, "left": { "face": 1 }, "text": "a pattern\u{9b}in the curtain", "time_ms": 5,
+    });
+    let signature = by.sign(&signing_bytes(&serde_json_canonicalizer::to_vec(&note).unwrap()));
+    let signature: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut report: Value = serde_json::from_slice(&report()).unwrap();
+    report["policy"]["digest"] = digest("d1").into();
+    report["residual"] = json!({ "found": 1 });
+    report["overrides"] = json!([{ "note": note, "signature": signature }]);
+    let mut evidence = evidence();
+    evidence.record.statement.grade = Grade::Disguised;
+    evidence.report = Ok((serde_json_canonicalizer::to_vec(&report).unwrap(), None));
+    evidence
+}
+
+#[test]
+fn what_a_note_let_out_is_noted_with_the_operators_words() {
+    let checks = checks(&overruled(&key()));
+    let check = checks.iter().find(|check| check.name == "report-overrides");
+    let Verdict::Noted(told) = &check.unwrap().verdict else {
+        panic!("not noted")
+    };
+    assert!(
+        told.contains("1 face") && told.contains("in the curtain"),
+        "{told}"
+    );
+    assert!(!told.contains('\u{9b}'), "{told}");
+}
+
+#[test]
+fn a_note_of_another_key_fails_by_name() {
+    let changed = overruled(&Signer::ed25519(&[15; 32]));
+    assert!(failing(&changed).contains(&"report-overrides".to_owned()));
+    assert!(!failing(&overruled(&key())).contains(&"report-overrides".to_owned()));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! How a command ends when it does not succeed: one sentence that says what to do, and an exit status.
 
-use crate::{amount, contents::ContentsError, gateway::GatewayError, home::HomeError, verify::ContentFault};
+use crate::{amount, gateway::GatewayError, home::HomeError, metadata::Unread, verify::ContentFault};
 use std::path::PathBuf;
+use vouchsafe_audit::contents::ContentsError;
 use vouchsafe_chain_client::ChainError;
 use vouchsafe_protocol::id::{Digest, OfferId, OrderId, RecordId};
 
@@ -22,7 +23,10 @@ Exit status:
   11  what was delivered after payment cannot be opened or unpacked
   12  something could be lost or become public, so this needs --yes
   13  a fraud of the seller is proven; what was paid is back, and the offer is sold no more
-  14  no fraud can be proven; nothing was filed and nothing became public";
+  14  no fraud can be proven; nothing was filed and nothing became public
+  15  the bundle is not sound: a check failed
+  16  the bundle is sound, but starts from nothing that you said you trust
+  17  the bundle is sound and anchored, but does not show that a file is part of the dataset";
 
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +79,8 @@ pub enum Failure {
     Withdrawn(RecordId),
     #[error("the gateway of this record is not registered any more; name its address with --gateway URL")]
     NoEndpoint,
+    #[error("record {record}: {unread}")]
+    Metadata { record: RecordId, unread: Unread },
     #[error("the price is {}, more than --max-price {}; nothing was paid", vch(.price), vch(.most))]
     TooDear { price: u128, most: u128 },
     #[error(
@@ -195,6 +201,38 @@ pub enum Failure {
     JobCancelled(String),
     #[error("the audit of {record} failed: {}", .failed.join(", "))]
     Audit { record: RecordId, failed: Vec<String> },
+    #[error("the bundle is NOT sound; failed: {}", .failed.join(", "))]
+    Unsound { failed: Vec<String> },
+    #[error(
+        "the bundle agrees with itself, and no trust anchor was named: that shows nothing about any chain. Name one with \
+         --anchor FILE (`vouchsafe anchor` makes it)"
+    )]
+    NotAnchored,
+    #[error(
+        "the bundle is sound and anchored, but a file that you named is not shown to be part of the dataset"
+    )]
+    NotShown,
+    #[error("{path:?} is no trust anchor: {why}")]
+    BadAnchor { path: PathBuf, why: String },
+    #[error(
+        "the chain has no validator set that is in the anchor; it is of another chain, or of a later time"
+    )]
+    OtherAnchor,
+    #[error("{0:?} is longer than any bundle")]
+    NoBundle(PathBuf),
+    #[error(
+        "no receipt of this home is of a delivered order of record {0}: open files with the key that bought them, \
+             or with the gateway's --token-file"
+    )]
+    NotBought(RecordId),
+    #[error("record {record} has no file {name:?}")]
+    NoItem { record: RecordId, name: String },
+    #[error("the files in {0:?} are not as they were bought, so nothing can be opened with them")]
+    NotAsBought(PathBuf),
+    #[error("the chain's answers make no bundle: {0}")]
+    OddChain(String),
+    #[error("record {0} was not erased: erasing cannot be undone, so say --yes")]
+    NotErased(RecordId),
     #[error("{given:?} is not an account: give an address like 5FA9n… or a name of a key (--help)")]
     NotAnAccount { given: String },
     #[error(transparent)]
@@ -219,8 +257,10 @@ impl Failure {
                 HomeError::Disk { .. } | HomeError::BadReceipt { .. } | HomeError::BadExhibit { .. } => 1,
                 _ => 9,
             },
-            Self::Disk { .. } | Self::Runtime(_) | Self::InTheWay(_) => 1,
-            Self::NotAnAccount { .. }
+            Self::Disk { .. } | Self::Runtime(_) | Self::InTheWay(_) | Self::NotAsBought(_) => 1,
+            Self::BadAnchor { .. }
+            | Self::OtherAnchor
+            | Self::NotAnAccount { .. }
             | Self::NotAFolder(_)
             | Self::EmptyFolder(_)
             | Self::TooManyFiles { .. }
@@ -229,11 +269,15 @@ impl Failure {
             | Self::WishFile { .. }
             | Self::WishOfNoFile { .. }
             | Self::UnknownLicence { .. } => 2,
-            Self::BadContent(_) | Self::BadLicence { .. } | Self::OfferDisagrees(_) => 4,
+            Self::BadContent(_)
+            | Self::BadLicence { .. }
+            | Self::OfferDisagrees(_)
+            | Self::Metadata { .. } => 4,
             Self::NoFunds { .. } => 5,
             Self::Refunded { .. } | Self::TooManyAttempts(_) => 6,
             Self::Audit { .. } => 7,
-            Self::OfferClosed(_)
+            Self::OddChain(_)
+            | Self::OfferClosed(_)
             | Self::Withdrawn(_)
             | Self::TooDear { .. }
             | Self::NoEndpoint
@@ -242,12 +286,15 @@ impl Failure {
             | Self::OrderOpen { .. }
             | Self::NotDelivered { .. }
             | Self::TooLate { .. } => 8,
-            Self::NoToken | Self::NotBuyer { .. } | Self::NoBlind(_) => 9,
-            Self::NoOffer(_) | Self::NoRecord(_) | Self::NoOrder(_) => 10,
+            Self::NoToken | Self::NotBuyer { .. } | Self::NoBlind(_) | Self::NotBought(_) => 9,
+            Self::NoItem { .. } | Self::NoOffer(_) | Self::NoRecord(_) | Self::NoOrder(_) => 10,
             Self::DoesNotOpen { .. } | Self::BadDelivery(_) | Self::Contents(_) | Self::FileHash { .. } => 11,
-            Self::FilesIncomplete { .. } | Self::Unfiled { .. } => 12,
+            Self::FilesIncomplete { .. } | Self::Unfiled { .. } | Self::NotErased(_) => 12,
             Self::OfferFrozen(_) | Self::Proven { .. } => 13,
             Self::NothingToProve { .. } | Self::Unusable { .. } | Self::NoProof { .. } => 14,
+            Self::Unsound { .. } | Self::NoBundle(_) => 15,
+            Self::NotAnchored => 16,
+            Self::NotShown => 17,
         }
     }
 
@@ -369,6 +416,16 @@ mod tests {
                 },
                 14,
             ),
+            (Failure::NotErased(RecordId([1; 32])), 12),
+            (
+                Failure::Unsound {
+                    failed: vec!["finality".to_owned()],
+                },
+                15,
+            ),
+            (Failure::NotAnchored, 16),
+            (Failure::NotShown, 17),
+            (Failure::NotBought(RecordId([1; 32])), 9),
         ] {
             assert_eq!(failure.exit_status(), status, "{failure}");
         }

@@ -336,19 +336,43 @@ impl Gateway {
         self.json(&format!("/v1/jobs/{id}"), &format!("job {id}"), Some(token))
     }
 
-    fn json<T: for<'de> Deserialize<'de>>(
+    /// The bytes at `path`, at most `max` of them.
+    pub(crate) fn bytes(
         &self,
         path: &str,
         what: &str,
         token: Option<&str>,
-    ) -> Result<T, GatewayError> {
+        max: u64,
+    ) -> Result<Vec<u8>, GatewayError> {
         let bearer = token.map(|token| format!("Bearer {token}"));
         let headers: Vec<(&str, &str)> = bearer
             .iter()
             .map(|value| ("authorization", value.as_str()))
             .collect();
         let mut response = self.get(path, what, &headers)?;
+        read_capped(&mut response, max, what)
+    }
+
+    /// `DELETE` at `path`, and the answer's JSON.
+    pub(crate) fn delete<T: for<'de> Deserialize<'de>>(
+        &self,
+        path: &str,
+        what: &str,
+        token: &str,
+    ) -> Result<T, GatewayError> {
+        let request = self.agent.delete(format!("{}{path}", self.base));
+        let sent = request.header("authorization", format!("Bearer {token}")).call();
+        let mut response = self.judge(self.answered(sent)?, what)?;
         parse(&read_capped(&mut response, MAX_JSON, what)?, what)
+    }
+
+    fn json<T: for<'de> Deserialize<'de>>(
+        &self,
+        path: &str,
+        what: &str,
+        token: Option<&str>,
+    ) -> Result<T, GatewayError> {
+        parse(&self.bytes(path, what, token, MAX_JSON)?, what)
     }
 
     fn get(&self, path: &str, what: &str, headers: &[(&str, &str)]) -> Result<Response<Body>, GatewayError> {

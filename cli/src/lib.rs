@@ -1,14 +1,18 @@
 //! The command line of Vouchsafe as a library, so that its parts can be tested: what is decided without a network is
-//! in [`audit`], [`purchase`], [`verify`], [`unpack`], [`contents`] and [`amount`]; the rest fetches, submits and shows.
+//! in [`audit`], [`check`], [`purchase`], [`verify`], [`unpack`], [`contents`] and [`amount`]; the rest fetches, submits and shows.
 
 #![deny(missing_docs)]
 
 pub mod amount;
+pub mod anchor;
 pub mod arguments;
 pub mod audit;
+mod bought;
+pub mod bundle;
 pub mod buy;
-pub mod contents;
+pub mod check;
 pub mod dispute;
+pub mod erase;
 pub mod exhibits;
 pub mod failure;
 pub mod fault;
@@ -18,12 +22,15 @@ pub mod forget;
 pub mod gateway;
 pub mod home;
 pub mod inspect;
+mod keep;
+pub mod lineage;
 pub mod market;
+pub mod metadata;
 pub mod multipart;
-pub mod overrides;
 pub mod parents;
 pub mod purchase;
 pub mod receipts;
+mod saved;
 pub mod sell;
 pub mod show;
 pub mod terms;
@@ -57,8 +64,63 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         command,
     } = arguments;
     let show = Show { json };
+    // Verifying needs nothing of this machine but the files.
+    let command = match command {
+        Command::Verify {
+            bundle,
+            files,
+            anchor,
+            not_before,
+            page,
+        } => {
+            let wish = check::Wish {
+                bundle,
+                files,
+                anchor,
+                not_before,
+                page,
+            };
+            return check::run(show, &wish);
+        }
+        command => command,
+    };
     let home = Home::find(home)?;
     match command {
+        // Done above, before a home was looked for.
+        Command::Verify { .. } => Ok(()),
+        Command::Bundle {
+            record,
+            items,
+            out,
+            saved,
+            gateway,
+            token_file,
+            anchor,
+        } => {
+            let wish = bundle::Wish {
+                record,
+                items,
+                out,
+                token: token_file.map(|path| token(Some(path))).transpose()?,
+                gateway,
+                anchor,
+            };
+            match (&wish.gateway, saved) {
+                (Some(url), true) => bundle::saved(show, &Gateway::at(url)?, &wish),
+                _ => {
+                    let chain = ChainClient::connect(&node, None).await?;
+                    let signer = || Ok(home.signer(&key)?);
+                    bundle::fresh(show, &chain, &home.receipts(), signer, &wish).await
+                }
+            }
+        }
+        Command::Anchor { out } => anchor::run(show, &ChainClient::connect(&node, None).await?, &out).await,
+        Command::Erase {
+            record,
+            gateway,
+            token_file,
+            yes,
+        } => erase::run(show, &Gateway::at(&gateway)?, &token(token_file)?, record, yes),
         Command::Key {
             command: KeyCommand::New { name },
         } => market::key_new(show, &home, name.as_deref().unwrap_or(&key)),
@@ -73,6 +135,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             licence,
             tags,
             parents,
+            parent_documents,
+            no_derivatives,
+            derivatives_for,
             keep,
             overrides,
             gateway,
@@ -80,6 +145,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             no_wait,
         } => {
             let token = token(token_file)?;
+            let parent_documents = metadata::of_parents(show, &node, &parents, &parent_documents).await?;
+            let derivation = sell::derivation(no_derivatives, derivatives_for, licence.as_deref());
             let sale = sell::Sale {
                 folder,
                 title,
@@ -88,6 +155,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
                 price,
                 tags,
                 parents,
+                parent_documents,
+                derivation,
                 keep,
                 overrides,
             };
@@ -153,6 +222,17 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Audit { record, gateway } => {
             let chain = ChainClient::connect(&node, None).await?;
             inspect::run(show, &chain, record, gateway.as_deref()).await
+        }
+        Command::Lineage { record, format } => {
+            lineage::run(show, &ChainClient::connect(&node, None).await?, record, format).await
+        }
+        Command::Metadata {
+            record,
+            format,
+            gateway,
+        } => {
+            let chain = ChainClient::connect(&node, None).await?;
+            metadata::run(&chain, record, gateway.as_deref(), format).await
         }
         Command::Balance { account } => {
             let account = match account {

@@ -2,7 +2,6 @@
 //! point `W`. With `W` and the buyer's key the ciphertext opens again after the order was forgotten on chain.
 
 use crate::{
-    contents::File,
     home::{self, HomeError},
     unpack,
 };
@@ -12,6 +11,7 @@ use std::{
     io::ErrorKind,
     path::{Path, PathBuf},
 };
+use vouchsafe_audit::contents::File;
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Digest, Genesis, OfferId, OrderId},

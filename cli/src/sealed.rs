@@ -1,6 +1,6 @@
 //! For tests: a dataset sealed as a gateway seals it.
 
-use crate::contents::SCHEMA;
+use vouchsafe_audit::contents::SCHEMA;
 use vouchsafe_protocol::{
     chunk::Layout, hash::sha256, key::ContentSecret, record::Content, sidecar::Sidecar,
 };

@@ -16,6 +16,7 @@ use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
+use vouchsafe_documents::terms::Derivation;
 use vouchsafe_protocol::record::Parent;
 
 /// Most files of one dataset: one less than the items of a content, because the contents document is one too.
@@ -62,6 +63,10 @@ pub struct Sale {
     pub tags: Vec<String>,
     /// What it is derived from.
     pub parents: Vec<Parent>,
+    /// Their metadata documents.
+    pub parent_documents: Vec<String>,
+    /// Whether others may derive from it.
+    pub derivation: Derivation,
     /// A file that says what of which photo stays as it is.
     pub keep: Option<PathBuf>,
     /// Notes that let out photos which were refused.
@@ -108,6 +113,20 @@ pub fn licence(given: Option<&str>) -> Result<Licence, Failure> {
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     Ok(Licence { name, text })
+}
+
+/// What is said of derivation: what is asked for, else what the name of an SPDX licence says by itself.
+pub fn derivation(forbidden: bool, asked_ppm: Option<u32>, licence: Option<&str>) -> Derivation {
+    let named = |name: &&str| licence.is_some_and(|licence| name.eq_ignore_ascii_case(licence));
+    let no_derivatives = SPDX
+        .iter()
+        .find(|name| named(name))
+        .is_some_and(|name| name.contains("-ND-"));
+    match asked_ppm {
+        Some(least_share_ppm) => Derivation::Allowed { least_share_ppm },
+        None if forbidden || no_derivatives => Derivation::Forbidden,
+        None => Derivation::Unstated,
+    }
 }
 
 /// The files of a folder with their lengths, by name; hidden files and folders below are left out.
@@ -166,6 +185,14 @@ pub fn run(show: Show, gateway: &Gateway, token: &str, sale: &Sale, wait: bool) 
     // Gateways of before know no parents.
     if !sale.parents.is_empty() {
         metadata["parents"] = json!(sale.parents);
+    }
+    // Nor terms.
+    if !sale.parent_documents.is_empty() {
+        metadata["parent_documents"] = json!(sale.parent_documents);
+    }
+    if !sale.derivation.is_unstated() {
+        metadata["derivation"] = json!(sale.derivation);
+        show.note(sale.derivation.to_string());
     }
     let bytes = files.iter().map(|(_, bytes)| bytes).sum();
     show.note(format!(
@@ -288,6 +315,24 @@ impl<R: Read> Read for Counted<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_licence_that_forbids_derivation_says_so_in_the_terms_too() {
+        let asked = |licence| derivation(false, None, Some(licence));
+        assert_eq!(asked("cc-by-nd-4.0"), Derivation::Forbidden);
+        assert_eq!(asked("CC-BY-4.0"), Derivation::Unstated);
+        assert_eq!(
+            asked("my-ND-licence.txt"),
+            Derivation::Unstated,
+            "a file's name says nothing"
+        );
+        assert_eq!(derivation(true, None, None), Derivation::Forbidden);
+        let least_share_ppm = 5;
+        assert_eq!(
+            derivation(false, Some(least_share_ppm), Some("CC-BY-ND-4.0")),
+            Derivation::Allowed { least_share_ppm }
+        );
+    }
 
     #[test]
     fn files_come_by_name_without_hidden_ones_and_folders() {

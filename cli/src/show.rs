@@ -31,6 +31,16 @@ impl Show {
         out.flush()
     }
 
+    /// The result of a command that prints a document: these bytes and nothing else.
+    ///
+    /// # Errors
+    /// When stdout is closed or full.
+    pub fn text(bytes: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()
+    }
+
     /// Asks a question that only a plain yes affirms; `None` where nobody sits at a terminal to answer.
     ///
     /// # Errors

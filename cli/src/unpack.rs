@@ -1,15 +1,12 @@
 //! From ciphertext and content secret to the bought files.
 
-use crate::{
-    contents::{self, ContentsError, File},
-    failure::Failure,
-    verify::RunningHash,
-};
+use crate::{failure::Failure, verify::RunningHash};
 use std::{
     fs,
     io::{BufWriter, Read, Seek, SeekFrom, Write},
     path::Path,
 };
+use vouchsafe_audit::contents::{self, ContentsError, File};
 use vouchsafe_protocol::{
     id::{Digest, OrderId},
     key::ContentSecret,

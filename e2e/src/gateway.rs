@@ -162,6 +162,15 @@ impl Gateway {
         serde_json::from_str(&response.body_mut().read_to_string().ok()?).ok()
     }
 
+    /// How it answers at `route`.
+    pub fn status_of(&self, route: &str) -> u16 {
+        match ureq::get(format!("{}{route}", self.url())).call() {
+            Ok(response) => response.status().as_u16(),
+            Err(ureq::Error::StatusCode(status)) => status,
+            Err(error) => panic!("the gateway does not answer: {error}"),
+        }
+    }
+
     /// Every file that it stores, for looking into.
     pub fn stored_files(&self) -> Vec<PathBuf> {
         let (mut folders, mut files) = (vec![self.state()], vec![]);

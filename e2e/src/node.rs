@@ -31,11 +31,11 @@ impl Node {
         node
     }
 
-    /// One of the three authorities of the preset `local`, not started. `number` decides its network key; `peer` is the
+    /// One of the three authorities of `chain`, not started. `number` decides its network key; `peer` is the
     /// address of one that runs already.
-    pub(crate) fn authority(folder: &Path, name: &str, number: u8, peer: Option<&str>) -> Self {
+    pub(crate) fn authority(folder: &Path, chain: &str, name: &str, number: u8, peer: Option<&str>) -> Self {
         let (who, key) = (format!("--{name}"), format!("{number:064x}"));
-        let mut part = ["--chain", "local", &who, "--node-key", &key]
+        let mut part = ["--chain", chain, &who, "--node-key", &key]
             .map(str::to_owned)
             .to_vec();
         part.extend(
@@ -60,6 +60,13 @@ impl Node {
     pub fn resume(&mut self) {
         self.launch();
         self.wait_finalised();
+    }
+
+    /// Starts the program again on the same chain and the same port, and waits until it answers: for one of several
+    /// authorities, which finalise nothing one by one.
+    pub fn resume_alone(&mut self) {
+        self.launch();
+        self.wait_for_address();
     }
 
     /// Starts the program and waits for nothing.
@@ -96,6 +103,13 @@ impl Node {
                 .map(str::to_owned)
         });
         format!("/ip4/127.0.0.1/tcp/{}/p2p/{peer}", self.p2p_port)
+    }
+
+    /// Deletes the chain of a node that was killed: blocks, state and keys.
+    pub fn delete_chain(&self) {
+        assert!(self.child.is_none(), "the node is running");
+        fs::remove_dir_all(self.folder.join(format!("{}-chain", self.name)))
+            .expect("the chain's folder can be removed");
     }
 
     /// Kills the program at once, as a power switch would.

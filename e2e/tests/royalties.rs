@@ -23,7 +23,11 @@ fn a_derived_dataset_pays_its_parents_owner_to_the_unit() {
     let chain = Chain::of(&world.node);
     let parent = world.sell(PRICE)["record"].as_str().unwrap().to_owned();
 
-    let mut second = Gateway::prepare(&world.path("second"), &world.node.url());
+    let mut second = Gateway::prepare_with(
+        &world.path("second"),
+        &world.node.url(),
+        "content_credentials = true\n", // a key of [worker]
+    );
     let deriver = second.account();
     world.buyer.give(&deriver, 1_000 * VCH);
     second.start();
@@ -68,6 +72,29 @@ fn a_derived_dataset_pays_its_parents_owner_to_the_unit() {
     let page = second.get(&format!("/v1/datasets/{record}")).unwrap();
     assert_eq!(page["parents"], audit["parents"]);
 
+    // Anybody sees where it comes from, and reads its metadata by the hash in its record.
+    let lineage = world.buyer.run(&["lineage", record]).expect_success();
+    assert_eq!(lineage["nodes"][1]["record"], parent.as_str(), "{lineage}");
+    assert_eq!(lineage["nodes"][1]["state"], "live");
+    assert!(lineage["nodes"][1]["title"].is_string(), "{lineage}");
+    assert_eq!(lineage["edges"][0]["share_ppm"], SHARE_PPM);
+    let metadata = world.buyer.run(&["metadata", record]).expect_success();
+    let origins = metadata["prov:wasDerivedFrom"].as_array().unwrap();
+    assert_eq!(origins[1]["@id"], format!("urn:vouchsafe:record:{parent}"));
+    let portal = world
+        .buyer
+        .run(&["metadata", record, "--format", "dcat"])
+        .expect_success();
+    assert_eq!(portal["prov:wasDerivedFrom"], metadata["prov:wasDerivedFrom"]);
+
+    // Terms that a seller states bind the gateways of others.
+    let mut arguments = sell_arguments(&world.gateway, &photos(), PRICE);
+    arguments.push("--no-derivatives".to_owned());
+    let closed = world.seller_cli.run(&arguments).expect_success();
+    let refused = sell(&[format!("{}=999999", closed["record"].as_str().unwrap())]);
+    assert_eq!(refused.status, 8, "{refused:?}");
+    assert!(refused.expect_failure().contains("forbid"));
+
     let deriver = ss58::decode(&deriver).unwrap();
     let [owner_had, deriver_had] = [owner, deriver].map(|who| chain.total(&who));
     let existed = chain.issuance();
@@ -75,6 +102,12 @@ fn a_derived_dataset_pays_its_parents_owner_to_the_unit() {
         .buyer
         .run(&world.buy_arguments(offer, "bought"))
         .expect_success();
+    let mut signed = 0;
+    for file in std::fs::read_dir(world.path("bought")).unwrap() {
+        let photo = std::fs::read(file.unwrap().path()).unwrap_or_default();
+        signed += usize::from(photo.windows(9).any(|part| part == b"urn:c2pa:"));
+    }
+    assert_eq!(signed, 5, "each of the photos tells its own story");
     let offer = offer.parse().unwrap();
     wait_until("settlement", Duration::from_secs(90), || {
         (chain.offer(&offer).settled == 1).then_some(())

@@ -91,7 +91,8 @@ pub fn open_anonymisers(
         (boxed(all), lock_down.unwrap_or_default())
     };
     let first = all.first().expect("a valid configuration has a thread; qed");
-    let pipeline = first.pipeline().clone();
+    let mut pipeline = first.pipeline().clone();
+    pipeline.manifests = settings.manifests(&pipeline.models);
     Ok(OpenedAnonymisers {
         all,
         pipeline,

@@ -132,6 +132,9 @@ pub struct Worker {
     pub retry_initial_ms: u64,
     /// Longest such wait. Milliseconds, `retry_initial_ms` to 3,600,000.
     pub retry_max_ms: u64,
+    /// Whether each photo leaves with content credentials (C2PA): a signed manifest of what was done to it, which names this
+    /// gateway's account. About 3 KB a photo. Photos that are clean already keep what was set then.
+    pub content_credentials: bool,
 }
 
 /// How much must keep a broken photo away from keys and other photos.
@@ -227,7 +230,7 @@ impl Default for Upload {
             max_file_bytes: 64 * MIB,
             max_body_bytes: 8 * GIB,
             max_files: MAX_FILES,
-            max_metadata_bytes: 64 * KIB as usize,
+            max_metadata_bytes: 256 * KIB as usize,
             min_bytes_per_s: 8 * KIB,
             window_ms: 20_000,
             deadline_s: 6 * 3_600,
@@ -254,6 +257,7 @@ impl Default for Worker {
             photo_timeout_s: 60,
             retry_initial_ms: 1_000,
             retry_max_ms: 30_000,
+            content_credentials: false,
         }
     }
 }
@@ -339,6 +343,7 @@ impl Config {
                 dispute_within: self.offer.dispute_within_blocks,
                 bond: self.offer.bond_planck.map(|bond| bond.0),
             },
+            content_credentials: self.worker.content_credentials,
             retry: Retry {
                 initial_ms: self.worker.retry_initial_ms,
                 max_ms: self.worker.retry_max_ms,

@@ -59,6 +59,9 @@ enum Command {
         /// Print JSON.
         #[arg(long)]
         json: bool,
+        /// Print the root certificate behind content credentials (PEM), for readers that shall trust this gateway.
+        #[arg(long, conflicts_with = "json")]
+        credentials_root: bool,
     },
     /// Anonymises a photo, or all photos of a folder, as the service would: the same bytes come out.
     ///
@@ -148,7 +151,11 @@ type Outcome = Result<ExitCode, Box<dyn Error>>;
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve { config } => run_service(config.as_deref()),
-        Command::Key { config, json } => show_key(config.as_deref(), json),
+        Command::Key {
+            config,
+            json,
+            credentials_root,
+        } => show_key(config.as_deref(), json, credentials_root),
         Command::Anonymise {
             input,
             output,
@@ -242,8 +249,8 @@ fn keys(config: &Config) -> Result<OpenedKeys, Box<dyn Error>> {
     let opened = open_keys(&config.state_dir)?;
     if opened.seed_is_new {
         eprintln!(
-            "A new seed is in {}. Back it up now: whoever loses it loses the gateway's account and the keys of \
-             everything it sells.",
+            "A new seed is in {}. Back it up now: whoever loses it loses the gateway's account, and with the journal beside \
+             it the keys of everything it sells.",
             opened.seed_path.display()
         );
     }
@@ -350,9 +357,12 @@ fn stop_on_signal(stop: Stop) -> io::Result<()> {
     Ok(())
 }
 
-fn show_key(config: Option<&Path>, as_json: bool) -> Outcome {
+fn show_key(config: Option<&Path>, as_json: bool, credentials_root: bool) -> Outcome {
     let config = Config::load(config)?;
     let OpenedKeys { keys, seed_path, .. } = keys(&config)?;
+    if credentials_root {
+        return print(&keys.credentials().root_pem());
+    }
     let account = keys.account();
     let ss58 = keys.account_ss58();
     let record = hex::encode(keys.record_public());

@@ -54,6 +54,7 @@ fn the_sample_shows_every_key() {
         "bond_planck",
         "retry_initial_ms",
         "retry_max_ms",
+        "content_credentials",
         "library",
         "models_dir",
         "device",

@@ -5,6 +5,10 @@ mod house;
 
 use house::{BUYER, House, Shift, draft, offered, order, photos};
 use serde_json::json;
+use vouchsafe_documents::{
+    lineage::{Format, State},
+    terms::{Derivation, UnclearTerms},
+};
 use vouchsafe_gateway::{
     domain::{DatasetRefusal, JobView, NewDataset, ParentDraft},
     ports::{
@@ -14,16 +18,37 @@ use vouchsafe_gateway::{
     work::UploadError,
 };
 use vouchsafe_protocol::{
-    id::{Account, Digest, RecordId},
+    id::{Account, Digest, Genesis, RecordId},
     record::{Content, Grade, Parent, Statement},
+    report::metadata_hash,
     royalty::RoyaltyError,
 };
 
 const ANNA: Account = Account([0xa1; 32]);
 const BEN: Account = Account([0xb2; 32]);
 
+/// The metadata of everything that others have registered here: it states no terms.
+const PLAIN: &str = r#"{"name":"Somebody's photos"}"#;
+
+/// A document with these terms.
+fn stating(terms: Derivation) -> String {
+    let policy = terms.policy("urn:vouchsafe:account:a", "urn:vouchsafe:offer:b");
+    json!({"name": "Somebody's photos", "usageInfo": policy}).to_string()
+}
+
 /// A record that somebody else has registered.
 fn elsewhere(chain: &MemoryChain, owner: Account, mark: u8, parents: &[(RecordId, u32)]) -> RecordId {
+    elsewhere_with(chain, owner, mark, parents, PLAIN)
+}
+
+/// The same, with a metadata document.
+fn elsewhere_with(
+    chain: &MemoryChain,
+    owner: Account,
+    mark: u8,
+    parents: &[(RecordId, u32)],
+    document: &str,
+) -> RecordId {
     let parents = parents
         .iter()
         .map(|&(record, share_ppm)| Parent { record, share_ppm });
@@ -39,7 +64,7 @@ fn elsewhere(chain: &MemoryChain, owner: Account, mark: u8, parents: &[(RecordId
         report: Digest([mark; 32]),
         metrics_root: Digest([mark; 32]),
         items: 1,
-        metadata: Digest([mark; 32]),
+        metadata: metadata_hash(&Genesis([0x6e; 32]), document.as_bytes()),
         grade: Grade::Anonymous,
         parents: parents.collect::<Vec<_>>().try_into().unwrap(),
     };
@@ -47,7 +72,13 @@ fn elsewhere(chain: &MemoryChain, owner: Account, mark: u8, parents: &[(RecordId
 }
 
 fn derived_from(parents: &[(RecordId, u32)]) -> NewDataset {
+    derived_with(parents, PLAIN)
+}
+
+/// A wish to derive, with a document that is handed in with it.
+fn derived_with(parents: &[(RecordId, u32)], document: &str) -> NewDataset {
     let mut draft = draft();
+    draft.parent_documents = vec![document.to_owned()];
     draft.parents = parents
         .iter()
         .map(|&(record, share_ppm)| ParentDraft { record, share_ppm })
@@ -100,6 +131,26 @@ async fn a_derived_dataset_is_registered_with_its_parents_and_pays_them_to_the_u
     let metadata: serde_json::Value =
         serde_json::from_slice(&house::blob(&shift, offer, BlobKind::Metadata)).unwrap();
     assert_eq!(metadata["isBasedOn"][1]["identifier"], photo.to_string());
+    let origins = metadata["prov:wasDerivedFrom"].as_array().unwrap();
+    assert_eq!(origins.len(), 3, "the raw files and two parents");
+    assert_eq!(origins[1]["@id"], format!("urn:vouchsafe:record:{collage}"));
+
+    let lineage = shift.service.lineage(record).await.unwrap();
+    let shown: Vec<_> = lineage
+        .nodes
+        .iter()
+        .map(|node| (node.record, node.generation))
+        .collect();
+    assert_eq!(shown, [(record, 0), (collage, 1), (photo, 2)]);
+    assert_eq!(lineage.nodes[0].title.as_deref(), Some("Faces of nobody"));
+    assert_eq!(
+        lineage.nodes[1].title, None,
+        "others' documents are not asked for"
+    );
+    house.chain.withdraw(photo).unwrap();
+    let lineage = shift.service.lineage(record).await.unwrap();
+    assert_eq!(lineage.nodes[2].state, State::Withdrawn);
+    assert!(lineage.show(Format::Svg).contains("WITHDRAWN"));
 
     let me = house.keys.account();
     let before = house.chain.free(me).await.unwrap();
@@ -128,6 +179,11 @@ async fn a_dataset_without_parents_shares_with_nobody_and_says_nothing_of_them()
     let metadata: serde_json::Value =
         serde_json::from_slice(&house::blob(&shift, view.offer.unwrap(), BlobKind::Metadata)).unwrap();
     assert_eq!(metadata.get("isBasedOn"), None);
+    assert_eq!(
+        metadata["prov:wasDerivedFrom"].as_array().unwrap().len(),
+        1,
+        "the raw files"
+    );
 }
 
 #[tokio::test]
@@ -197,6 +253,141 @@ async fn a_parent_that_is_withdrawn_meanwhile_fails_the_job_in_the_chains_words(
     assert_eq!(reason.code, "chain_refused");
     assert!(reason.detail.contains("ParentWithdrawn"), "{}", reason.detail);
     assert_eq!(house.files_in("blobs").len(), 0, "nothing is left of it");
+}
+
+#[tokio::test]
+async fn terms_that_forbid_derivation_are_kept() {
+    let house = House::new();
+    let shift = house.open();
+    let document = stating(Derivation::Forbidden);
+    let record = elsewhere_with(&house.chain, ANNA, 1, &[], &document);
+    assert_eq!(
+        refused(&shift, derived_with(&[(record, 1_000_000)], &document)).await,
+        DatasetRefusal::DerivationForbidden { record }
+    );
+}
+
+#[tokio::test]
+async fn terms_that_ask_for_a_share_are_kept_to_the_last_part() {
+    let house = House::new();
+    let shift = house.open();
+    let asked_ppm = 250_000;
+    let document = stating(Derivation::Allowed {
+        least_share_ppm: asked_ppm,
+    });
+    let record = elsewhere_with(&house.chain, ANNA, 1, &[], &document);
+    let given_ppm = asked_ppm - 1;
+    assert_eq!(
+        refused(&shift, derived_with(&[(record, given_ppm)], &document)).await,
+        DatasetRefusal::ShareBelowAsked {
+            record,
+            asked_ppm,
+            given_ppm
+        }
+    );
+    let view = sold(&shift, derived_with(&[(record, asked_ppm)], &document)).await;
+    assert_eq!(view.state, "done", "{view:?}");
+}
+
+#[tokio::test]
+async fn a_parent_whose_document_is_not_handed_in_is_refused_and_another_document_is_none() {
+    let house = House::new();
+    let shift = house.open();
+    let record = elsewhere_with(&house.chain, ANNA, 1, &[], &stating(Derivation::Forbidden));
+    let mut without = draft();
+    without.parents = vec![ParentDraft { record, share_ppm: 1 }];
+    for dataset in [
+        NewDataset::new(without).unwrap(),
+        derived_with(&[(record, 1)], &stating(Derivation::Unstated)),
+    ] {
+        assert_eq!(
+            refused(&shift, dataset).await,
+            DatasetRefusal::UnreadParentTerms { record }
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_is_not_understood_allows_nothing() {
+    let house = House::new();
+    let shift = house.open();
+    let conditions = r#"{"usageInfo":{"odrl:permission":{"odrl:action":"odrl:derive","odrl:duty":{}}}}"#;
+    for (mark, document) in [(1, "no JSON"), (2, conditions)] {
+        let record = elsewhere_with(&house.chain, ANNA, mark, &[], document);
+        assert_eq!(
+            refused(&shift, derived_with(&[(record, 1)], document)).await,
+            DatasetRefusal::UnclearParentTerms {
+                record,
+                terms: UnclearTerms
+            }
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_terms_of_own_datasets_are_known_without_a_document() {
+    let house = House::new();
+    let shift = house.open();
+    let mut first = draft();
+    first.derivation = Derivation::Allowed { least_share_ppm: 10 };
+    let parent = sold(&shift, NewDataset::new(first).unwrap())
+        .await
+        .record
+        .unwrap();
+    let mut second = draft();
+    second.title = "Faces of nobody, again".into();
+    second.parents = vec![ParentDraft {
+        record: parent,
+        share_ppm: 9,
+    }];
+    assert_eq!(
+        refused(&shift, NewDataset::new(second.clone()).unwrap()).await,
+        DatasetRefusal::ShareBelowAsked {
+            record: parent,
+            asked_ppm: 10,
+            given_ppm: 9
+        }
+    );
+    second.parents[0].share_ppm = 10;
+    let view = sold(&shift, NewDataset::new(second).unwrap()).await;
+    let lineage = shift.service.lineage(view.record.unwrap()).await.unwrap();
+    assert_eq!(lineage.nodes[1].title.as_deref(), Some("Faces of nobody"));
+    assert_eq!(
+        lineage.nodes[1].terms,
+        Some(Derivation::Allowed { least_share_ppm: 10 })
+    );
+    assert_eq!(lineage.breaches().count(), 0);
+}
+
+#[tokio::test]
+async fn terms_that_no_node_was_there_to_check_stop_the_record() {
+    let house = House::new();
+    let shift = house.open();
+    let document = stating(Derivation::Forbidden);
+    let record = elsewhere_with(&house.chain, ANNA, 1, &[], &document);
+    house.chain.set_reachable(false);
+    let job = shift
+        .upload_as(derived_with(&[(record, 1)], &document), &photos())
+        .await;
+    house.chain.set_reachable(true);
+    shift.work().await;
+    let reason = shift.view(job).reason.unwrap();
+    assert_eq!(reason.code, "parent_terms");
+    assert!(reason.detail.contains("forbid"), "{}", reason.detail);
+    assert_eq!(house.files_in("blobs").len(), 0, "nothing is left of it");
+}
+
+#[tokio::test]
+async fn a_lineage_is_there_for_listed_datasets_and_needs_the_node() {
+    let house = House::new();
+    let shift = house.open();
+    let stranger = elsewhere(&house.chain, ANNA, 1, &[]);
+    let error = shift.service.lineage(stranger).await.unwrap_err();
+    assert!(error.to_string().contains("no dataset"), "{error}");
+    let record = offered(&shift).await.record.unwrap();
+    house.chain.set_reachable(false);
+    let error = shift.service.lineage(record).await.unwrap_err();
+    assert!(error.to_string().contains("cannot be reached"), "{error}");
 }
 
 #[tokio::test]

@@ -128,18 +128,18 @@ async fn deleting_a_dataset_destroys_its_bytes_and_closes_it_on_chain() {
     assert_eq!(house.files_in("blobs").len(), 0, "gone before the call returns");
     assert!(matches!(
         shift.service.dataset(record),
-        Err(ServiceError::UnknownDataset(_))
+        Err(ServiceError::Erased(id)) if id == record
     ));
     assert!(matches!(
         shift.service.offer_blob(offer, BlobKind::Ciphertext),
-        Err(ServiceError::UnknownOffer(_))
+        Err(ServiceError::Erased(id)) if id == record
     ));
-    assert!(matches!(
-        shift.service.delete_dataset(record),
-        Err(ServiceError::UnknownDataset(_))
-    ));
+    let again = shift.service.delete_dataset(record).unwrap();
+    assert_eq!(again.reason.unwrap().code, "erasing");
     shift.work().await;
-    assert_eq!(names(&house.chain)[3..], ["close", "withdraw_record"]);
+    assert_eq!(names(&house.chain)[3..], ["close", "erase_record"]);
+    let again = shift.service.delete_dataset(record).unwrap();
+    assert_eq!(again.reason.unwrap().code, "erased");
     assert_eq!(shift.view(view.id).reason.unwrap().code, "erased");
     assert_eq!(
         shift.desk().pass().await.unwrap().delivered,

@@ -226,9 +226,9 @@ async fn cancelling_destroys_everything_at_every_step() {
         let calls = names(&house.chain);
         let registered = calls.contains(&"register_record");
         assert_eq!(
-            calls.contains(&"withdraw_record"),
+            calls.contains(&"erase_record"),
             registered,
-            "what was registered is withdrawn: {calls:?}"
+            "what was registered is said to be erased: {calls:?}"
         );
         assert!(!calls.contains(&"offer"), "{calls:?}");
     }

@@ -14,6 +14,7 @@ pub mod key;
 pub mod leaf;
 pub mod log;
 pub mod misbehaviour;
+pub mod note;
 pub mod order;
 pub mod price;
 pub mod record;

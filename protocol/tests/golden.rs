@@ -18,6 +18,7 @@ use vouchsafe_protocol::{
     leaf::Leaf,
     log::{Consistency, Entry, Fact, Frontier, Head, Inclusion, of_leaves},
     misbehaviour::{Case, Evidence, Fault, verify as verify_evidence},
+    note::{self, Committed},
     order::{Outcome, Stage},
     record::{Content, Grade, Parent, Statement},
     report::{input_commitment, licence_hash, metadata_hash, report_hash, report_signing_bytes, rows_root},
@@ -127,6 +128,9 @@ fn documents() {
             "metadata": { "bytes": "{}", "hash": metadata_hash(&GENESIS, b"{}").to_string() },
             "licence": { "text": "CC0-1.0", "hash": licence_hash(b"CC0-1.0").to_string() },
             "input": { "salt": hex::encode([8; 32]), "raw": Digest([9; 32]).to_string(), "commitment": input_commitment(&GENESIS, &[8; 32], &Digest([9; 32])).to_string() },
+            "override": { "canonical": "{}", "signing_bytes": hex::encode(note::signing_bytes(b"{}")), "salt": Digest([4; 32]).to_string(), "sha256": Digest([5; 32]).to_string(),
+                "photo": note::committed(Committed::Photo, &Digest([4; 32]), &Digest([5; 32])).to_string(),
+                "output": note::committed(Committed::Output, &Digest([4; 32]), &Digest([5; 32])).to_string() },
             "rows": { "rows": ["a", "b", "c"], "root": rows_root(["a", "b", "c"]).unwrap().to_string() },
         }),
     );

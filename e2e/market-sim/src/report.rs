@@ -7,17 +7,26 @@ use crate::{
     search::{Effort, Found, search},
     tally::Outcome,
 };
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    num::{NonZeroU64, NonZeroUsize},
+};
 
-/// What is asked for.
-#[derive(Clone, Copy)]
+/// Plays a market of honest and malicious sellers under our score and under others.
+#[derive(Clone, Copy, clap::Parser)]
 pub struct Plan {
     /// Markets per figure.
-    pub markets: u64,
+    #[arg(long, value_name = "N", default_value = "8")]
+    pub markets: NonZeroU64,
     /// Schedules that the adaptive attacker tries.
-    pub evaluations: usize,
+    #[arg(long, value_name = "N", default_value = "2000")]
+    pub evaluations: NonZeroUsize,
+    /// What everything that looks like chance follows from.
+    #[arg(long, value_name = "N", default_value = "1")]
     pub seed: u64,
-    pub threads: usize,
+    /// How many markets are played at once; changes no figure.
+    #[arg(long, value_name = "N", default_value = "2")]
+    pub threads: NonZeroUsize,
 }
 
 const RULES: [(Rule, &str); 5] = [
@@ -96,7 +105,7 @@ fn figures(outcomes: &[Outcome]) -> Figures {
 impl Report {
     pub fn of(plan: Plan, progress: impl Fn(&str)) -> Self {
         let play = |rule, attack, audits| {
-            let jobs: Vec<Job> = (plan.seed..plan.seed + plan.markets)
+            let jobs: Vec<Job> = (plan.seed..plan.seed.saturating_add(plan.markets.get()))
                 .map(|seed| Job {
                     seed,
                     rule,
@@ -104,7 +113,7 @@ impl Report {
                     audits,
                 })
                 .collect();
-            figures(&play_all(&jobs, plan.threads))
+            figures(&play_all(&jobs, plan.threads.get()))
         };
         let attacks = [NONE].into_iter().chain(PROMOTION).chain([SLANDER, EXIT]);
         let rows = attacks
@@ -121,9 +130,9 @@ impl Report {
         let slander_for_free = play(Rule::Ours, SLANDER.for_free(), SOUND);
         let effort = Effort {
             seed: plan.seed,
-            evaluations: plan.evaluations,
-            markets: plan.markets,
-            threads: plan.threads,
+            evaluations: plan.evaluations.get(),
+            markets: plan.markets.get(),
+            threads: plan.threads.get(),
         };
         let found = search(effort, |at, best| progress(&format!("search {at}: {best:.2}")));
         Self {

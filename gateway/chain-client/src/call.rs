@@ -41,6 +41,8 @@ pub enum Call {
     },
     /// `Provenance.withdraw_record`, by its owner.
     WithdrawRecord { record: RecordId },
+    /// `Provenance.erase_record`, by its owner or its gateway: withdraws it too, and can be said once.
+    EraseRecord { record: RecordId },
     /// `Marketplace.offer`.
     Offer {
         nonce: u64,
@@ -110,6 +112,7 @@ impl Call {
             Call::ReleaseBond { .. } => (PROVENANCE, "release_bond"),
             Call::RegisterRecord { .. } => (PROVENANCE, "register_record"),
             Call::WithdrawRecord { .. } => (PROVENANCE, "withdraw_record"),
+            Call::EraseRecord { .. } => (PROVENANCE, "erase_record"),
             Call::Offer { .. } => (MARKETPLACE, "offer"),
             Call::Revise { .. } => (MARKETPLACE, "revise"),
             Call::Close { .. } => (MARKETPLACE, "close"),
@@ -132,7 +135,7 @@ impl Call {
             Call::RetireGateway => &[],
             Call::ReleaseBond { .. } => &["gateway"],
             Call::RegisterRecord { .. } => &["statement", "signature"],
-            Call::WithdrawRecord { .. } => &["record"],
+            Call::WithdrawRecord { .. } | Call::EraseRecord { .. } => &["record"],
             Call::Offer { .. } => &[
                 "nonce",
                 "record",
@@ -172,7 +175,7 @@ impl Call {
             Call::RetireGateway => Vec::new(),
             Call::ReleaseBond { gateway } => gateway.encode(),
             Call::RegisterRecord { statement, signature } => (statement, signature).encode(),
-            Call::WithdrawRecord { record } => record.encode(),
+            Call::WithdrawRecord { record } | Call::EraseRecord { record } => record.encode(),
             Call::Offer {
                 nonce,
                 record,
@@ -271,6 +274,7 @@ impl Call {
                 signature: [8; 64],
             },
             Call::WithdrawRecord { record },
+            Call::EraseRecord { record },
             Call::Offer {
                 nonce: 1,
                 record,

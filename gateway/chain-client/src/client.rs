@@ -311,7 +311,7 @@ impl ChainClient {
         Arc::clone(&self.0.runtime.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn entry(&self, choose: impl Fn(&Layout) -> &Entry) -> Entry {
+    pub(crate) fn entry(&self, choose: impl Fn(&Layout) -> &Entry) -> Entry {
         choose(&self.runtime().layout).clone()
     }
 

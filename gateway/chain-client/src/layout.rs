@@ -19,6 +19,7 @@ use subxt_metadata::{Metadata, PalletMetadata};
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Account, Digest, OfferId, RecordId},
+    log::Frontier,
     order::{Outcome, Stage},
     price::HouseShare,
     royalty::{Royalties, Royalty},
@@ -40,6 +41,9 @@ pub(crate) struct Layout {
     pub open_orders: Entry,
     pub faults: Entry,
     pub house: Entry,
+    pub block_hash: Entry,
+    pub log: Entry,
+    pub entries_of: Entry,
 }
 
 impl Layout {
@@ -177,6 +181,15 @@ impl Layout {
                     House { share, treasury }.encode()
                 }),
             )?,
+            block_hash: read("System", "BlockHash", 1, &[], &[[1u8; 32].encode()])?,
+            log: read(
+                "Provenance",
+                "Log",
+                0,
+                &["size", "peaks"],
+                &[Frontier::default().encode()],
+            )?,
+            entries_of: read("Provenance", "EntriesOf", 1, &[], &[vec![1u64].encode()])?,
         };
         for (name, entry) in [("Offers", &layout.offers), ("OpenOrders", &layout.open_orders)] {
             if !entry.is_enumerable() {
@@ -186,6 +199,11 @@ impl Layout {
             }
         }
         Ok(layout)
+    }
+
+    /// The key of the genesis block's hash, which the chain keeps for ever.
+    pub fn first_block(&self) -> Vec<u8> {
+        self.block_hash.key(&[&0u32.encode()])
     }
 }
 

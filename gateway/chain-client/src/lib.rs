@@ -16,8 +16,11 @@ mod dispatch;
 mod dispute;
 mod error;
 mod events;
+mod header;
 mod layout;
+mod life;
 mod presigned;
+mod proof;
 mod rpc;
 mod signer;
 pub mod ss58;
@@ -29,6 +32,7 @@ mod transaction;
 pub use call::Call;
 pub use client::ChainClient;
 pub use error::ChainError;
+pub use proof::{Justified, OrderProof, RecordProof, StateProof};
 pub use signer::Signer;
 pub use state::{
     AccountInfo, Constants, Faults, GatewayInfo, GatewayStatus, Head, House, OfferInfo, OfferStatus,

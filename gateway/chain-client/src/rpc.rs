@@ -1,6 +1,6 @@
 //! The requests that are made of a node, as typed methods over one reconnecting WebSocket.
 
-use crate::error::ChainError;
+use crate::{error::ChainError, header::JsonHeader};
 use core::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::time::Instant;
@@ -104,11 +104,16 @@ struct Block {
 }
 
 #[derive(Deserialize)]
+struct ReadProof {
+    proof: Vec<Hex>,
+}
+
+#[derive(Deserialize)]
 struct ChangeSet {
     changes: Vec<(Hex, Option<Hex>)>,
 }
 
-fn hex_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+pub(crate) fn hex_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let text = String::deserialize(deserializer)?;
     let digits = text.strip_prefix("0x").unwrap_or(&text);
     u32::from_str_radix(digits, 16).map_err(de::Error::custom)
@@ -234,6 +239,70 @@ impl Node {
     /// The account's next number, counting what waits in the node's pool. `account` is its address.
     pub async fn next_nonce(&self, account: &str) -> Result<u64, ChainError> {
         self.ask("system_accountNextIndex", || rpc_params![account]).await
+    }
+
+    /// The SCALE bytes of a block's header, checked against its hash.
+    pub async fn header(&self, block: BlockHash) -> Result<Vec<u8>, ChainError> {
+        const REQUEST: &str = "chain_getHeader";
+        let header: Option<JsonHeader> = self.ask(REQUEST, || rpc_params![block]).await?;
+        let missing = || ChainError::answer(REQUEST, format!("it has no block {block:?}"));
+        let bytes = header.ok_or_else(missing)?.to_bytes();
+        if sp_crypto_hashing::blake2_256(&bytes) == block.0 {
+            Ok(bytes)
+        } else {
+            Err(ChainError::answer(REQUEST, "the header has another hash"))
+        }
+    }
+
+    /// The trie nodes that prove what stands, or does not stand, under `keys` at a block whose state the node has.
+    pub async fn read_proof(&self, keys: &[Vec<u8>], at: BlockHash) -> Result<Vec<Vec<u8>>, ChainError> {
+        let keys: Vec<Hex> = keys.iter().cloned().map(Hex).collect();
+        let found: ReadProof = self.ask("state_getReadProof", || rpc_params![&keys, at]).await?;
+        Ok(found.proof.into_iter().map(|node| node.0).collect())
+    }
+
+    /// `FinalityProof` of the last block of the set that finalised `height`, or of the latest justified block if that set
+    /// is the present one; `None` where the node has no proof: above all while the set has never changed.
+    pub async fn prove_finality(&self, height: u32) -> Result<Option<Vec<u8>>, ChainError> {
+        const REQUEST: &str = "grandpa_proveFinality";
+        self.persist(REQUEST, || async {
+            match self
+                .client
+                .request::<Option<Hex>>(REQUEST, rpc_params![height])
+                .await
+            {
+                Ok(proof) => Ok(proof.map(|bytes| bytes.0)),
+                // It refuses with an error of its own, whose code says no more than that there is no proof.
+                Err(Error::User(refusal)) => {
+                    tracing::debug!(height, refusal = %refusal.message, "no proof of finality");
+                    Ok(None)
+                }
+                Err(error) => Err(error),
+            }
+        })
+        .await
+    }
+
+    /// The next justification that the node sees; waits for at most `patience`.
+    pub async fn next_justification(&self, patience: Duration) -> Result<Vec<u8>, ChainError> {
+        const REQUEST: &str = "grandpa_subscribeJustifications";
+        let waiting = async {
+            let mut justifications = self
+                .client
+                .subscribe::<Hex>(REQUEST, rpc_params![], "grandpa_unsubscribeJustifications")
+                .await?;
+            justifications.next().await.transpose()
+        };
+        match time::timeout(patience, waiting).await {
+            Ok(Ok(Some(justification))) => Ok(justification.0),
+            Ok(Ok(None)) => Err(unreachable(&self.url, format!("{REQUEST} ended"))),
+            Ok(Err(Error::Client(error))) => Err(unreachable(&self.url, format!("{REQUEST}: {error}"))),
+            Ok(Err(error)) => Err(ChainError::answer(REQUEST, error)),
+            Err(_) => {
+                let reason = format!("no justification within {} s", patience.as_secs());
+                Err(unreachable(&self.url, reason))
+            }
+        }
     }
 
     /// Hands a transaction to the node's pool.

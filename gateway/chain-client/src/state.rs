@@ -3,6 +3,7 @@
 
 use codec::{Decode, Encode};
 use vouchsafe_protocol::{
+    bundle::SignedStatement,
     delivery::Point,
     id::{Account, Digest, OfferId, RecordId},
     order::{Stage, Standing, least_dispute_window},
@@ -103,6 +104,18 @@ pub struct RecordInfo {
     pub deposit: u128,
     /// Who shares in what it earns.
     pub royalties: Royalties,
+}
+
+impl RecordInfo {
+    /// The statement as its gateway signed it, under the id that it goes by.
+    pub fn signed(&self, record: RecordId) -> SignedStatement {
+        SignedStatement {
+            record,
+            statement: self.statement.clone(),
+            key: self.key,
+            signature: self.signature,
+        }
+    }
 }
 
 /// Whether an offer takes orders.

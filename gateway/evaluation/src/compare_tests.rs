@@ -44,7 +44,8 @@ fn the_same_item_agrees_in_everything_an_outsider_can_compute() {
 
 #[test]
 fn each_exact_metric_is_false_when_it_differs_by_one() {
-    let changes: [(Metric, fn(&mut PixelMetrics)); 12] = [
+    type Change = fn(&mut PixelMetrics);
+    let changes: [(Metric, Change); 12] = [
         (Metric::Width, |p| p.width += 1),
         (Metric::Height, |p| p.height += 1),
         (Metric::Exposure, |p| p.exposure += 1),

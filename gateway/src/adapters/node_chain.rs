@@ -2,14 +2,21 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use tokio::sync::OnceCell;
 use vouchsafe_chain_client::{
-    Call as ClientCall, ChainClient, ChainError as ClientError, GatewayStatus, OfferInfo,
-    OfferStatus as ClientOfferStatus, RecordStatus, Signer,
+    Call as ClientCall, ChainClient, ChainError as ClientError, GatewayStatus, Justified as ClientJustified,
+    OfferInfo, OfferStatus as ClientOfferStatus, RecordStatus, Signer,
 };
-use vouchsafe_protocol::id::{Account, Genesis, OfferId, OrderId, RecordId};
+use vouchsafe_protocol::{
+    bundle::{AuthoritySet, Finalised, SignedStatement},
+    id::{Account, Genesis, OfferId, OrderId, RecordId},
+    log::Standing,
+};
 
 use crate::ports::{
     Chain, ChainError,
-    chain::{Call, Head, OfferState, OfferStatus, OrderState, Receipt, RecordState, Registration, Rules},
+    chain::{
+        Call, Head, Justified, OfferState, OfferStatus, OrderProof, OrderState, Receipt, RecordProof,
+        RecordState, Registration, Rules,
+    },
 };
 
 /// The chain through a node. Connects at the first use and again after that failed, so that the gateway starts
@@ -120,10 +127,19 @@ impl Chain for NodeChain {
     async fn record(&self, record: RecordId) -> Result<Option<RecordState>, ChainError> {
         let found = self.client().await?.record(&record).await.map_err(convert)?;
         Ok(found.map(|info| RecordState {
-            owner: info.statement.owner,
             live: matches!(info.status, RecordStatus::Live),
             royalties: info.royalties,
+            statement: info.statement,
         }))
+    }
+
+    async fn signed(&self, record: RecordId) -> Result<Option<SignedStatement>, ChainError> {
+        let found = self.client().await?.record(&record).await.map_err(convert)?;
+        Ok(found.map(|info| info.signed(record)))
+    }
+
+    async fn standing(&self, record: RecordId) -> Result<Option<Standing>, ChainError> {
+        self.client().await?.standing(&record).await.map_err(convert)
     }
 
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError> {
@@ -151,6 +167,47 @@ impl Chain for NodeChain {
         }))
     }
 
+    async fn justified(&self) -> Result<Justified, ChainError> {
+        let found = self.client().await?.justified().await.map_err(convert)?;
+        Ok(Justified {
+            height: found.height,
+            hash: found.hash,
+            block: found.block,
+        })
+    }
+
+    async fn authority_set(&self, at: &Justified) -> Result<AuthoritySet, ChainError> {
+        let found = self.client().await?.authority_set(&at.wire()).await;
+        found.map_err(convert)
+    }
+
+    async fn handovers(&self, above: u32, below: u32) -> Result<Vec<(u32, Finalised)>, ChainError> {
+        let found = self.client().await?.handovers(above, below).await;
+        found.map_err(convert)
+    }
+
+    async fn prove_record(
+        &self,
+        record: RecordId,
+        at: &Justified,
+    ) -> Result<Option<RecordProof>, ChainError> {
+        let found = self.client().await?.prove_record(&record, &at.wire()).await;
+        Ok(found.map_err(convert)?.map(|proof| RecordProof {
+            record: proof.record,
+            trail: proof.trail,
+            log: proof.log,
+            state: proof.state,
+        }))
+    }
+
+    async fn prove_order(&self, order: OrderId, at: &Justified) -> Result<Option<OrderProof>, ChainError> {
+        let found = self.client().await?.prove_order(&order, &at.wire()).await;
+        Ok(found.map_err(convert)?.map(|proof| OrderProof {
+            stage: proof.order.stage,
+            state: proof.state,
+        }))
+    }
+
     async fn submit(&self, call: Call) -> Result<Receipt, ChainError> {
         let receipt = self
             .client()
@@ -163,6 +220,16 @@ impl Chain for NodeChain {
             block: receipt.block,
             fee: receipt.fee,
         })
+    }
+}
+
+impl Justified {
+    fn wire(&self) -> ClientJustified {
+        ClientJustified {
+            height: self.height,
+            hash: self.hash,
+            block: self.block.clone(),
+        }
     }
 }
 
@@ -205,6 +272,7 @@ fn wire(call: Call) -> ClientCall {
         },
         Call::RegisterRecord { statement, signature } => ClientCall::RegisterRecord { statement, signature },
         Call::WithdrawRecord { record } => ClientCall::WithdrawRecord { record },
+        Call::EraseRecord { record } => ClientCall::EraseRecord { record },
         Call::Offer(terms) => ClientCall::Offer {
             nonce: terms.nonce,
             record: terms.record,

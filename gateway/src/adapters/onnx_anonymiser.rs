@@ -6,7 +6,7 @@ use vouchsafe_anonymiser::{
     Grade as EngineGrade, ItemReport, Leftovers as EngineLeftovers, LoadError, Mask, ModelSet, Policy, Rect,
     Runtime, SizeHistogram, Treatment, Wishes,
 };
-use vouchsafe_protocol::{hash::sha256, record::Grade};
+use vouchsafe_protocol::{bundle::MAX_PART, hash::sha256, record::Grade};
 
 use crate::{
     domain::{
@@ -51,6 +51,30 @@ impl OnnxSettings {
             device: self.device,
             noise: self.noise.clone(),
         })
+    }
+
+    /// The manifests of these models, byte for byte, from the models' folder; one that is not there, or longer than a
+    /// bundle takes, is left out.
+    pub fn manifests(&self, models: &[Model]) -> Vec<Vec<u8>> {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            sha256: String,
+        }
+        let is_wanted = |bytes: &[u8]| {
+            let named: Option<Named> = serde_json::from_slice(bytes).ok();
+            named.is_some_and(|named| models.iter().any(|model| model.sha256 == named.sha256))
+        };
+        let Ok(entries) = std::fs::read_dir(self.models_folder()) else {
+            return Vec::new();
+        };
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+        paths.sort();
+        paths
+            .into_iter()
+            .filter_map(|path| std::fs::read(path).ok())
+            .filter(|bytes| bytes.len() <= MAX_PART as usize && is_wanted(bytes))
+            .collect()
     }
 
     fn models_folder(&self) -> PathBuf {
@@ -138,6 +162,7 @@ fn describe(engine: &Engine) -> Pipeline {
             .filter_map(|class| Some((class.name().to_owned(), class_policy(policy.treatment(class))?)))
             .collect(),
         models,
+        manifests: Vec::new(),
         second_look: second_look
             .map(|(name, threshold)| SecondDetector {
                 name,

@@ -8,7 +8,7 @@ use crate::{
     domain::{ItemRow, Job, JobId},
     ports::{
         Change, Journal, JournalError,
-        journal::{Answer, SecretKind},
+        journal::{Answer, SecretKind, Subject},
     },
 };
 
@@ -24,6 +24,8 @@ const ITEMS: TableDefinition<Bytes, Bytes> = TableDefinition::new("items/1");
 const SECRETS: TableDefinition<Bytes, Bytes> = TableDefinition::new("secrets/1");
 /// Order id → the answer, JSON.
 const ANSWERS: TableDefinition<Bytes, Bytes> = TableDefinition::new("answers/1");
+/// Kind (1 byte) ‖ id → what proves it, as its writer wrote it.
+const PROOFS: TableDefinition<Bytes, Bytes> = TableDefinition::new("proofs/1");
 /// `genesis` → 32 bytes.
 const CHAIN: TableDefinition<&str, Bytes> = TableDefinition::new("chain/1");
 
@@ -37,7 +39,7 @@ impl RedbJournal {
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         let db = Database::create(path).map_err(store)?;
         let begun = db.begin_write().map_err(store)?;
-        for table in [JOBS, OPEN, ITEMS, SECRETS, ANSWERS] {
+        for table in [JOBS, OPEN, ITEMS, SECRETS, ANSWERS, PROOFS] {
             begun.open_table(table).map_err(store)?;
         }
         begun.open_table(CHAIN).map_err(store)?;
@@ -231,6 +233,42 @@ impl Journal for RedbJournal {
         self.get(ANSWERS, "answer", &order.0)
     }
 
+    fn keep_proof(&self, subject: Subject, proof: &[u8]) -> Result<(), JournalError> {
+        let key = proof_key(subject);
+        let write = self.0.begin_write().map_err(store)?;
+        {
+            let mut proofs = write.open_table(PROOFS).map_err(store)?;
+            if proofs.get(key.as_slice()).map_err(store)?.is_some() {
+                return Ok(());
+            }
+            proofs.insert(key.as_slice(), proof).map_err(store)?;
+        }
+        write.commit().map_err(store)
+    }
+
+    fn proof(&self, subject: Subject) -> Result<Option<Vec<u8>>, JournalError> {
+        let read = self.0.begin_read().map_err(store)?;
+        let table = read.open_table(PROOFS).map_err(store)?;
+        let found = table.get(proof_key(subject).as_slice()).map_err(store)?;
+        Ok(found.map(|bytes| bytes.value().to_vec()))
+    }
+
+    fn unproven(&self, subjects: &[Subject]) -> Result<Vec<Subject>, JournalError> {
+        let read = self.0.begin_read().map_err(store)?;
+        let table = read.open_table(PROOFS).map_err(store)?;
+        let mut unproven = Vec::new();
+        for subject in subjects {
+            if table
+                .get(proof_key(*subject).as_slice())
+                .map_err(store)?
+                .is_none()
+            {
+                unproven.push(*subject);
+            }
+        }
+        Ok(unproven)
+    }
+
     fn answers(&self) -> Result<Vec<(OrderId, Answer)>, JournalError> {
         let read = self.0.begin_read().map_err(store)?;
         let table = read.open_table(ANSWERS).map_err(store)?;
@@ -262,6 +300,17 @@ fn secret_key(id: JobId, kind: SecretKind) -> [u8; 17] {
         SecretKind::Opening => 2,
     };
     key
+}
+
+fn proof_key(subject: Subject) -> Vec<u8> {
+    let (kind, id): (u8, &[u8]) = match &subject {
+        Subject::Checkpoint => (0, &[]),
+        Subject::Handover(set) => (1, &set.to_be_bytes()),
+        Subject::Record(record) => (2, &record.0),
+        Subject::Order(order) => (3, &order.0),
+        Subject::Delivery(order) => (4, &order.0),
+    };
+    [&[kind], id].concat()
 }
 
 fn json<T: Serialize>(value: &T) -> Vec<u8> {

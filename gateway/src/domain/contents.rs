@@ -38,13 +38,19 @@ impl Contents {
         }
     }
 
+    /// The item of this name, counted as in bundles: the document itself is item 0.
+    pub fn item(&self, name: &str) -> Option<u32> {
+        let at = self.items.iter().position(|item| item.name == name)?;
+        u32::try_from(at).ok()?.checked_add(1)
+    }
+
     /// The document's RFC 8785 bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CanonicalError> {
         canonical_json(self)
     }
 }
 
-fn file_name(position: usize, media: Media) -> String {
+pub(crate) fn file_name(position: usize, media: Media) -> String {
     format!("{position:06}.{}", media.ending())
 }
 

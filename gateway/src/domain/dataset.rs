@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use vouchsafe_documents::terms::{Derivation, UnclearTerms, percent};
 use vouchsafe_protocol::{
     id::{Digest, RecordId},
     record::{MAX_PARENTS, Parent, Parents, WHOLE_PPM},
@@ -36,6 +37,13 @@ pub struct DatasetDraft {
     /// What the dataset is derived from. Left out where it is empty, as in the journals of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parents: Vec<ParentDraft>,
+    /// Metadata documents of the parents, each as the exact text that its record names, in any order: their terms decide
+    /// whether anything may be derived. Those of this gateway's own datasets need not be given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parent_documents: Vec<String>,
+    /// Whether others may derive from it.
+    #[serde(default, skip_serializing_if = "Derivation::is_unstated")]
+    pub derivation: Derivation,
 }
 
 /// A record that a dataset is derived from, before any check.
@@ -65,6 +73,8 @@ pub struct NewDataset {
     price: Planck,
     tags: Vec<String>,
     parents: Parents,
+    parent_documents: Vec<String>,
+    derivation: Derivation,
 }
 
 /// Terms that every buyer accepts by hash.
@@ -118,6 +128,26 @@ pub enum DatasetRefusal {
     WithdrawnParent { record: RecordId },
     #[error("the parents have too many ancestors of their own: {0}")]
     Ancestry(RoyaltyError),
+    #[error("{documents} documents of parents, at most {MAX_PARENTS} are allowed")]
+    TooManyParentDocuments { documents: usize },
+    #[error(
+        "the terms of the parent {record} are not known: hand in its metadata document, as the gateway of that record serves it"
+    )]
+    UnreadParentTerms { record: RecordId },
+    #[error("the terms of the parent {record} cannot be kept: {terms}")]
+    UnclearParentTerms { record: RecordId, terms: UnclearTerms },
+    #[error("the terms of the parent {record} forbid that anything is derived from it")]
+    DerivationForbidden { record: RecordId },
+    #[error(
+        "the parent {record} asks for {} of what is derived from it, and is given {}", percent(*.asked_ppm), percent(*.given_ppm)
+    )]
+    ShareBelowAsked {
+        record: RecordId,
+        asked_ppm: u32,
+        given_ppm: u32,
+    },
+    #[error("the share that is asked for derivation is {asked_ppm} parts per million, more than the whole")]
+    AskedAboveWhole { asked_ppm: u32 },
 }
 
 impl NewDataset {
@@ -162,6 +192,16 @@ impl NewDataset {
         }
         let tags = checked_tags(draft.tags)?;
         let parents = checked_parents(draft.parents)?;
+        let (documents, most) = (draft.parent_documents.len(), MAX_PARENTS as usize);
+        if documents > most {
+            return Err(TooManyParentDocuments { documents });
+        }
+        if let Derivation::Allowed { least_share_ppm } = draft.derivation
+            && least_share_ppm > WHOLE_PPM
+        {
+            let asked_ppm = least_share_ppm;
+            return Err(AskedAboveWhole { asked_ppm });
+        }
         Ok(Self {
             title,
             description,
@@ -169,6 +209,8 @@ impl NewDataset {
             price,
             tags,
             parents,
+            parent_documents: draft.parent_documents,
+            derivation: draft.derivation,
         })
     }
 
@@ -206,6 +248,16 @@ impl NewDataset {
     /// What the dataset is derived from: different records, whose shares add up to at most the whole.
     pub fn parents(&self) -> &Parents {
         &self.parents
+    }
+
+    /// Documents that the seller handed in as those of the parents. Whether they are, the chain says.
+    pub fn parent_documents(&self) -> &[String] {
+        &self.parent_documents
+    }
+
+    /// Whether others may derive from it.
+    pub fn derivation(&self) -> Derivation {
+        self.derivation
     }
 }
 
@@ -290,6 +342,8 @@ impl From<NewDataset> for DatasetDraft {
             price: dataset.price.to_string(),
             tags: dataset.tags,
             parents: dataset.parents.iter().map(ParentDraft::from).collect(),
+            parent_documents: dataset.parent_documents,
+            derivation: dataset.derivation,
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use vouchsafe_protocol::id::Digest;
 
 use super::{
+    credentials::Credentials,
     findings::{Findings, SecondLook, Utility},
     kept::Kept,
     note::SignedNote,
@@ -78,6 +79,9 @@ pub struct ItemRow {
     /// The note that let it out although the second look still saw something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<SignedNote>,
+    /// What its content credentials tell, if it gets any. Length and hash above are without them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<Credentials>,
     /// Metadata entries removed, by family.
     pub metadata_removed: BTreeMap<String, u32>,
     /// The item's canonical metrics row (RFC 8785 JSON): a leaf of the metrics tree, byte for byte.

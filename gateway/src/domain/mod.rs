@@ -2,6 +2,7 @@
 
 mod amount;
 mod contents;
+mod credentials;
 mod dataset;
 mod encoding;
 mod findings;
@@ -13,11 +14,14 @@ mod note;
 mod photo;
 mod pipeline;
 mod report;
+mod saved;
 mod views;
 mod wishes;
 
 pub use amount::{Planck, PlanckError};
+pub(crate) use contents::file_name;
 pub use contents::{Contents, ContentsItem};
+pub use credentials::{Credentials, Deed};
 pub use dataset::{
     DatasetDraft, DatasetRefusal, Licence, LicenceDraft, MAX_DESCRIPTION_CHARS, MAX_LICENCE_NAME_CHARS,
     MAX_LICENCE_TEXT_BYTES, MAX_TAG_CHARS, MAX_TAGS, MAX_TITLE_CHARS, NewDataset, ParentDraft,
@@ -44,5 +48,6 @@ pub use photo::{PhotoRefusal, PhotoScanner};
 pub(crate) use pipeline::grade_name;
 pub use pipeline::{ClassPolicy, Isolation, Model, Pipeline, SecondDetector};
 pub use report::{Reported, earned_grade, metrics_root, report_document};
+pub use saved::{Checkpoint, Handover, SavedOrder, SavedRecord};
 pub use views::{DatasetView, FilesView, GatewayView, JobView, LicenceView, OfferView};
 pub use wishes::{Leftovers, PhotoWishes, SellerWishes};

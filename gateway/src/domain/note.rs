@@ -2,19 +2,17 @@ use std::collections::BTreeMap;
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde::{Deserialize, Serialize};
-use vouchsafe_protocol::{hash::sha256, id::Digest};
+use vouchsafe_protocol::{id::Digest, note};
+
+pub use vouchsafe_protocol::note::{Committed, OVERRULED, SCHEMA as NOTE_SCHEMA, committed};
 
 use super::{
     encoding::{canonical_json, hex64},
     job::Timestamp,
 };
 
-/// Name and version of the note's shape, and what its signature and commitments begin with.
-pub const NOTE_SCHEMA: &str = "vouchsafe/override/1";
 /// Longest text, in characters.
 pub const MAX_NOTE_CHARS: usize = 400;
-/// The refusal that a note can overrule; nothing else can be.
-pub const OVERRULED: &str = "residual_faces";
 
 /// An operator's word that a photo may leave although the second look still sees something in it. Public: it is in the
 /// report of every dataset that it lets out.
@@ -96,29 +94,11 @@ impl NoteRefusal {
     }
 }
 
-/// What a commitment in a note is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Committed {
-    Photo,
-    Output,
-}
-
-/// `SHA-256(n ‖ tag ‖ salt:32 ‖ sha256:32)`; `tag` is `vouchsafe/override/1/photo` or `…/output`, `n` its length in one
-/// byte. `sha256`: of the file. Without the salt it tells nothing about the file, which may show a person.
-pub fn committed(what: Committed, salt: &Digest, sha256_of_file: &Digest) -> Digest {
-    let tag = match what {
-        Committed::Photo => "vouchsafe/override/1/photo",
-        Committed::Output => "vouchsafe/override/1/output",
-    };
-    sha256(&[&[tag.len() as u8], tag.as_bytes(), &salt.0, &sha256_of_file.0].concat())
-}
-
 impl Note {
-    /// What is signed: `n ‖ vouchsafe/override/1 ‖` the note's canonical JSON (RFC 8785); `n` is the tag's length in one
-    /// byte, as in every message that the gateway's key signs.
+    /// What is signed, as [`note::signing_bytes`] has it.
     pub fn signing_bytes(&self) -> Vec<u8> {
         let json = canonical_json(self).expect("strings and integers below 2^53 have a canonical form; qed");
-        [&[NOTE_SCHEMA.len() as u8], NOTE_SCHEMA.as_bytes(), &json].concat()
+        note::signing_bytes(&json)
     }
 
     /// Refuses what no note of a gateway says: `Text`, `Shape`.

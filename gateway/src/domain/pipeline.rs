@@ -20,6 +20,10 @@ pub struct Pipeline {
     /// What is done about each class that the policy asks for.
     pub classes: BTreeMap<String, ClassPolicy>,
     pub models: Vec<Model>,
+    /// The manifests of these models, byte for byte, for bundles. They come from the gateway's own files, never from the
+    /// process that reads photos.
+    #[serde(skip)]
+    pub manifests: Vec<Vec<u8>>,
     /// Who looks at the output, in four quarter turns.
     pub second_look: Vec<SecondDetector>,
     /// What the policy asks for and no model here can find: such things stay in the photos.

@@ -1,8 +1,10 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
-    web::{Data, Path},
+    web::{Data, Path, Query},
 };
+use serde::Deserialize;
+use vouchsafe_documents::lineage::Format;
 use vouchsafe_protocol::id::RecordId;
 
 use super::{
@@ -11,6 +13,9 @@ use super::{
     range::{Answer, Conditions, decide},
 };
 use crate::work::DocumentView;
+
+/// JSON-LD 1.1, RFC 6839.
+const JSON_LD: &str = "application/ld+json";
 
 fn id(path: &Path<String>) -> Result<RecordId, HttpError> {
     path.parse().map_err(|_| HttpError::NotAnId { what: "record" })
@@ -42,7 +47,7 @@ pub async fn report(
 ) -> Result<HttpResponse, HttpError> {
     let record = id(&path)?;
     let document = api.blocking(move |service| service.report(record)).await?;
-    Ok(answer(&request, document))
+    Ok(answer(&request, document, "application/json"))
 }
 
 /// `GET /v1/datasets/{record}/metadata`: the exact bytes that the record names.
@@ -53,10 +58,46 @@ pub async fn metadata(
 ) -> Result<HttpResponse, HttpError> {
     let record = id(&path)?;
     let document = api.blocking(move |service| service.metadata(record)).await?;
-    Ok(answer(&request, document))
+    Ok(answer(&request, document, JSON_LD))
 }
 
-fn answer(request: &HttpRequest, document: DocumentView) -> HttpResponse {
+/// `GET /v1/datasets/{record}/dcat`: the metadata as data portals read it.
+pub async fn dcat(path: Path<String>, api: Data<Api>) -> Result<HttpResponse, HttpError> {
+    let record = id(&path)?;
+    json_ld(&api.blocking(move |service| service.dcat(record)).await?)
+}
+
+/// `GET /v1/catalogue`: the newest datasets as one catalogue.
+pub async fn catalogue(api: Data<Api>) -> Result<HttpResponse, HttpError> {
+    json_ld(&api.blocking(|service| service.catalogue()).await?)
+}
+
+/// How `GET /v1/datasets/{record}/lineage` shall look.
+#[derive(Debug, Deserialize)]
+pub struct Wish {
+    format: Option<String>,
+}
+
+/// `GET /v1/datasets/{record}/lineage`: what the dataset is derived from; `?format=` tree, dot, svg or json.
+pub async fn lineage(
+    path: Path<String>,
+    wish: Query<Wish>,
+    api: Data<Api>,
+) -> Result<HttpResponse, HttpError> {
+    let record = id(&path)?;
+    let format = wish.format.as_deref().unwrap_or("json");
+    let format: Format = format.parse().map_err(|_| HttpError::BadQuery)?;
+    let lineage = api.service.lineage(record).await?;
+    Ok(HttpResponse::Ok()
+        .content_type(format.media_type())
+        .body(lineage.show(format)))
+}
+
+fn json_ld(value: &serde_json::Value) -> Result<HttpResponse, HttpError> {
+    Ok(HttpResponse::Ok().content_type(JSON_LD).body(value.to_string()))
+}
+
+fn answer(request: &HttpRequest, document: DocumentView, media: &'static str) -> HttpResponse {
     let etag = format!("\"{}\"", hex::encode(document.hash.0));
     let conditions = Conditions {
         range: None,
@@ -77,5 +118,5 @@ fn answer(request: &HttpRequest, document: DocumentView) -> HttpResponse {
     if known {
         return response.finish();
     }
-    response.content_type("application/json").body(document.bytes)
+    response.content_type(media).body(document.bytes)
 }

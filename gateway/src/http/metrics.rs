@@ -214,6 +214,11 @@ impl Metrics {
             totals.answered - totals.settled,
         );
         measured(
+            "proofs_missing",
+            "Records, orders and deliveries without a saved proof",
+            totals.proofs_missing,
+        );
+        measured(
             "chain_reachable",
             "1 when the node answers",
             health.chain.reachable.into(),

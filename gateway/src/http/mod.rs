@@ -8,6 +8,7 @@ mod content;
 mod cut;
 mod datasets;
 mod docs;
+mod evidence;
 mod health;
 mod jobs;
 mod metrics;

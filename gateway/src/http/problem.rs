@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{DatasetRefusal, KeepRefusal, NoteRefusal, PhotoRefusal},
     ports::{JournalError, StagingError},
-    work::{ServiceError, UploadError},
+    work::{LineageError, ServiceError, UploadError},
 };
 
 /// Why a request is not answered as asked.
@@ -71,6 +71,9 @@ pub enum HttpError {
     Service(#[from] ServiceError),
     #[error(transparent)]
     Upload(#[from] UploadError),
+    /// What the node would have had to say.
+    #[error("{0}")]
+    Node(String),
     /// A blocking task was lost: the pool is shutting down.
     #[error("the gateway is shutting down")]
     ShuttingDown,
@@ -79,6 +82,16 @@ pub enum HttpError {
 impl From<actix_web::error::BlockingError> for HttpError {
     fn from(_: actix_web::error::BlockingError) -> Self {
         Self::ShuttingDown
+    }
+}
+
+impl From<LineageError> for HttpError {
+    fn from(error: LineageError) -> Self {
+        match error {
+            LineageError::Service(error) => error.into(),
+            LineageError::Chain(error) => Self::Node(error.plain()),
+            LineageError::Late => Self::Node(error.to_string()),
+        }
     }
 }
 
@@ -128,6 +141,7 @@ impl HttpError {
             Self::BodyCutOff => (StatusCode::BAD_REQUEST, "body_cut_off"),
             Self::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Unsatisfiable { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable"),
+            Self::Node(_) => (StatusCode::SERVICE_UNAVAILABLE, "node_unavailable"),
             Self::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
             Self::Service(error) => of_service(error),
             Self::Upload(error) => of_upload(error),
@@ -157,6 +171,11 @@ fn of_service(error: &ServiceError) -> Verdict {
         ServiceError::UnknownJob(_) | ServiceError::UnknownDataset(_) | ServiceError::UnknownOffer(_) => {
             (StatusCode::NOT_FOUND, "not_found")
         }
+        ServiceError::UnknownItem { .. } => (StatusCode::NOT_FOUND, "not_found"),
+        ServiceError::NoProofYet => (StatusCode::NOT_FOUND, "no_proof_yet"),
+        ServiceError::Erased(_) => (StatusCode::GONE, "erased"),
+        ServiceError::TooLargeForABundle { .. } => (StatusCode::CONFLICT, "too_large_for_a_bundle"),
+        ServiceError::SecretLost => INTERNAL,
         ServiceError::Dataset(refusal) => of_dataset(refusal),
         ServiceError::WrongState(_) => (StatusCode::CONFLICT, "wrong_state"),
         ServiceError::Staging(error) => of_staging(error),
@@ -195,6 +214,11 @@ fn of_dataset(refusal: &DatasetRefusal) -> Verdict {
         DatasetRefusal::UnknownParent { .. } => "parent_unknown",
         DatasetRefusal::WithdrawnParent { .. } => "parent_withdrawn",
         DatasetRefusal::Ancestry(_) => "parents_ancestry",
+        DatasetRefusal::TooManyParentDocuments { .. } => "parent_documents_too_many",
+        DatasetRefusal::UnreadParentTerms { .. } => "parent_terms_unread",
+        DatasetRefusal::UnclearParentTerms { .. } => "parent_terms_unclear",
+        DatasetRefusal::DerivationForbidden { .. } => "parent_forbids_derivation",
+        DatasetRefusal::ShareBelowAsked { .. } => "parent_share_too_small",
         _ => "invalid_metadata",
     };
     (StatusCode::UNPROCESSABLE_ENTITY, code)

@@ -10,7 +10,7 @@ use actix_web::{
     web::{self, Data, QueryConfig, ServiceConfig},
 };
 
-use super::{Api, HttpError, cut, datasets, docs, health, jobs, metrics, offers, upload};
+use super::{Api, HttpError, cut, datasets, docs, evidence, health, jobs, metrics, offers, upload};
 
 macro_rules! table {
     ($($method:ident $path:literal => $handler:path),* $(,)?) => {
@@ -39,6 +39,12 @@ table! {
     DELETE "/v1/datasets/{record}" => datasets::delete,
     GET "/v1/datasets/{record}/report" => datasets::report,
     GET "/v1/datasets/{record}/metadata" => datasets::metadata,
+    GET "/v1/datasets/{record}/bundle" => evidence::bundle,
+    GET "/v1/datasets/{record}/openings" => evidence::openings,
+    GET "/v1/orders/{id}/proof" => evidence::order,
+    GET "/v1/datasets/{record}/dcat" => datasets::dcat,
+    GET "/v1/datasets/{record}/lineage" => datasets::lineage,
+    GET "/v1/catalogue" => datasets::catalogue,
     GET "/v1/jobs" => jobs::list,
     GET "/v1/jobs/{id}" => jobs::show,
     DELETE "/v1/jobs/{id}" => jobs::cancel,

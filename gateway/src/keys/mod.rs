@@ -2,8 +2,11 @@
 //!
 //! `seed` (32 bytes) → HKDF-SHA256, salt `vouchsafe/gateway/seed/1`, info = label: `record-sign` (ed25519, signs
 //! records, reports and notes), `account` (ed25519, the chain account), `staging` (wraps job keys in the journal), `noise`
-//! (what the noise of mosaics is drawn from). Offer secrets derive from the seed by [`OfferSecret::derive`]. Nothing
+//! (what the noise of mosaics is drawn from), `credentials-root` and `credentials` (ed25519, sign content credentials). Nothing
 //! derived is ever written to disk.
+//!
+//! Offer secrets derive by [`OfferSecret::derive`] from HKDF-SHA256 of seed ‖ share, salt `vouchsafe/gateway/offer/1`, info
+//! `seed`, where the share is 32 random bytes that lie sealed in the journal until the dataset is erased.
 
 mod noise;
 mod seal;
@@ -87,9 +90,19 @@ impl GatewayKeys {
         self.record.sign(signing_bytes).to_bytes()
     }
 
-    /// The secret of one offer version.
-    pub fn offer_secret(&self, genesis: &Genesis, offer: &OfferId, version: u32) -> OfferSecret {
-        OfferSecret::derive(&self.seed, genesis, offer, version)
+    /// The secret of one offer version. It takes both halves, the seed and the dataset's own random `share`: who destroys
+    /// the share has destroyed the secret. Offers from before there were shares have none.
+    pub fn offer_secret(
+        &self,
+        genesis: &Genesis,
+        offer: &OfferId,
+        version: u32,
+        share: Option<&[u8; 32]>,
+    ) -> OfferSecret {
+        match share {
+            None => OfferSecret::derive(&self.seed, genesis, offer, version),
+            Some(share) => OfferSecret::derive(&offer_seed(&self.seed, share), genesis, offer, version),
+        }
     }
 
     /// The same for every photo of this gateway, so that the same photo gives the same bytes after a restart.
@@ -97,10 +110,28 @@ impl GatewayKeys {
         &self.noise
     }
 
+    /// What signs content credentials. The root is this gateway's own.
+    pub fn credentials(&self) -> vouchsafe_c2pa::Signer {
+        let (root, leaf) = (
+            label(&self.seed, "credentials-root"),
+            label(&self.seed, "credentials"),
+        );
+        vouchsafe_c2pa::Signer::new(&root, &leaf, &self.account_ss58())
+    }
+
     /// Seals and opens job secrets for the journal.
     pub fn wrapping(&self) -> &Wrapping {
         &self.staging
     }
+}
+
+fn offer_seed(seed: &[u8; 32], share: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+    let mut key = Zeroizing::new([0; 32]);
+    let ikm = Zeroizing::new([seed.as_slice(), share].concat());
+    Hkdf::<Sha256>::new(Some(b"vouchsafe/gateway/offer/1"), &ikm)
+        .expand(b"seed", key.as_mut())
+        .expect("32 bytes are one block of HKDF-SHA256, far below its limit of 255; qed");
+    key
 }
 
 fn label(seed: &[u8; 32], label: &str) -> Zeroizing<[u8; 32]> {

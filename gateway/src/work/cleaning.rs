@@ -9,7 +9,7 @@ use super::{
     worker::Worker,
 };
 use crate::{
-    domain::{Event, ItemRow, Job, JobId, Reason, SignedNote, StagedFile},
+    domain::{Credentials, Event, ItemRow, Job, JobId, Reason, SignedNote, StagedFile},
     ports::{AnonymiseError, Change, Cleaned, Slot, StagingError, StagingKey},
 };
 
@@ -95,6 +95,17 @@ impl Worker {
         let written = writer.write_all(&cleaned.bytes).and_then(|()| writer.finish());
         written.map_err(|cause| StagingError::Io { job: id, cause })?;
         ports.staging.sync(id)?;
+        let kept = file.wishes.keep.told(cleaned.utility.kept_ppm);
+        let credentials = self.service.settings().content_credentials.then(|| {
+            let pipeline = self.service.pipeline();
+            Credentials::new(
+                pipeline,
+                &cleaned.findings,
+                &cleaned.metadata_removed,
+                &kept,
+                note.is_some(),
+            )
+        });
         Ok(ItemRow {
             media: cleaned.media,
             bytes: cleaned.bytes.len() as u64,
@@ -102,8 +113,9 @@ impl Worker {
             findings: cleaned.findings.clone(),
             second_look: cleaned.second_look.clone(),
             utility: cleaned.utility,
-            kept: file.wishes.keep.told(cleaned.utility.kept_ppm),
+            kept,
             note,
+            credentials,
             metadata_removed: cleaned.metadata_removed.clone(),
             metrics: cleaned.metrics.clone(),
         })

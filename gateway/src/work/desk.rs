@@ -11,7 +11,7 @@ use super::{own_offers::Owed, registrar::ensure_registered, service::Service};
 use crate::ports::{
     ChainError, JournalError,
     chain::{Call, Head, OfferState, OfferStatus, OrderState},
-    journal::Answer,
+    journal::{Answer, Subject},
 };
 
 /// Reads or calls under way at the same time.
@@ -190,12 +190,8 @@ impl Desk {
         tasks: &mut Vec<Task>,
     ) -> Result<(), DeskError> {
         let chain = &self.service.ports().chain;
-        let ours = self
-            .service
-            .keys()
-            .offer_secret(genesis, &offer, state.version)
-            .public()
-            == state.key;
+        let secret = self.service.offer_secret(genesis, offer, state.version)?;
+        let ours = secret.is_some_and(|secret| secret.public() == state.key);
         let deliverable = ours && owed == Owed::Live;
         for order in chain.open_orders(offer).await? {
             let Some(row) = chain.order(order).await? else {
@@ -243,10 +239,10 @@ impl Desk {
         };
         let mut nonce = [0; 32];
         ports.entropy.fill(&mut nonce);
-        let secret = self
-            .service
-            .keys()
-            .offer_secret(&genesis, &state.offer, state.version);
+        let Some(secret) = self.service.offer_secret(&genesis, state.offer, state.version)? else {
+            tracing::info!(%order, "an order of an erased dataset is not answered; its price goes back in time");
+            return Ok(());
+        };
         let Ok(delivery) = secret.evaluate(&state.blinded, &context, &nonce) else {
             // The pallet refuses such points when ordering; if one got through, the buyer is refunded in time.
             tracing::warn!(%order, "an order carries an invalid point and is not answered");
@@ -261,6 +257,9 @@ impl Desk {
             settled: false,
         };
         ports.journal.record_answer(order, answer)?;
+        for subject in [Subject::Order(order), Subject::Delivery(order)] {
+            self.service.missing.want(&*ports.journal, subject);
+        }
         let call = Call::Deliver {
             order,
             evaluated,

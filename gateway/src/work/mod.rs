@@ -3,10 +3,15 @@
 //! - [`Service`] is the façade that HTTP uses; every method is safe to call at any time.
 //! - [`Worker`] takes one due job one step on per call; `queue.rs` says which.
 //! - [`Desk`] looks at finalised blocks and answers orders.
-//! - [`Running`] turns both into threads.
+//! - [`Archive`] saves proofs of what became final.
+//! - [`Running`] turns all of them into threads.
 
+mod archive;
 mod cleaning;
+mod credentials;
 mod desk;
+mod evidence;
+mod lineage;
 mod own_offers;
 mod parents;
 mod queue;
@@ -22,7 +27,10 @@ mod stop;
 mod upload;
 mod worker;
 
+pub use archive::{Archive, Filed};
 pub use desk::{Desk, DeskError, Pass};
+pub use evidence::{AuthorityView, BlockView, OrderProofView, SetView, StateView};
+pub use lineage::LineageError;
 pub use queue::Lane;
 pub use run::Running;
 pub use service::{BlobView, DocumentView, Ports, Service};

@@ -4,6 +4,7 @@ use std::{sync::Arc, thread::JoinHandle};
 use tokio::{runtime::Handle, sync::watch};
 
 use super::{
+    archive::Archive,
     desk::{Desk, UnderWay},
     service::Service,
     worker::{Tick, Worker},
@@ -13,13 +14,17 @@ use crate::ports::Anonymiser;
 /// How long an idle worker sleeps when nothing rings: only waits that end by the clock need this.
 const IDLE: Duration = Duration::from_millis(250);
 
-/// One thread per lane (see `queue.rs`) and the desk's task. All stop when this is stopped or dropped; what they were
+/// How long the archive sleeps when nothing is missing, or what is missing is not final yet.
+const ARCHIVE_IDLE: Duration = Duration::from_millis(500);
+
+/// One thread per lane (see `queue.rs`), the desk's task and the archive's. All stop when this is stopped or dropped; what they were
 /// doing is taken up again at the next start.
 #[derive(Debug)]
 pub struct Running {
     stop: watch::Sender<bool>,
     workers: Vec<JoinHandle<()>>,
     desk: tokio::task::JoinHandle<()>,
+    archive: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
@@ -44,8 +49,14 @@ impl Running {
                     .spawn(move || runtime.block_on(work(service, worker, stopped)))
             })
             .collect::<std::io::Result<_>>()?;
+        let archive = handle.spawn(file(service.clone(), stopped.clone()));
         let desk = handle.spawn(attend(service, stopped));
-        Ok(Self { stop, workers, desk })
+        Ok(Self {
+            stop,
+            workers,
+            desk,
+            archive,
+        })
     }
 
     /// Whether all still run; false means that one of them panicked.
@@ -53,6 +64,7 @@ impl Running {
         !self.workers.is_empty()
             && !self.workers.iter().any(JoinHandle::is_finished)
             && !self.desk.is_finished()
+            && !self.archive.is_finished()
     }
 
     /// Asks all to stop and waits until they have. A photo that is being anonymised is finished first; a wait for the
@@ -62,6 +74,7 @@ impl Running {
         let workers = std::mem::take(&mut self.workers);
         let joined = move || workers.into_iter().for_each(|worker| drop(worker.join()));
         drop(tokio::task::spawn_blocking(joined).await);
+        self.archive.abort();
         self.desk.abort();
     }
 }
@@ -69,7 +82,39 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.stop.send_replace(true);
+        self.archive.abort();
         self.desk.abort();
+    }
+}
+
+/// Saves proofs as they become possible. That the chain is away is told by the desk.
+async fn file(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
+    let archive = Archive::new(service.clone());
+    let mut failures = 0_u32;
+    loop {
+        let filed = tokio::select! {
+            filed = archive.pass() => filed,
+            _ = stopped.changed() => return,
+        };
+        let pause = match filed {
+            Ok(filed) => {
+                failures = 0;
+                if filed.saved > 0 {
+                    tracing::debug!(saved = filed.saved, "saved proofs");
+                }
+                ARCHIVE_IDLE
+            }
+            Err(error) => {
+                tracing::debug!(%error, "no proofs can be saved now");
+                let wait = Duration::from_millis(service.settings().retry.wait_ms(failures));
+                failures = failures.saturating_add(1);
+                wait
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stopped.changed() => return,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 use std::io;
 
+use codec::Encode;
 use vouchsafe_protocol::{
     chunk::{Layout, LayoutError},
     id::{Account, Digest, Genesis, OfferId, RecordId},
@@ -8,13 +9,17 @@ use vouchsafe_protocol::{
     sidecar::{Sidecar, SidecarError},
 };
 
-use super::{secrets::Opening, service::Service};
+use super::{
+    credentials::{CredentialsError, Photos},
+    secrets::Opening,
+    service::Service,
+};
 use crate::{
     domain::{
         CanonicalError, Contents, Described, ItemRow, Job, Reported, Sealed, earned_grade, metadata_document,
         metrics_root, report_document,
     },
-    ports::{BlobError, BlobKind, Slot, StagingError, StagingKey},
+    ports::{BlobError, BlobKind, StagingError, StagingKey},
 };
 
 /// Why a dataset could not be sealed.
@@ -30,6 +35,8 @@ pub(crate) enum SealingError {
     Rows { rows: usize, files: u32 },
     #[error("clean file {0} differs from its row")]
     Changed(u32),
+    #[error("clean file {file} takes no content credentials: {error}")]
+    Credentials { file: u32, error: CredentialsError },
     #[error(transparent)]
     Blob(#[from] BlobError),
     #[error(transparent)]
@@ -65,7 +72,11 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
     }
     let account = service.keys().account();
     let offer = OfferId::derive(&genesis, &account, nonce);
-    let secret = service.keys().offer_secret(&genesis, &offer, 0);
+    let share = opening.share.as_ref().map(|share| &share.0);
+    let secret = service.keys().offer_secret(&genesis, &offer, 0, share);
+    let input = input_commitment(&genesis, &opening.salt.0, &opening.raw);
+    let photos = Photos::new(service, job, key, rows, (offer, input));
+    let rows = &photos.sealed_rows()?;
     let contents = Contents::new(rows).to_bytes()?;
     let lengths: Vec<u64> = core::iter::once(contents.len() as u64)
         .chain(rows.iter().map(|row| row.bytes))
@@ -81,7 +92,12 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
         .put(offer, BlobKind::Ciphertext, &mut |out| {
             leaves.clear();
             for item in 0..layout.items() {
-                let plain = match clean_item(service, job, key, rows, &contents, item) {
+                // Item 0 is the contents document.
+                let plain = match item.checked_sub(1) {
+                    None => Ok(contents.clone()),
+                    Some(file) => photos.sealed(file),
+                };
+                let plain = match plain {
                     Ok(plain) => plain,
                     Err(error) => {
                         failed = Some(error);
@@ -114,24 +130,33 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
     };
     let stored_sidecar = put(BlobKind::Sidecar, &wire)?;
 
-    let input = input_commitment(&genesis, &opening.salt.0, &opening.raw);
     let report = report_document(&Reported {
         pipeline: service.pipeline(),
         input: job.input,
         commitment: input,
         rows,
     })?;
+    let hash = report_hash(&genesis, &report);
     let metadata = metadata_document(&Described {
         dataset: &job.dataset,
+        rows,
+        pipeline: service.pipeline(),
+        grade: earned_grade(service.pipeline(), rows),
+        genesis,
+        account,
+        key: Digest(service.keys().record_public()),
         offer,
         ciphertext_bytes: ciphertext.bytes,
         ciphertext_sha256: ciphertext.sha256,
         sidecar_bytes: stored_sidecar.bytes,
         sidecar_sha256: stored_sidecar.sha256,
-        files: job.input.files,
+        input,
+        report: hash,
+        taken_in: job.created_at,
     })?;
     put(BlobKind::Report, &report)?;
     put(BlobKind::Metadata, &metadata)?;
+    put(BlobKind::Models, &service.pipeline().manifests.encode())?;
     let mut lines = String::new();
     for row in rows {
         lines.push_str(&row.metrics);
@@ -144,7 +169,6 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
         chunks: layout.chunks(),
         bytes: layout.bytes(),
     };
-    let hash = report_hash(&genesis, &report);
     let statement = statement(
         service,
         job,
@@ -194,24 +218,4 @@ fn statement(
         grade: earned_grade(service.pipeline(), rows),
         parents: job.dataset.parents().clone(),
     }
-}
-
-/// Item 0 is the contents document; the others are clean files, checked against their rows.
-fn clean_item(
-    service: &Service,
-    job: &Job,
-    key: &StagingKey,
-    rows: &[ItemRow],
-    contents: &[u8],
-    item: u32,
-) -> Result<Vec<u8>, SealingError> {
-    let Some(file) = item.checked_sub(1) else {
-        return Ok(contents.to_vec());
-    };
-    let bytes = service.ports().staging.read(job.id, Slot::Clean(file), key)?;
-    let row = rows.get(file as usize).ok_or(SealingError::Changed(file))?;
-    if bytes.len() as u64 != row.bytes || vouchsafe_protocol::hash::sha256(&bytes) != row.sha256 {
-        return Err(SealingError::Changed(file));
-    }
-    Ok(bytes)
 }

@@ -6,14 +6,18 @@ use std::{
 
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::watch;
+use vouchsafe_documents::dcat;
 use vouchsafe_protocol::{
-    id::{Digest, OfferId, RecordId},
+    delivery::OfferSecret,
+    id::{Digest, Genesis, OfferId, RecordId},
     report::report_hash,
 };
 
 use super::{
-    own_offers::OwnOffers,
+    archive::Missing,
+    own_offers::{Owed, OwnOffers},
     parents,
+    secrets::Opening,
     service_error::ServiceError,
     settings::Settings,
     status::{Health, Status, Totals},
@@ -31,8 +35,12 @@ use crate::{
     },
 };
 
-/// How long an upload waits for the node's answers about the money that exists and the dataset's parents.
-const ASK_FOR: Duration = Duration::from_secs(3);
+/// How long an upload waits for the node's answers about the money that exists and the dataset's parents, and who asks for a
+/// lineage for all of it.
+pub(super) const ASK_FOR: Duration = Duration::from_secs(3);
+
+/// Most datasets of one catalogue.
+const MAX_CATALOGUED: usize = 1_000;
 
 /// Everything outside, behind ports.
 #[derive(Clone)]
@@ -74,8 +82,12 @@ pub struct Service {
     bell: watch::Sender<u64>,
     status: Status,
     pub(super) own_offers: OwnOffers,
+    /// Proofs that are to be saved.
+    pub(super) missing: Missing,
     /// Held while the registration is looked at and mended, so that worker and desk do not both pay for it.
     pub(super) registering: tokio::sync::Mutex<()>,
+    /// Held while a lineage is read from the node.
+    pub(super) walking: tokio::sync::Mutex<()>,
 }
 
 impl Service {
@@ -97,7 +109,9 @@ impl Service {
             bell,
             status,
             own_offers: OwnOffers::default(),
+            missing: Missing::default(),
             registering,
+            walking: tokio::sync::Mutex::new(()),
         };
         service.sweep()?;
         service.read_jobs()?;
@@ -123,7 +137,7 @@ impl Service {
         let issuance = Planck(self.ports.chain.total_issuance().await?);
         match dataset.check_payable(issuance) {
             Err(refusal) => Ok(Some(refusal)),
-            Ok(()) => parents::objection(&*self.ports.chain, dataset).await,
+            Ok(()) => parents::objection(self, dataset).await,
         }
     }
 
@@ -232,6 +246,53 @@ impl Service {
         })
     }
 
+    /// A listed dataset as DCAT-AP.
+    pub fn dcat(&self, record: RecordId) -> Result<serde_json::Value, ServiceError> {
+        let document = self.metadata_json(record)?;
+        Ok(dcat::dataset(&self.catalogued(record, &document)))
+    }
+
+    /// The newest listed datasets, at most [`MAX_CATALOGUED`], as a DCAT-AP catalogue. One whose document is damaged is left
+    /// out: it cannot be sold either.
+    pub fn catalogue(&self) -> Result<serde_json::Value, ServiceError> {
+        let listed = self.ports.catalogue.list(None)?;
+        let documents: Vec<_> = listed
+            .iter()
+            .take(MAX_CATALOGUED)
+            .filter_map(|entry| Some((entry.record, self.metadata_json(entry.record).ok()?)))
+            .collect();
+        let publisher = dcat::Publisher {
+            account: self.keys.account(),
+            gateway: self.base(),
+        };
+        let datasets = documents
+            .iter()
+            .map(|(record, document)| self.catalogued(*record, document));
+        Ok(dcat::catalogue(&publisher, datasets))
+    }
+
+    fn metadata_json(&self, record: RecordId) -> Result<serde_json::Value, ServiceError> {
+        let (_, sealed) = self.listed(record)?;
+        let bytes = self.document(&sealed, BlobKind::Metadata)?;
+        serde_json::from_slice(&bytes).map_err(|_| ServiceError::DamagedBlob {
+            offer: sealed.offer,
+            kind: BlobKind::Metadata,
+        })
+    }
+
+    fn catalogued<'a>(&'a self, record: RecordId, document: &'a serde_json::Value) -> dcat::Listed<'a> {
+        dcat::Listed {
+            record,
+            document,
+            gateway: self.base(),
+        }
+    }
+
+    /// The announced endpoint without a slash at its end.
+    fn base(&self) -> &str {
+        self.settings.endpoint.trim_end_matches('/')
+    }
+
     /// Listed offers, newest first; only those with the tag, if one is given.
     pub fn offers(&self, tag: Option<&str>) -> Result<Vec<OfferView>, ServiceError> {
         let mut views = Vec::new();
@@ -258,11 +319,14 @@ impl Service {
 
     /// Ciphertext or sidecar of a listed offer, opened.
     pub fn offer_blob(&self, offer: OfferId, kind: BlobKind) -> Result<BlobView, ServiceError> {
-        let entry = self
-            .ports
-            .catalogue
-            .by_offer(offer)?
-            .ok_or(ServiceError::UnknownOffer(offer))?;
+        let entry =
+            self.ports
+                .catalogue
+                .by_offer(offer)?
+                .ok_or_else(|| match self.own_offers.erased(offer) {
+                    Some(record) => ServiceError::Erased(record),
+                    None => ServiceError::UnknownOffer(offer),
+                })?;
         let (_, sealed) = self.listed(entry.record).map_err(|error| match error {
             ServiceError::UnknownDataset(_) => ServiceError::UnknownOffer(offer),
             other => other,
@@ -277,14 +341,44 @@ impl Service {
         Ok(BlobView { blob, etag })
     }
 
-    /// Deletes a listed dataset. Its ciphertext, documents and sealed secrets are destroyed before this returns, and
-    /// no order is answered any more; the worker closes the offer and withdraws the record on chain.
+    /// Erases a listed dataset. Its ciphertext, documents, salt and share of the offer's secret are destroyed before this
+    /// returns, and no order is answered any more; the worker closes the offer, and says on chain that the record is
+    /// erased. Of a dataset that is erased already, or on the way, the job is told and nothing changes.
     ///
-    /// The offer's key can still be derived from the seed, so copies that buyers hold stay readable for those who
-    /// were answered, and open orders are refunded when they expire.
+    /// Copies that buyers hold stay readable for those who were answered, and open orders are refunded when they expire.
     pub fn delete_dataset(&self, record: RecordId) -> Result<JobView, ServiceError> {
-        let (job, _) = self.listed(record)?;
-        self.end(job.id, Event::EraseAsked)
+        match self.own_offers.of_record(record) {
+            Some((job, Some(Owed::Ending | Owed::Ended) | None)) => self.job(job),
+            Some((_, Some(Owed::Live))) | None => {
+                let (job, _) = self.listed(record)?;
+                self.end(job.id, Event::EraseAsked)
+            }
+        }
+    }
+
+    /// The secret of an own offer, as long as its dataset is not erased.
+    pub(crate) fn offer_secret(
+        &self,
+        genesis: &Genesis,
+        offer: OfferId,
+        version: u32,
+    ) -> Result<Option<OfferSecret>, JournalError> {
+        let Some(job) = self.own_offers.job_of(offer) else {
+            return Ok(None);
+        };
+        let Some(sealed) = self.ports.journal.secret(job, SecretKind::Opening)? else {
+            return Ok(None);
+        };
+        match Opening::open(&self.keys, job, &sealed) {
+            Ok(opening) => {
+                let share = opening.share.as_ref().map(|share| &share.0);
+                Ok(Some(self.keys.offer_secret(genesis, &offer, version, share)))
+            }
+            Err(error) => {
+                tracing::error!(%offer, %error, "an offer cannot be opened");
+                Ok(None)
+            }
+        }
     }
 
     /// Who this gateway is.
@@ -323,6 +417,7 @@ impl Service {
             totals.found += job.counts.found;
             totals.masked += job.counts.masked;
         }
+        totals.proofs_missing = self.missing.count();
         for (_, answer) in self.ports.journal.answers()? {
             totals.answered += 1;
             totals.settled += u64::from(answer.settled);
@@ -359,6 +454,7 @@ impl Service {
     pub(crate) fn conclude(&self, change: &Change) -> Result<(), JournalError> {
         self.ports.journal.conclude(change)?;
         self.own_offers.follow(&change.job);
+        self.missing.follow(&*self.ports.journal, &change.job);
         self.ring();
         Ok(())
     }
@@ -393,8 +489,11 @@ impl Service {
         Ok(genesis.map(|genesis| OfferId::derive(&genesis, &self.keys.account(), *nonce)))
     }
 
-    fn listed(&self, record: RecordId) -> Result<(Job, Sealed), ServiceError> {
-        let unknown = || ServiceError::UnknownDataset(record);
+    pub(super) fn listed(&self, record: RecordId) -> Result<(Job, Sealed), ServiceError> {
+        let unknown = || match self.own_offers.of_record(record) {
+            Some((_, Some(Owed::Ending | Owed::Ended) | None)) => ServiceError::Erased(record),
+            Some((_, Some(Owed::Live))) | None => ServiceError::UnknownDataset(record),
+        };
         let entry = self.ports.catalogue.by_record(record)?.ok_or_else(unknown)?;
         let job = self.ports.journal.job(entry.job)?.ok_or_else(unknown)?;
         // The journal is the truth; the catalogue may be a moment behind it.
@@ -419,7 +518,7 @@ impl Service {
             BlobKind::Metadata => {
                 vouchsafe_protocol::report::metadata_hash(&genesis, &bytes) == sealed.statement.metadata
             }
-            BlobKind::Ciphertext | BlobKind::Sidecar | BlobKind::Metrics => true,
+            BlobKind::Ciphertext | BlobKind::Sidecar | BlobKind::Metrics | BlobKind::Models => true,
         };
         if whole {
             Ok(bytes)
@@ -490,6 +589,8 @@ impl Service {
     fn read_jobs(&self) -> Result<(), ServiceError> {
         let jobs = self.ports.journal.jobs()?;
         jobs.iter().for_each(|job| self.own_offers.follow(job));
+        let answers = self.ports.journal.answers()?;
+        self.missing.read(&*self.ports.journal, &jobs, &answers)?;
         let entries: Vec<Entry> = jobs.iter().filter_map(entry_of).collect();
         Ok(self.ports.catalogue.replace_all(&entries)?)
     }

@@ -15,6 +15,17 @@ pub enum ServiceError {
     UnknownDataset(RecordId),
     #[error("no offer {0} on this gateway")]
     UnknownOffer(OfferId),
+    /// Its bytes and secrets are destroyed.
+    #[error("the dataset {0} is erased")]
+    Erased(RecordId),
+    #[error("nothing final is proven of this yet; try again in some blocks")]
+    NoProofYet,
+    #[error("the dataset has no file {name:?}")]
+    UnknownItem { name: String },
+    #[error("the {what} of this dataset is more than a bundle can hold")]
+    TooLargeForABundle { what: &'static str },
+    #[error("the secret that opens this dataset is gone")]
+    SecretLost,
     #[error(transparent)]
     Dataset(#[from] DatasetRefusal),
     /// The job has ended, or its dataset is listed: then delete the dataset instead.

@@ -8,6 +8,8 @@ pub struct Settings {
     pub limits: UploadLimits,
     pub windows: OfferWindows,
     pub retry: Retry,
+    /// Photos leave with a signed manifest of what was done to them.
+    pub content_credentials: bool,
 }
 
 impl Default for Settings {
@@ -18,6 +20,7 @@ impl Default for Settings {
             limits: UploadLimits::default(),
             windows: OfferWindows::default(),
             retry: Retry::default(),
+            content_credentials: false,
         }
     }
 }

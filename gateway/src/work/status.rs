@@ -47,6 +47,8 @@ pub struct Totals {
     pub answered: u64,
     /// Answered orders whose price has arrived.
     pub settled: u64,
+    /// Records, orders and deliveries that are final, or will be, and of which no proof is saved.
+    pub proofs_missing: u64,
 }
 
 /// What the loops have seen last; shared, small, only ever replaced whole.

@@ -6,6 +6,7 @@ use vouchsafe_protocol::{
 };
 
 use super::{
+    parents,
     queue::{self, Lane},
     registrar::ensure_registered,
     sealing::{Plan, seal},
@@ -208,7 +209,10 @@ impl Worker {
         ports.entropy.fill(&mut salt.0);
         let mut nonce = [0; 8];
         ports.entropy.fill(&mut nonce);
-        let opening = Opening { salt, raw }.seal(self.service.keys(), job.id, &*ports.entropy);
+        let mut share = Digest::default();
+        ports.entropy.fill(&mut share.0);
+        let share = Some(share);
+        let opening = Opening { salt, raw, share }.seal(self.service.keys(), job.id, &*ports.entropy);
         let event = Event::Planned {
             nonce: u64::from_le_bytes(nonce),
         };
@@ -270,6 +274,10 @@ impl Worker {
     async fn register(&self, job: &Job, sealed: &Sealed) -> Result<(), Stop> {
         let chain = &self.service.ports().chain;
         if chain.record(sealed.record).await?.is_none() {
+            // Whoever handed it in without a node at hand was not told then.
+            if let Some(refusal) = parents::terms_objection(&self.service, &job.dataset).await? {
+                return Err(Stop::Fail(Reason::new("parent_terms", refusal.to_string())));
+            }
             ensure_registered(&self.service).await?;
             let genesis = self.genesis().await?;
             let signature = self
@@ -354,18 +362,14 @@ impl Worker {
             self.submit_unless_done(Call::Close { offer: sealed.offer })
                 .await?;
         }
-        if ports
-            .chain
-            .record(sealed.record)
-            .await?
-            .is_some_and(|record| record.live)
-        {
-            self.submit_unless_done(Call::WithdrawRecord {
-                record: sealed.record,
-            })
-            .await?;
+        let record = sealed.record;
+        let standing = ports.chain.standing(record).await?;
+        if standing.is_some_and(|standing| standing.erased.is_none()) {
+            self.submit_unless_done(Call::EraseRecord { record }).await?;
         }
-        self.store(job, Event::Erased).map(drop)
+        self.store(job, Event::Erased)?;
+        tracing::info!(job = %job.id, %record, "a dataset is erased, and the chain says so");
+        Ok(())
     }
 
     /// A refusal may only mean that an earlier try went through: then the next look at the state shows it, so it is a

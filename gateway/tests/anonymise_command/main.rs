@@ -105,6 +105,7 @@ fn twin() -> Twin {
             models: Vec::new(),
             second_look: Vec::new(),
             missing: Vec::new(),
+            manifests: Vec::new(),
             limits: Vec::new(),
         },
         asked: Arc::default(),

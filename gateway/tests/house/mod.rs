@@ -13,6 +13,7 @@ use std::{
 };
 
 use tempfile::TempDir;
+use vouchsafe_documents::terms::Derivation;
 use vouchsafe_gateway::{
     adapters::{DiskBlobs, DiskStaging, RedbJournal},
     domain::{
@@ -27,7 +28,7 @@ use vouchsafe_gateway::{
         chain::{Call, MemoryChain},
         clock::StoppedClock,
         entropy::CountingEntropy,
-        journal::{Answer, SecretKind},
+        journal::{Answer, SecretKind, Subject},
     },
     work::{Desk, Ports, Service, Settings, Tick, Worker},
 };
@@ -71,6 +72,8 @@ pub fn draft() -> DatasetDraft {
         price: "5000".into(),
         tags: vec!["street".into(), "day".into()],
         parents: Vec::new(),
+        parent_documents: Vec::new(),
+        derivation: Derivation::Unstated,
     }
 }
 
@@ -105,6 +108,7 @@ pub fn pipeline() -> Pipeline {
             threshold_milli: 350,
         }],
         missing: Vec::new(),
+        manifests: vec![format!("{{\"sha256\":\"{}\"}}", "00".repeat(32)).into_bytes()],
         limits: vec!["a twin sees no faces".into()],
     }
 }
@@ -446,6 +450,20 @@ impl<J: Journal> Journal for Brittle<J> {
     fn answer(&self, order: OrderId) -> Result<Option<Answer>, JournalError> {
         self.alive()?;
         self.inner.answer(order)
+    }
+
+    fn keep_proof(&self, subject: Subject, proof: &[u8]) -> Result<(), JournalError> {
+        self.write(|inner| inner.keep_proof(subject, proof))
+    }
+
+    fn proof(&self, subject: Subject) -> Result<Option<Vec<u8>>, JournalError> {
+        self.alive()?;
+        self.inner.proof(subject)
+    }
+
+    fn unproven(&self, subjects: &[Subject]) -> Result<Vec<Subject>, JournalError> {
+        self.alive()?;
+        self.inner.unproven(subjects)
     }
 
     fn answers(&self) -> Result<Vec<(OrderId, Answer)>, JournalError> {

@@ -222,13 +222,55 @@ fn the_report_is_served_as_signed_with_its_signature() {
     let metadata = world.get(&format!("/v1/datasets/{record}/metadata"));
     assert_eq!(metadata.body, world.service.metadata(id).unwrap().bytes);
     assert_eq!(metadata.header("x-vouchsafe-signature"), "");
+    assert_eq!(metadata.header("content-type"), "application/ld+json");
+}
+
+#[test]
+fn portals_find_the_dataset_by_itself_and_in_the_catalogue() {
+    let world = World::new();
+    let (record, offer) = world.listed();
+    let reply = world.get(&format!("/v1/datasets/{record}/dcat"));
+    assert_eq!(reply.header("content-type"), "application/ld+json");
+    let dataset = reply.json();
+    assert_eq!(dataset["dct:title"], "Crossing");
+    let place = dataset["dcat:distribution"][0]["dcat:downloadURL"]["@id"].clone();
+    let endpoint = world.get("/v1/gateway").json()["endpoint"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(place, format!("{endpoint}/v1/offers/{offer}/ciphertext"));
+    let catalogue = world.get("/v1/catalogue").json();
+    let listed = catalogue["dcat:dataset"].as_array().unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0]["@id"], dataset["@id"]);
+}
+
+#[test]
+fn a_lineage_comes_in_the_format_that_is_asked_for() {
+    let world = World::new();
+    let (record, _) = world.listed();
+    let path = format!("/v1/datasets/{record}/lineage");
+    for (format, media, begins) in [
+        ("tree", "text/plain; charset=utf-8", &record[..10]),
+        ("dot", "text/vnd.graphviz; charset=utf-8", "digraph"),
+        ("svg", "image/svg+xml", "<svg xmlns"),
+        ("json", "application/json", "{"),
+    ] {
+        let reply = world.get(&format!("{path}?format={format}"));
+        assert_eq!((reply.status, reply.header("content-type")), (200, media));
+        assert!(reply.text().starts_with(begins), "{}", reply.text());
+    }
+    assert_eq!(
+        world.get(&format!("{path}?format=png")).problem(),
+        (400, "bad_query".into())
+    );
 }
 
 #[test]
 fn unknown_records_and_offers_are_not_found() {
     let world = World::new();
     let id = format!("0x{}", "ab".repeat(32));
-    for path in ["", "/report", "/metadata"] {
+    for path in ["", "/report", "/metadata", "/dcat", "/lineage"] {
         assert_eq!(
             world.get(&format!("/v1/datasets/{id}{path}")).problem(),
             (404, "not_found".into())
@@ -267,7 +309,7 @@ fn a_deleted_dataset_is_gone_for_everybody_at_once() {
         format!("/v1/offers/{offer}/ciphertext"),
         format!("/v1/offers/{offer}/sidecar"),
     ] {
-        assert_eq!(world.get(&path).problem().0, 404, "{path}");
+        assert_eq!(world.get(&path).problem(), (410, "erased".into()), "{path}");
     }
     assert_eq!(world.get("/v1/offers").json(), serde_json::json!([]));
     world.work();

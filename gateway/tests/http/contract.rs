@@ -7,6 +7,7 @@ use vouchsafe_gateway::http::{OPENAPI, ROUTES};
 
 use crate::{
     client::Form,
+    evidence::proven_order,
     world::{METADATA, World, png},
 };
 
@@ -205,6 +206,10 @@ fn answers_have_the_shapes_that_the_document_says() {
         ("/v1/gateway", "/v1/gateway".to_owned()),
         ("/v1/offers", "/v1/offers".to_owned()),
         ("/v1/datasets/{record}", format!("/v1/datasets/{record}")),
+        (
+            "/v1/datasets/{record}/lineage",
+            format!("/v1/datasets/{record}/lineage"),
+        ),
         ("/v1/jobs", "/v1/jobs".to_owned()),
         ("/v1/jobs/{id}", format!("/v1/jobs/{job}")),
     ] {
@@ -234,6 +239,19 @@ fn answers_have_the_shapes_that_the_document_says() {
         "draft",
     )
     .unwrap();
+}
+
+#[test]
+fn an_orders_proof_has_the_shape_that_the_document_says() {
+    let world = World::new();
+    let document = document();
+    let (_, offer) = world.listed();
+    let order = proven_order(&world, &offer);
+    let reply = world.get(&format!("/v1/orders/{order}/proof"));
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let schema = &document["components"]["schemas"]["OrderProof"];
+    check(&document, schema, &reply.json(), "proof").unwrap();
+    assert!(reply.json()["placed"].is_object() && reply.json()["delivered"].is_object());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod client;
 mod content;
 mod contract;
+mod evidence;
 mod jobs;
 mod limits;
 mod metadata;

@@ -151,10 +151,10 @@ fn metadata_over_its_cap_is_refused_and_at_the_cap_is_not() {
     let world = World::new();
     let padded = |len: usize| with_metadata(&format!("{METADATA}{}", " ".repeat(len - METADATA.len())));
     assert_eq!(
-        world.refused(&padded(64 * 1024 + 1)),
+        world.refused(&padded(256 * 1024 + 1)),
         (413, "metadata_too_large".into())
     );
-    world.accepted(&padded(64 * 1024));
+    world.accepted(&padded(256 * 1024));
 }
 
 #[test]

@@ -245,6 +245,7 @@ pub fn pipeline() -> Pipeline {
             threshold_milli: 350,
         }],
         missing: Vec::new(),
+        manifests: Vec::new(),
         limits: vec!["Finds nothing.".into()],
     }
 }

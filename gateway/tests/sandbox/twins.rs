@@ -64,6 +64,7 @@ fn ready(digest: u8, lacking: &[&str]) -> Vec<u8> {
         models: Vec::new(),
         second_look: Vec::new(),
         missing: Vec::new(),
+        manifests: Vec::new(),
         limits: Vec::new(),
     };
     frame(

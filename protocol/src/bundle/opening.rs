@@ -9,10 +9,10 @@ use crate::{
     sidecar::Sidecar,
     tree,
 };
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode};
-use core::fmt;
+use core::{fmt, ops::Range};
 
 /// The opened chunks of one item, in order.
 ///
@@ -86,35 +86,74 @@ impl Opening {
         Some(Self { item, chunks })
     }
 
-    /// Whether `bytes` are this item of `content`, whose items are cut as `layout` says. Total.
+    /// Whether this opens an item of `content`, whose items are cut as `layout` says, chunk by chunk: gives the item's
+    /// chunks and its length in bytes. Whether they are the right ones, the item's bytes decide.
     ///
     /// # Errors
-    /// See [`OpeningError`].
-    pub fn verify(&self, content: &Content, layout: &Layout, bytes: &[u8]) -> Result<(), OpeningError> {
+    /// [`OpeningError::Layout`], [`OpeningError::NoSuchItem`] or [`OpeningError::Chunks`].
+    pub fn shape(&self, content: &Content, layout: &Layout) -> Result<(Range<u32>, u64), OpeningError> {
         if (layout.chunks(), layout.bytes()) != (content.chunks, content.bytes) {
             return Err(OpeningError::Layout);
         }
         let no_item = OpeningError::NoSuchItem(self.item);
         let range = layout.item(self.item).ok_or(no_item)?;
         let span = layout.item_bytes(self.item).ok_or(no_item)?;
-        let (wanted, found) = (span.end.saturating_sub(span.start), bytes.len() as u64);
-        if wanted != found {
-            return Err(OpeningError::Length { wanted, found });
-        }
         // At most 2^20 chunks on either side.
         let (wanted, found) = (range.len() as u32, self.chunks.len() as u32);
         if wanted != found {
             return Err(OpeningError::Chunks { wanted, found });
         }
-        for ((index, opened), chunk) in range.zip(&self.chunks).zip(bytes.chunks(CHUNK_LEN as usize)) {
+        Ok((range, span.end.saturating_sub(span.start)))
+    }
+
+    /// Whether `bytes` are this item of `content`, whose items are cut as `layout` says. Total.
+    ///
+    /// # Errors
+    /// See [`OpeningError`].
+    pub fn verify(&self, content: &Content, layout: &Layout, bytes: &[u8]) -> Result<(), OpeningError> {
+        let mut rest = bytes;
+        let fill = |chunk: &mut [u8]| -> Result<(), OpeningError> {
+            let no_chunk = OpeningError::NoSuchItem(self.item);
+            let (next, after) = rest.split_at_checked(chunk.len()).ok_or(no_chunk)?;
+            chunk.copy_from_slice(next);
+            rest = after;
+            Ok(())
+        };
+        self.verify_from(content, layout, bytes.len() as u64, fill)
+    }
+
+    /// As [`Self::verify`], of `length` bytes that `fill` gives chunk by chunk: it must fill all that it is handed, and
+    /// is not called before the length is known to be the item's.
+    ///
+    /// # Errors
+    /// See [`OpeningError`], and whatever `fill` fails with.
+    pub fn verify_from<E: From<OpeningError>>(
+        &self,
+        content: &Content,
+        layout: &Layout,
+        length: u64,
+        mut fill: impl FnMut(&mut [u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (range, wanted) = self.shape(content, layout)?;
+        if wanted != length {
+            let found = length;
+            return Err(OpeningError::Length { wanted, found }.into());
+        }
+        let mut chunk = vec![0; CHUNK_LEN as usize];
+        for (index, opened) in range.zip(&self.chunks) {
+            let len = layout.chunk(index).map_or(0, |place| place.len);
+            let bytes = chunk
+                .get_mut(..len as usize)
+                .ok_or(OpeningError::NoSuchItem(self.item))?;
+            fill(bytes)?;
             let leaf = Leaf {
-                len: chunk.len() as u32,
+                len,
                 ciphertext: opened.ciphertext,
-                commitment: commit(&opened.salt, chunk),
+                commitment: commit(&opened.salt, bytes),
             };
             let (place, count) = (u64::from(index), u64::from(content.chunks));
             if !tree::verify(&content.root, &leaf.hash(index), place, count, &opened.path) {
-                return Err(OpeningError::NotUnderRoot(index));
+                return Err(OpeningError::NotUnderRoot(index).into());
             }
         }
         Ok(())

@@ -23,15 +23,18 @@ pub enum BlobKind {
     Metadata,
     /// Canonical metrics rows, one per line.
     Metrics,
+    /// The manifests of the models that the report names: SCALE of a list of byte strings.
+    Models,
 }
 
 impl BlobKind {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Ciphertext,
         Self::Sidecar,
         Self::Report,
         Self::Metadata,
         Self::Metrics,
+        Self::Models,
     ];
 
     /// File name, and last part of the route.
@@ -42,6 +45,7 @@ impl BlobKind {
             Self::Report => "report",
             Self::Metadata => "metadata",
             Self::Metrics => "metrics",
+            Self::Models => "models",
         }
     }
 }

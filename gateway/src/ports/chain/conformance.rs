@@ -3,12 +3,14 @@
 
 use vouchsafe_protocol::{
     delivery::OfferSecret,
-    id::{Account, Digest, OfferId, RecordId},
+    hash::sha256,
+    id::{Account, Digest, OfferId, OrderId, RecordId},
+    log::Fact,
     record::{Content, Grade, Parent, Statement, WHOLE_PPM},
     royalty::Royalty,
 };
 
-use super::{Call, Chain, ChainError, OfferStatus, OfferTerms};
+use super::{Call, Chain, ChainError, OfferStatus, OfferTerms, RecordProof};
 use crate::keys::GatewayKeys;
 
 /// Registers, records, offers, closes and withdraws; looks after each step. `keys`: of the account that `chain` signs
@@ -77,7 +79,7 @@ pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys
             .record(record)
             .await
             .unwrap()
-            .is_some_and(|row| row.live && row.owner == account)
+            .is_some_and(|row| row.live && row.statement == statement)
     );
     assert!(
         matches!(chain.submit(register).await, Err(ChainError::Refused { .. })),
@@ -117,6 +119,14 @@ pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys
         (row.royalties.payees.to_vec(), row.royalties.depth),
         (vec![royalty], 1)
     );
+
+    let proof = proves_a_record(chain, record).await;
+    assert_eq!(proof.record.statement, statement);
+    assert_eq!(proof.record.signature, signature);
+    let said: Vec<Fact> = proof.trail.iter().map(|(entry, _)| entry.fact).collect();
+    assert_eq!(said, [Fact::Registered { key }]);
+    assert_eq!(chain.signed(record).await.unwrap(), Some(proof.record));
+    assert_eq!(chain.signed(stranger).await.unwrap(), None);
 
     let nonce = 7;
     let offer = OfferId::derive(&genesis, &account, nonce);
@@ -167,11 +177,71 @@ pub async fn a_gateway_lists_and_withdraws(chain: &dyn Chain, keys: &GatewayKeys
         ),
         "a bond before its cool-off"
     );
+    assert_eq!(chain.standing(stranger).await.unwrap(), None);
+    let standing = chain.standing(record).await.unwrap().unwrap();
+    assert_eq!(
+        (standing.key, standing.withdrawn_at),
+        (keys.record_public(), None)
+    );
     chain.submit(Call::WithdrawRecord { record }).await.unwrap();
+    let standing = chain.standing(record).await.unwrap().unwrap();
+    assert!(
+        standing.withdrawn_at > Some(standing.registered_at),
+        "{standing:?}"
+    );
+    assert_eq!((standing.erased, standing.fraud), (None, None));
     assert!(chain.record(record).await.unwrap().is_some_and(|row| !row.live));
     refuses(chain, derived(&[(record, 9)]).1, "ParentWithdrawn").await;
+
+    chain.submit(Call::EraseRecord { record }).await.unwrap();
+    let standing = chain.standing(record).await.unwrap().unwrap();
+    assert!(standing.erased.is_some_and(|(_, by)| by == account));
+    refuses(chain, Call::EraseRecord { record }, "AlreadyErased").await;
+    refuses(chain, Call::EraseRecord { record: stranger }, "UnknownRecord").await;
+    let trail = proves_a_record(chain, record).await.trail;
+    let said: Vec<Fact> = trail.iter().map(|(entry, _)| entry.fact).collect();
+    assert_eq!(
+        said,
+        [
+            Fact::Registered { key },
+            Fact::Withdrawn,
+            Fact::Erased { by: account }
+        ]
+    );
+    // Erasing withdraws.
+    chain.submit(Call::EraseRecord { record: child }).await.unwrap();
+    assert!(chain.record(child).await.unwrap().is_some_and(|row| !row.live));
+
     let head = chain.finalised().await.unwrap();
     assert!(chain.finalised_above(head.height - 1).await.unwrap().height >= head.height);
+}
+
+/// The record that [`a_gateway_lists_and_withdraws`] registers first, and erases at last.
+pub async fn a_record_of(keys: &GatewayKeys, chain: &dyn Chain) -> RecordId {
+    RecordId::derive(&chain.genesis().await.unwrap(), &statement(keys.account()))
+}
+
+/// A justified block at or above the finalised one shows the record with its trail, and no record that is not there.
+async fn proves_a_record(chain: &dyn Chain, record: RecordId) -> RecordProof {
+    let genesis = chain.genesis().await.unwrap();
+    let head = chain.finalised().await.unwrap();
+    let at = chain.justified().await.unwrap();
+    assert!(at.height >= head.height, "{} is below {}", at.height, head.height);
+    assert!(!chain.authority_set(&at).await.unwrap().authorities.is_empty());
+    assert_eq!(
+        chain.prove_record(RecordId([77; 32]), &at).await.unwrap(),
+        None,
+        "a record that is not there"
+    );
+    assert_eq!(chain.prove_order(OrderId([77; 32]), &at).await.unwrap(), None);
+    let proof = chain.prove_record(record, &at).await.unwrap().unwrap();
+    assert!(!proof.state.is_empty());
+    for (entry, inclusion) in &proof.trail {
+        assert_eq!(entry.record, record);
+        let leaf = entry.leaf_hash(&genesis, sha256);
+        inclusion.verify(&leaf, &proof.log).unwrap();
+    }
+    proof
 }
 
 /// The chain refuses the call with the error of this name.

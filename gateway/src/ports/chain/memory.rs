@@ -1,3 +1,4 @@
+mod proofs;
 mod rules;
 
 use std::{
@@ -7,17 +8,19 @@ use std::{
 
 use async_trait::async_trait;
 use vouchsafe_protocol::{
+    bundle::{AuthoritySet, Finalised, SignedStatement},
     delivery::Point,
     id::{Account, Genesis, OfferId, OrderId, RecordId},
+    log::{Entry, Fact, Standing},
     order::{Action, Stage},
     record::{Content, Statement},
 };
 
-use rules::{advance, pay, refused, withdraw};
+use rules::{advance, note, pay, refused, withdraw};
 
 use super::{
-    Call, Chain, ChainError, Head, OfferState, OfferStatus, OfferTerms, OrderState, Receipt, RecordState,
-    Registration, Rules,
+    Call, Chain, ChainError, Head, Justified, OfferState, OfferStatus, OfferTerms, OrderProof, OrderState,
+    Receipt, RecordProof, RecordState, Registration, Rules,
 };
 
 /// What goes wrong with the next submission.
@@ -57,6 +60,10 @@ struct State {
     free: BTreeMap<Account, u128>,
     gateways: BTreeMap<Account, Registration>,
     records: BTreeMap<RecordId, (RecordState, Content)>,
+    signed: BTreeMap<RecordId, SignedStatement>,
+    log: Vec<Entry>,
+    /// Heights at which the authority set changed.
+    set_changes: Vec<u32>,
     offers: BTreeMap<OfferId, (OfferState, OfferTerms)>,
     orders: BTreeMap<OrderId, (OrderState, u128)>,
     offered: BTreeSet<RecordId>,
@@ -194,8 +201,26 @@ impl MemoryChain {
         let mut state = self.state();
         state.height += 1;
         let (record, row) = self.record_row(&state, statement)?;
+        let key = state.gateways.get(&statement.gateway).map(|gateway| gateway.key);
+        let key = key.unwrap_or_default();
         state.records.insert(record, (row, statement.content));
+        note(&mut state, record, Fact::Registered { key });
         Ok(record)
+    }
+
+    /// Makes a block in which one authority set names the next.
+    pub fn change_set(&self) {
+        let mut state = self.state();
+        state.height += 1;
+        let height = state.height;
+        state.set_changes.push(height);
+        drop(state);
+        self.bell.notify_waiters();
+    }
+
+    /// What the buyer of an ended order does: forgets it.
+    pub fn forget(&self, order: OrderId) {
+        self.state().orders.remove(&order);
     }
 
     /// What the owner of a record does: withdraws it.
@@ -211,6 +236,9 @@ impl MemoryChain {
         state.height += 1;
         let (row, _) = state.offers.get_mut(&offer).ok_or_else(|| refused("NoOffer"))?;
         row.status = OfferStatus::Frozen;
+        let record = row.record;
+        let (order, chunk) = (OrderId::default(), 0);
+        note(&mut state, record, Fact::FraudProven { offer, order, chunk });
         drop(state);
         self.bell.notify_waiters();
         Ok(())
@@ -275,6 +303,15 @@ impl Chain for MemoryChain {
             .map(|(state, _)| state.clone()))
     }
 
+    async fn signed(&self, record: RecordId) -> Result<Option<SignedStatement>, ChainError> {
+        Ok(self.read().await?.signed.get(&record).cloned())
+    }
+
+    async fn standing(&self, record: RecordId) -> Result<Option<Standing>, ChainError> {
+        let state = self.read().await?;
+        Ok(rules::standing(&state, record))
+    }
+
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError> {
         let mut state = self.read().await?;
         state.asked.push(offer);
@@ -294,6 +331,35 @@ impl Chain for MemoryChain {
 
     async fn order(&self, order: OrderId) -> Result<Option<OrderState>, ChainError> {
         Ok(self.read().await?.orders.get(&order).map(|(state, _)| *state))
+    }
+
+    async fn justified(&self) -> Result<Justified, ChainError> {
+        let state = self.read().await?;
+        Ok(proofs::justified(&state))
+    }
+
+    async fn authority_set(&self, at: &Justified) -> Result<AuthoritySet, ChainError> {
+        let state = self.read().await?;
+        Ok(proofs::authority_set(&state, at.height))
+    }
+
+    async fn handovers(&self, above: u32, below: u32) -> Result<Vec<(u32, Finalised)>, ChainError> {
+        let state = self.read().await?;
+        Ok(proofs::handovers(&state, above, below))
+    }
+
+    async fn prove_record(
+        &self,
+        record: RecordId,
+        at: &Justified,
+    ) -> Result<Option<RecordProof>, ChainError> {
+        let state = self.read().await?;
+        Ok(proofs::record(&state, &self.genesis, record, at.height))
+    }
+
+    async fn prove_order(&self, order: OrderId, _: &Justified) -> Result<Option<OrderProof>, ChainError> {
+        let state = self.read().await?;
+        Ok(proofs::order(&state, order))
     }
 
     async fn submit(&self, call: Call) -> Result<Receipt, ChainError> {

@@ -5,9 +5,11 @@ mod memory;
 
 use async_trait::async_trait;
 use vouchsafe_protocol::{
+    bundle::{AuthoritySet, Bytes, Finalised, MAX_PART, SignedStatement, Trail},
     delivery::Point,
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
-    order::{Stage, Standing, least_dispute_window},
+    log::{self, Standing},
+    order::{self, Stage, least_dispute_window},
     price::part,
     record::{Content, Statement},
     royalty::Royalties,
@@ -20,6 +22,36 @@ pub use memory::{Fault, MemoryChain, TWIN_ADDRESS};
 pub struct Head {
     pub height: u32,
     pub hash: [u8; 32],
+}
+
+/// A finalised block with the votes that show it, for whoever will not ask this chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Justified {
+    pub height: u32,
+    pub hash: [u8; 32],
+    pub block: Finalised,
+}
+
+/// Trie nodes under a justified block's state root.
+pub type StateProof = Vec<Bytes<MAX_PART>>;
+
+/// A record as a justified block has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordProof {
+    pub record: SignedStatement,
+    /// All that the log says of it, each proven under `log`.
+    pub trail: Trail,
+    pub log: log::Head,
+    /// The chain's genesis, the record's row, the log, and the list of the record's entries.
+    pub state: StateProof,
+}
+
+/// An order as a justified block has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderProof {
+    pub stage: Stage,
+    /// The chain's genesis and the order's row.
+    pub state: StateProof,
 }
 
 /// A gateway's registration.
@@ -36,7 +68,7 @@ pub struct Registration {
 /// A record, as far as the gateway needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordState {
-    pub owner: Account,
+    pub statement: Statement,
     pub live: bool,
     /// Who shares in what it earns, and how many generations it has above it.
     pub royalties: Royalties,
@@ -69,10 +101,10 @@ pub enum OfferStatus {
 
 impl OfferStatus {
     /// What the state machine of an order must know of its offer.
-    pub fn standing(self) -> Standing {
+    pub fn standing(self) -> order::Standing {
         match self {
-            Self::Open | Self::Closed { .. } | Self::Released => Standing::Sound,
-            Self::Frozen => Standing::Frozen,
+            Self::Open | Self::Closed { .. } | Self::Released => order::Standing::Sound,
+            Self::Frozen => order::Standing::Frozen,
         }
     }
 }
@@ -137,6 +169,10 @@ pub enum Call {
     WithdrawRecord {
         record: RecordId,
     },
+    /// Says that the record's bytes and secrets are destroyed, and withdraws it.
+    EraseRecord {
+        record: RecordId,
+    },
     Offer(OfferTerms),
     Close {
         offer: OfferId,
@@ -177,6 +213,7 @@ impl Call {
             Self::UpdateGateway { .. } => "update_gateway",
             Self::RegisterRecord { .. } => "register_record",
             Self::WithdrawRecord { .. } => "withdraw_record",
+            Self::EraseRecord { .. } => "erase_record",
             Self::Offer(_) => "offer",
             Self::Close { .. } => "close",
             Self::Deliver { .. } => "deliver",
@@ -278,11 +315,34 @@ pub trait Chain: Send + Sync {
 
     async fn record(&self, record: RecordId) -> Result<Option<RecordState>, ChainError>;
 
+    /// A record's statement as it was signed.
+    async fn signed(&self, record: RecordId) -> Result<Option<SignedStatement>, ChainError>;
+
+    /// What the transparency log says of a record.
+    async fn standing(&self, record: RecordId) -> Result<Option<Standing>, ChainError>;
+
     async fn offer(&self, offer: OfferId) -> Result<Option<OfferState>, ChainError>;
 
     async fn open_orders(&self, offer: OfferId) -> Result<Vec<OrderId>, ChainError>;
 
     async fn order(&self, order: OrderId) -> Result<Option<OrderState>, ChainError>;
+
+    /// The latest finalised block, or one above it, with its justification.
+    async fn justified(&self) -> Result<Justified, ChainError>;
+
+    /// The set whose votes justify the block.
+    async fn authority_set(&self, at: &Justified) -> Result<AuthoritySet, ChainError>;
+
+    /// The blocks between two heights (both exclusive) in which one authority set names the next, oldest first, each
+    /// with its height.
+    async fn handovers(&self, above: u32, below: u32) -> Result<Vec<(u32, Finalised)>, ChainError>;
+
+    /// The record at a block that was justified a moment ago; `None` if it is not registered there.
+    async fn prove_record(&self, record: RecordId, at: &Justified)
+    -> Result<Option<RecordProof>, ChainError>;
+
+    /// The order at a block that was justified a moment ago; `None` if it is not there, or not any more.
+    async fn prove_order(&self, order: OrderId, at: &Justified) -> Result<Option<OrderProof>, ChainError>;
 
     /// Signs with the gateway's account and waits until the call is in a finalised block.
     async fn submit(&self, call: Call) -> Result<Receipt, ChainError>;

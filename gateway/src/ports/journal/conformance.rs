@@ -3,15 +3,17 @@
 
 use std::collections::BTreeMap;
 
+use vouchsafe_documents::terms::Derivation;
 use vouchsafe_protocol::{
     delivery::Point,
     id::{Digest, Genesis, OfferId, OrderId, RecordId},
 };
 
-use super::{Answer, Change, Journal, JournalError, SecretKind};
+use super::{Answer, Change, Journal, JournalError, SecretKind, Subject};
 use crate::domain::{
-    ClassFindings, DatasetDraft, Event, Findings, Input, ItemRow, Job, JobId, JobState, Kept, LicenceDraft,
-    Media, NewDataset, Note, ParentDraft, Reason, SecondLook, SignedNote, Timestamp, Utility,
+    ClassFindings, Credentials, DatasetDraft, Deed, Event, Findings, Input, ItemRow, Job, JobId, JobState,
+    Kept, LicenceDraft, Media, NewDataset, Note, ParentDraft, Reason, SecondLook, SignedNote, Timestamp,
+    Utility,
 };
 
 /// A job that exists nowhere yet. `at` decides its id and its age.
@@ -29,6 +31,8 @@ pub fn new_job(at: u8) -> Job {
             record: RecordId([0x9a; 32]),
             share_ppm: u32::from(at),
         }],
+        parent_documents: vec!["{}".into()],
+        derivation: Derivation::Allowed { least_share_ppm: 7 },
     });
     let input = Input { files: 2, bytes: 20 };
     Job::new(JobId([at; 16]), dataset.unwrap(), input, Timestamp(u64::from(at)))
@@ -62,6 +66,14 @@ fn row(at: u8) -> ItemRow {
                 time_ms: Timestamp(4),
             },
             signature: [at; 64],
+        }),
+        credentials: Some(Credentials {
+            agent: "0.1.0".into(),
+            actions: vec![Deed {
+                action: "c2pa.edited".into(),
+                description: "face: 1 found".into(),
+                parameters: vec![("vouchsafe.class".into(), vec!["face".into()])],
+            }],
         }),
         metadata_removed: BTreeMap::from([("exif".into(), 1)]),
         metrics: format!("{{\"v\":{at}}}"),
@@ -260,6 +272,28 @@ pub fn keeps_answers(journal: &dyn Journal) {
     assert_eq!(journal.answers().unwrap().len(), 2);
 }
 
+pub fn keeps_the_first_proof_of_everything_apart(journal: &dyn Journal) {
+    let subjects = [
+        Subject::Checkpoint,
+        Subject::Handover(0),
+        Subject::Handover(u64::MAX),
+        Subject::Record(RecordId([1; 32])),
+        Subject::Order(OrderId([1; 32])),
+        Subject::Delivery(OrderId([1; 32])),
+    ];
+    assert_eq!(journal.unproven(&subjects).unwrap(), subjects);
+    for (at, subject) in (0u8..).zip(subjects) {
+        assert_eq!(journal.proof(subject).unwrap(), None, "{subject:?}");
+        journal.keep_proof(subject, &[at]).unwrap();
+        journal.keep_proof(subject, b"later").unwrap();
+    }
+    for (at, subject) in (0u8..).zip(subjects) {
+        assert_eq!(journal.proof(subject).unwrap(), Some(vec![at]), "{subject:?}");
+    }
+    let other = Subject::Record(RecordId([2; 32]));
+    assert_eq!(journal.unproven(&[subjects[0], other]).unwrap(), [other]);
+}
+
 /// Runs after every other check on a journal that is closed and opened again.
 pub fn remembers_everything<J: Journal>(journal: J, reopen: impl Fn(J) -> J) {
     let job = new_job(1);
@@ -280,8 +314,11 @@ pub fn remembers_everything<J: Journal>(journal: J, reopen: impl Fn(J) -> J) {
         settled: true,
     };
     journal.record_answer(OrderId([1; 32]), answer).unwrap();
+    journal.keep_proof(Subject::Handover(1), b"proof").unwrap();
     let journal = reopen(journal);
     assert_eq!(journal.job(job.id).unwrap(), Some(started.clone()));
+    let proof = journal.proof(Subject::Handover(1)).unwrap();
+    assert_eq!(proof.as_deref(), Some(b"proof".as_slice()));
     assert_eq!(journal.open_jobs().unwrap(), [started]);
     assert_eq!(journal.items(job.id).unwrap(), [row(1)]);
     assert_eq!(
@@ -304,5 +341,6 @@ pub fn all<J: Journal>(fresh: impl Fn() -> J, reopen: impl Fn(J) -> J) {
     lists_only_open_jobs_as_open(&fresh());
     belongs_to_one_chain(&fresh());
     keeps_answers(&fresh());
+    keeps_the_first_proof_of_everything_apart(&fresh());
     remembers_everything(fresh(), reopen);
 }

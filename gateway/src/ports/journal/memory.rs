@@ -5,7 +5,7 @@ use std::{
 
 use vouchsafe_protocol::id::{Genesis, OrderId};
 
-use super::{Answer, Change, Journal, JournalError, SecretKind};
+use super::{Answer, Change, Journal, JournalError, SecretKind, Subject};
 use crate::domain::{ItemRow, Job, JobId};
 
 /// In-memory twin.
@@ -18,6 +18,7 @@ struct State {
     items: BTreeMap<(JobId, u32), ItemRow>,
     secrets: BTreeMap<(JobId, SecretKind), Vec<u8>>,
     answers: BTreeMap<OrderId, Answer>,
+    proofs: BTreeMap<Subject, Vec<u8>>,
     genesis: Option<Genesis>,
 }
 
@@ -118,6 +119,24 @@ impl Journal for MemoryJournal {
 
     fn answer(&self, order: OrderId) -> Result<Option<Answer>, JournalError> {
         Ok(self.state().answers.get(&order).copied())
+    }
+
+    fn keep_proof(&self, subject: Subject, proof: &[u8]) -> Result<(), JournalError> {
+        let mut state = self.state();
+        state.proofs.entry(subject).or_insert_with(|| proof.to_vec());
+        Ok(())
+    }
+
+    fn proof(&self, subject: Subject) -> Result<Option<Vec<u8>>, JournalError> {
+        Ok(self.state().proofs.get(&subject).cloned())
+    }
+
+    fn unproven(&self, subjects: &[Subject]) -> Result<Vec<Subject>, JournalError> {
+        let state = self.state();
+        let unproven = subjects
+            .iter()
+            .filter(|subject| !state.proofs.contains_key(subject));
+        Ok(unproven.copied().collect())
     }
 
     fn answers(&self) -> Result<Vec<(OrderId, Answer)>, JournalError> {

@@ -6,7 +6,7 @@ mod memory;
 use serde::{Deserialize, Serialize};
 use vouchsafe_protocol::{
     delivery::Point,
-    id::{Genesis, OfferId, OrderId},
+    id::{Genesis, OfferId, OrderId, RecordId},
 };
 
 use crate::domain::{ItemRow, Job, JobId};
@@ -61,6 +61,21 @@ pub struct Answer {
     pub settled: bool,
 }
 
+/// What a saved proof shows. Nodes prune what such proofs are made of, so what is not saved in time cannot be proven later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// The authority set from which all saved hand-overs start.
+    Checkpoint,
+    /// How the set with this number named the next.
+    Handover(u64),
+    /// That a record was registered, and what the log said of it.
+    Record(RecordId),
+    /// That an order was placed.
+    Order(OrderId),
+    /// That its key was delivered.
+    Delivery(OrderId),
+}
+
 /// Why the journal did not answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -112,6 +127,14 @@ pub trait Journal: Send + Sync {
     fn record_answer(&self, order: OrderId, answer: Answer) -> Result<(), JournalError>;
 
     fn answer(&self, order: OrderId) -> Result<Option<Answer>, JournalError>;
+
+    /// Keeps what proves `subject`, unless something does already: the first proof is the one from when it became final.
+    fn keep_proof(&self, subject: Subject, proof: &[u8]) -> Result<(), JournalError>;
+
+    fn proof(&self, subject: Subject) -> Result<Option<Vec<u8>>, JournalError>;
+
+    /// Those of `subjects` that nothing proves yet.
+    fn unproven(&self, subjects: &[Subject]) -> Result<Vec<Subject>, JournalError>;
 
     /// All answers, by order.
     fn answers(&self) -> Result<Vec<(OrderId, Answer)>, JournalError>;

@@ -1,8 +1,10 @@
 //! What the twin's pallets do with a call: the rules of the real ones, as far as a gateway could get them wrong.
 
 use vouchsafe_protocol::{
+    bundle::SignedStatement,
     delivery::{self, Context, Delivery},
     id::{Account, OfferId, OrderId, RecordId},
+    log::{Entry, Fact, Standing},
     order::{Action, Outcome, Stage, step},
     price::{HouseShare, divide},
     record::{Parent, Statement},
@@ -59,6 +61,7 @@ impl MemoryChain {
                 self.register_record(state, statement, signature)?
             }
             Call::WithdrawRecord { record } => withdraw(state, *record)?,
+            Call::EraseRecord { record } => self.erase(state, *record)?,
             Call::Offer(terms) => self.make_offer(state, terms)?,
             Call::Close { offer } => {
                 let (row, _) = state.offers.get_mut(offer).ok_or_else(|| refused("NoOffer"))?;
@@ -145,6 +148,31 @@ impl MemoryChain {
         let (record, row) = self.record_row(state, statement)?;
         pay(state, statement.owner, self.rules.record_deposit)?;
         state.records.insert(record, (row, statement.content));
+        let (key, signature) = (key.to_bytes(), signature.to_bytes());
+        let signed = SignedStatement {
+            record,
+            statement: statement.clone(),
+            key,
+            signature,
+        };
+        state.signed.insert(record, signed);
+        note(state, record, Fact::Registered { key });
+        Ok(())
+    }
+
+    fn erase(&self, state: &mut State, record: RecordId) -> Result<(), ChainError> {
+        if standing(state, record).is_some_and(|standing| standing.erased.is_some()) {
+            return Err(refused("AlreadyErased"));
+        }
+        let (row, _) = state
+            .records
+            .get_mut(&record)
+            .ok_or_else(|| refused("UnknownRecord"))?;
+        if row.statement.owner != self.account {
+            return Err(refused("NeitherOwnerNorGateway"));
+        }
+        row.live = false;
+        note(state, record, Fact::Erased { by: self.account });
         Ok(())
     }
 
@@ -162,7 +190,7 @@ impl MemoryChain {
             return Err(refused("RecordExists"));
         }
         let row = RecordState {
-            owner: statement.owner,
+            statement: statement.clone(),
             live: true,
             royalties: shared_with(state, &statement.parents)?,
         };
@@ -175,7 +203,7 @@ impl MemoryChain {
             .records
             .get(&terms.record)
             .ok_or_else(|| refused("NoRecord"))?;
-        if !record.live || record.owner != self.account || *content != terms.content {
+        if !record.live || record.statement.owner != self.account || *content != terms.content {
             return Err(refused("WrongRecord"));
         }
         if state.offers.contains_key(&offer) || state.offered.contains(&terms.record) {
@@ -226,7 +254,7 @@ fn shared_with(state: &State, parents: &[Parent]) -> Result<Royalties, ChainErro
             None => return Err(refused("UnknownParent")),
             Some((row, _)) if !row.live => return Err(refused("ParentWithdrawn")),
             Some((row, _)) => ancestors.push(Ancestor {
-                owner: row.owner,
+                owner: row.statement.owner,
                 share_ppm: parent.share_ppm,
                 royalties: row.royalties.clone(),
             }),
@@ -248,7 +276,25 @@ pub(super) fn withdraw(state: &mut State, record: RecordId) -> Result<(), ChainE
         return Err(refused("AlreadyWithdrawn"));
     }
     row.live = false;
+    note(state, record, Fact::Withdrawn);
     Ok(())
+}
+
+/// Appends to the log.
+pub(super) fn note(state: &mut State, record: RecordId, fact: Fact) {
+    let height = state.height;
+    state.log.push(Entry { record, height, fact });
+}
+
+/// What the log says of a record.
+pub(super) fn standing(state: &State, record: RecordId) -> Option<Standing> {
+    let (row, _) = state.records.get(&record)?;
+    let about: Vec<Entry> = (state.log.iter())
+        .filter(|entry| entry.record == record)
+        .cloned()
+        .collect();
+    let custodians = [&row.statement.owner, &row.statement.gateway];
+    Standing::of(&record, custodians, &about).ok()
 }
 
 pub(super) fn refused(error: &str) -> ChainError {

@@ -1,7 +1,7 @@
 //! The contents document: item 0 of every dataset, which names the files that follow.
 
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::{collections::HashSet, fmt};
 use vouchsafe_protocol::{chunk::Layout, id::Digest};
 
 /// The schema that is read here.
@@ -12,24 +12,56 @@ pub const MAX_BYTES: u64 = 16 << 20;
 const MAX_NAME: usize = 255;
 
 /// Why a contents document is not used. Everything in it comes from the seller, so nothing is taken on trust.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs, reason = "each message says what its case is")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContentsError {
-    #[error("it has {0} bytes, at most {MAX_BYTES} are read")]
+    /// Longer than [`MAX_BYTES`].
     TooLong(u64),
-    #[error("it is not the expected JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    #[error("its schema is {0:?}, this version reads {SCHEMA:?}")]
+    /// It is not the expected JSON.
+    Json(String),
+    /// It has another schema than [`SCHEMA`].
     Schema(String),
-    #[error("it names {named} files, the content has {found}")]
-    Count { named: usize, found: usize },
-    #[error("file {0:?} is listed twice")]
+    /// It names another number of files than the content has.
+    Count {
+        /// Files that it names.
+        named: usize,
+        /// Files that the content has.
+        found: usize,
+    },
+    /// A file name stands twice, whatever the case of its letters.
     Twice(String),
-    #[error("file name {0:?} is not safe to write")]
+    /// A file name is not safe to write.
     Name(String),
-    #[error("file {name:?} is said to have {said} bytes, the content has {found}")]
-    Length { name: String, said: u64, found: u64 },
+    /// A file has another length in the content.
+    Length {
+        /// The file's name.
+        name: String,
+        /// Bytes that it is said to have.
+        said: u64,
+        /// Bytes that the content has.
+        found: u64,
+    },
 }
+
+impl fmt::Display for ContentsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong(found) => write!(f, "it has {found} bytes, at most {MAX_BYTES} are read"),
+            Self::Json(why) => write!(f, "it is not the expected JSON: {why}"),
+            Self::Schema(found) => write!(f, "its schema is {found:?}, this version reads {SCHEMA:?}"),
+            Self::Count { named, found } => write!(f, "it names {named} files, the content has {found}"),
+            Self::Twice(name) => write!(f, "file {name:?} is listed twice"),
+            Self::Name(name) => write!(f, "file name {name:?} is not safe to write"),
+            Self::Length { name, said, found } => {
+                write!(
+                    f,
+                    "file {name:?} is said to have {said} bytes, the content has {found}"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for ContentsError {}
 
 /// One file of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,25 +82,18 @@ struct Document {
     items: Vec<File>,
 }
 
-/// Reads the document and compares it with the layout of the content.
+/// Reads the document: the files in the order of the content's items, item 1 first.
 ///
 /// # Errors
-/// See [`ContentsError`].
-pub fn read(bytes: &[u8], layout: &Layout) -> Result<Vec<File>, ContentsError> {
-    let document: Document = serde_json::from_slice(bytes)?;
+/// [`ContentsError::Json`], [`ContentsError::Schema`], [`ContentsError::Name`] or [`ContentsError::Twice`].
+pub fn files(bytes: &[u8]) -> Result<Vec<File>, ContentsError> {
+    let document: Document =
+        serde_json::from_slice(bytes).map_err(|error| ContentsError::Json(error.to_string()))?;
     if document.schema != SCHEMA {
         return Err(ContentsError::Schema(document.schema));
     }
-    let lengths: Vec<u64> = layout.item_lengths().skip(1).collect();
-    let files = document.items;
-    if files.len() != lengths.len() {
-        return Err(ContentsError::Count {
-            named: files.len(),
-            found: lengths.len(),
-        });
-    }
     let mut seen = HashSet::new();
-    for (file, found) in files.iter().zip(lengths) {
+    for file in &document.items {
         if !is_safe(&file.name) {
             return Err(ContentsError::Name(file.name.clone()));
         }
@@ -76,6 +101,24 @@ pub fn read(bytes: &[u8], layout: &Layout) -> Result<Vec<File>, ContentsError> {
         if !seen.insert(file.name.to_lowercase()) {
             return Err(ContentsError::Twice(file.name.clone()));
         }
+    }
+    Ok(document.items)
+}
+
+/// Reads the document and compares it with the layout of the content.
+///
+/// # Errors
+/// See [`ContentsError`].
+pub fn read(bytes: &[u8], layout: &Layout) -> Result<Vec<File>, ContentsError> {
+    let files = files(bytes)?;
+    let lengths: Vec<u64> = layout.item_lengths().skip(1).collect();
+    if files.len() != lengths.len() {
+        return Err(ContentsError::Count {
+            named: files.len(),
+            found: lengths.len(),
+        });
+    }
+    for (file, found) in files.iter().zip(lengths) {
         if file.bytes != found {
             return Err(ContentsError::Length {
                 name: file.name.clone(),
