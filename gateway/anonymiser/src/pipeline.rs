@@ -20,7 +20,7 @@ use crate::runtime::Runtime;
 use crate::utility::{covered_ppm, outside_error_milli};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use vouchsafe_evaluation::{Picture, PixelMetrics};
+use vouchsafe_evaluation::{Picture, PixelMetrics, Sketch};
 use zeroize::Zeroizing;
 
 /// The parts of a run, for progress and timing.
@@ -222,8 +222,9 @@ impl Anonymiser {
                 .transpose()?
                 .flatten(),
         };
+        let picture = picture(&output)?;
         let metrics = Metrics {
-            pixels: measured(&output)?,
+            pixels: PixelMetrics::of(&picture),
             findings: findings.counted.clone(),
             residual: self.left(&residual),
             changed_ppm: utility.changed_ppm,
@@ -244,6 +245,7 @@ impl Anonymiser {
             bytes: written.bytes,
             format,
             item,
+            sketch: Sketch::of(&picture),
         })
     }
 
@@ -408,13 +410,11 @@ impl Anonymiser {
 }
 
 /// Error: `Encode`, for a picture beyond every limit that a policy may set.
-fn measured(output: &Raster) -> Result<PixelMetrics, AnonymiseError> {
-    let picture = Picture::new(output.width, output.height, &output.rgb);
-    let picture = picture.map_err(|error| AnonymiseError::Encode {
+fn picture(output: &Raster) -> Result<Picture<'_>, AnonymiseError> {
+    Picture::new(output.width, output.height, &output.rgb).map_err(|error| AnonymiseError::Encode {
         format: "RGB",
         reason: error.to_string(),
-    })?;
-    Ok(PixelMetrics::of(&picture))
+    })
 }
 
 /// Error: `KeptOutside` for a region that is empty or not wholly within the picture.

@@ -5,7 +5,7 @@ use crate::found::Class;
 use crate::policy::Operator;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use vouchsafe_evaluation::{ClassName, PixelMetrics, Row, Treated};
+use vouchsafe_evaluation::{ClassName, PixelMetrics, Row, Sketch, Treated};
 
 /// The anonymised photo with its findings.
 #[derive(Debug, Clone)]
@@ -13,6 +13,9 @@ pub struct Anonymised {
     pub bytes: Vec<u8>,
     pub format: Format,
     pub item: ItemReport,
+    /// What the output looks like from afar; `None` for a flat picture. Not part of any report: from it one can tell whether
+    /// two pictures show the same.
+    pub sketch: Option<Sketch>,
 }
 
 /// An area of the upright photo, in pixels; within the photo, never empty.
