@@ -153,7 +153,7 @@ impl Kind {
             Self::Fresh => "BUNDLE.md §4",
             Self::ReportHash => "BUNDLE.md §6; RFC 8785; FIPS 180-4",
             Self::ReportSignature => "BUNDLE.md §6; RFC 8032",
-            Self::ReportAgrees => "BUNDLE.md §6; report-2.schema.json",
+            Self::ReportAgrees => "BUNDLE.md §6; report-3.schema.json",
             Self::ReportNotes => "PROTOCOL.md §9, override notes; RFC 8785; RFC 8032",
             Self::Models => "BUNDLE.md §6",
             Self::MetadataHash => "BUNDLE.md §6; RFC 8785; Croissant 1.1",

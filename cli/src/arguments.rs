@@ -1,6 +1,8 @@
 //! The command line.
 
-use crate::{amount, auditor::AuditorCommand, failure::EXIT_STATUSES, metadata, parents, rate, trust};
+use crate::{
+    amount, auditor::AuditorCommand, evaluate, failure::EXIT_STATUSES, metadata, parents, rate, trust,
+};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use vouchsafe_documents::lineage;
@@ -189,6 +191,28 @@ pub enum Command {
         #[arg(long, value_name = "URL")]
         gateway: Option<String>,
     },
+    /// Measure photos that you bought again, compare them row by row with what their record says of them, and sign how that
+    /// came out.
+    ///
+    /// Which photos, the latest final block decides. Metrics that anybody computes bit for bit must be equal; those of nets
+    /// are left out, because there are none here.
+    Evaluate {
+        /// The record's id.
+        #[arg(required_unless_present = "self_test")]
+        record: Option<RecordId>,
+        /// How many photos, 1 to 128; all, where there are fewer.
+        #[arg(long, value_name = "COUNT", default_value_t = evaluate::ITEMS, value_parser = clap::value_parser!(u16).range(1..=128))]
+        items: u16,
+        /// Where the signed attestation goes [default: the beginning of the record's id, .vsa].
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// The gateway's address, if not the one on chain.
+        #[arg(long, value_name = "URL")]
+        gateway: Option<String>,
+        /// Only check that this machine computes what the suite says, against its reference vectors.
+        #[arg(long, conflicts_with = "record")]
+        self_test: bool,
+    },
     /// Gather what proves a record into one file, which verifies with no network, no node and no gateway.
     ///
     /// As the chain has it now; with --saved as of when it became final. Nothing is written that does not verify.
@@ -327,7 +351,7 @@ mod tests {
     #[test]
     fn the_help_states_every_exit_status() {
         let help = Arguments::command().render_help().to_string();
-        for status in 0..=17 {
+        for status in 0..=18 {
             assert!(
                 help.lines()
                     .any(|line| line.trim_start().starts_with(&format!("{status}  "))),

@@ -26,7 +26,8 @@ Exit status:
   14  no fraud can be proven; nothing was filed and nothing became public
   15  the bundle is not sound: a check failed
   16  the bundle is sound, but starts from nothing that you said you trust
-  17  the bundle is sound and anchored, but does not show that a file is part of the dataset";
+  17  the bundle is sound and anchored, but does not show that a file is part of the dataset
+  18  something that the record says of its photos is false";
 
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -244,6 +245,12 @@ pub enum Failure {
              or with the gateway's --token-file"
     )]
     NotBought(RecordId),
+    #[error("what record {record} says of its photos is FALSE: {}", .found.join("; "))]
+    FalseRows { record: RecordId, found: Vec<String> },
+    #[error("record {record} cannot be evaluated: {why}")]
+    NoRows { record: RecordId, why: String },
+    #[error("this machine or this build does not compute what the suite says, so it must judge nobody: {0}")]
+    SelfTest(String),
     #[error("record {record} has no file {name:?}")]
     NoItem { record: RecordId, name: String },
     #[error("the files in {0:?} are not as they were bought, so nothing can be opened with them")]
@@ -276,7 +283,11 @@ impl Failure {
                 HomeError::Disk { .. } | HomeError::BadReceipt { .. } | HomeError::BadExhibit { .. } => 1,
                 _ => 9,
             },
-            Self::Disk { .. } | Self::Runtime(_) | Self::InTheWay(_) | Self::NotAsBought(_) => 1,
+            Self::Disk { .. }
+            | Self::Runtime(_)
+            | Self::InTheWay(_)
+            | Self::NotAsBought(_)
+            | Self::SelfTest(_) => 1,
             Self::BadAnchor { .. }
             | Self::OtherAnchor
             | Self::NotAnAccount { .. }
@@ -296,6 +307,7 @@ impl Failure {
             Self::Refunded { .. } | Self::TooManyAttempts(_) => 6,
             Self::Audit { .. } => 7,
             Self::OddChain(_)
+            | Self::NoRows { .. }
             | Self::OfferClosed(_)
             | Self::Withdrawn(_)
             | Self::TooDear { .. }
@@ -318,6 +330,7 @@ impl Failure {
             Self::Unsound { .. } | Self::NoBundle(_) => 15,
             Self::NotAnchored => 16,
             Self::NotShown => 17,
+            Self::FalseRows { .. } => 18,
         }
     }
 
@@ -450,6 +463,21 @@ mod tests {
             ),
             (Failure::NotAnchored, 16),
             (Failure::NotShown, 17),
+            (
+                Failure::FalseRows {
+                    record: RecordId([1; 32]),
+                    found: vec!["000001.jpg: width is off by 1".to_owned()],
+                },
+                18,
+            ),
+            (
+                Failure::NoRows {
+                    record: RecordId([1; 32]),
+                    why: String::new(),
+                },
+                8,
+            ),
+            (Failure::SelfTest(String::new()), 1),
             (Failure::NotBought(RecordId([1; 32])), 9),
             (
                 Failure::TooMuchOpen {

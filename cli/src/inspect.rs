@@ -3,6 +3,7 @@
 use crate::{
     amount,
     audit::{self, Evidence, Fetched},
+    evaluate,
     failure::Failure,
     gateway::{Gateway, GatewayError},
     market::status_name,
@@ -60,6 +61,11 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
         let (payee, share) = (ss58::encode(&royalty.payee), show_share(royalty.share_ppm));
         lines.push(format!("of what each sale earns {payee} gets {share}"));
     }
+    let label = (evidence.report.as_ref().ok()).and_then(|(report, _)| evaluate::label_of(report));
+    if label.is_some() {
+        lines.push("what its photos are worth, as the report says:".to_owned());
+        lines.extend(evaluate::words(label.as_ref()));
+    }
     let sound = failed.is_empty();
     lines.push(if sound {
         "the record is sound".to_owned()
@@ -70,7 +76,7 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
         "record": id, "sound": sound, "failed": failed, "checks": rows,
         "owner": statement.owner, "gateway": statement.gateway, "items": statement.items,
         "grade": audit::grade_name(statement.grade), "root": statement.content.root,
-        "parents": statement.parents.as_slice(), "royalties": payees.as_slice(),
+        "parents": statement.parents.as_slice(), "royalties": payees.as_slice(), "quality": label,
         "registered_at": evidence.record.registered_at,
         "offer": evidence.offer.as_ref().map(|(offer, row)| json!({
             "id": offer, "price": row.price.to_string(), "open_orders": row.open_orders,

@@ -14,6 +14,7 @@ pub mod buy;
 pub mod check;
 pub mod dispute;
 pub mod erase;
+pub mod evaluate;
 pub mod exhibits;
 pub mod failure;
 pub mod fault;
@@ -239,6 +240,25 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Audit { record, gateway } => {
             let chain = ChainClient::connect(&node, None).await?;
             inspect::run(show, &chain, record, gateway.as_deref()).await
+        }
+        // The only way to name no record is to ask for this.
+        Command::Evaluate { record: None, .. } => evaluate::check_this_machine(show),
+        Command::Evaluate {
+            record: Some(record),
+            items,
+            out,
+            gateway,
+            self_test: _,
+        } => {
+            let signer = home.signer(&key)?;
+            let chain = ChainClient::connect(&node, None).await?;
+            let wish = evaluate::Wish {
+                record,
+                items,
+                out,
+                gateway,
+            };
+            evaluate::run(show, &chain, &home.receipts(), &signer, &wish).await
         }
         Command::Lineage { record, format } => {
             lineage::run(show, &ChainClient::connect(&node, None).await?, record, format).await

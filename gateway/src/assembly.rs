@@ -1,7 +1,7 @@
 //! The composition root: the one place that names concrete adapters.
 //!
 //! ```text
-//! <state>/seed (0600)  journal.redb  catalogue.sled/  staging/  blobs/
+//! <state>/seed (0600)  journal.redb  catalogue.sled/  lookalikes.sled/  staging/  blobs/
 //! ```
 
 use std::{
@@ -19,12 +19,12 @@ use zeroize::Zeroizing;
 use crate::{
     adapters::{
         DiskBlobs, DiskStaging, LockDown, NodeChain, OnnxAnonymiser, OnnxSettings, RedbJournal, SandboxError,
-        SandboxSettings, SandboxedAnonymiser, SledCatalogue, SystemClock, SystemEntropy,
+        SandboxSettings, SandboxedAnonymiser, SledCatalogue, SledLookalikes, SystemClock, SystemEntropy,
     },
     config::{Config, Sandbox},
     domain::Pipeline,
     keys::{GatewayKeys, NoiseKey, SeedError, open_or_create_seed, open_seed},
-    ports::{Anonymiser, CatalogueError, Chain, Entropy, Journal, JournalError},
+    ports::{Anonymiser, CatalogueError, Chain, Entropy, Journal, JournalError, LookalikesError},
     work::{Ports, Service, ServiceError, Settings},
 };
 
@@ -40,6 +40,8 @@ pub enum AssemblyError {
     Journal(#[from] JournalError),
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    Lookalikes(#[from] LookalikesError),
     #[error(transparent)]
     Service(#[from] ServiceError),
     #[error(transparent)]
@@ -180,6 +182,7 @@ pub fn open_service_over(
         blobs: Arc::new(DiskBlobs::open(state.join("blobs")).map_err(io)?),
         staging: Arc::new(DiskStaging::open(state.join("staging")).map_err(io)?),
         chain,
+        lookalikes: Arc::new(SledLookalikes::open(&state.join("lookalikes.sled"))?),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     };

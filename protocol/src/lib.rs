@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+pub mod attestation;
 pub mod bundle;
 pub mod chunk;
 pub mod delivery;

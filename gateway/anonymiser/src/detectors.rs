@@ -165,6 +165,16 @@ impl Detectors {
         eyes
     }
 
+    /// Whether [`Self::look_again`] would see things of `class`.
+    pub fn looks_again_for(&self, class: Class, policy: &Policy) -> bool {
+        let looked_for = self.looks_for(class) && policy.treatment(class).action == Action::Mask;
+        match class {
+            Class::Face => looked_for && !self.second_look(policy).is_empty(),
+            Class::Plate | Class::Text | Class::Code => looked_for,
+            Class::Person | Class::Vehicle => false,
+        }
+    }
+
     /// In how many turns all face detectors that look at the output look.
     pub fn turns_of_second_look(&self, policy: &Policy) -> u8 {
         let first = self.first_looks_again(policy).then_some(policy.gate.views.turns);

@@ -42,3 +42,4 @@ pub use report::{
 };
 pub use runtime::{LIBRARY_FILE, LIBRARY_VARIABLE, Runtime};
 pub use session::Device;
+pub use vouchsafe_evaluation::{PixelMetrics, Sketch};

@@ -20,6 +20,7 @@ use crate::runtime::Runtime;
 use crate::utility::{covered_ppm, outside_error_milli};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use vouchsafe_evaluation::{Picture, PixelMetrics, Sketch};
 use zeroize::Zeroizing;
 
 /// The parts of a run, for progress and timing.
@@ -207,7 +208,6 @@ impl Anonymiser {
 
         observe(Step::Measure);
         let painted = findings.painted();
-        let luma = output.luma();
         let error = |after: &Raster| outside_error_milli(&photo.pixels, after, &painted);
         let (units, outside_error) = match photo.compared(&written) {
             Some((units, pixels)) => (Some(units), pixels.as_ref().map_or(0, error)),
@@ -222,19 +222,17 @@ impl Anonymiser {
                 .transpose()?
                 .flatten(),
         };
+        let picture = picture(&output)?;
         let metrics = Metrics {
-            width: output.width,
-            height: output.height,
+            pixels: PixelMetrics::of(&picture),
             findings: findings.counted.clone(),
-            residual: residual.left.values().sum(),
-            sharpness: luma.sharpness(),
-            exposure: luma.exposure(),
+            residual: self.left(&residual),
             changed_ppm: utility.changed_ppm,
             outside_error_milli: utility.outside_error_milli,
         };
         let item = ItemReport {
-            width: metrics.width,
-            height: metrics.height,
+            width: output.width,
+            height: output.height,
             findings: findings.counted,
             masks: findings.masks,
             metadata_removed: survey.metadata,
@@ -247,6 +245,7 @@ impl Anonymiser {
             bytes: written.bytes,
             format,
             item,
+            sketch: Sketch::of(&picture),
         })
     }
 
@@ -260,6 +259,16 @@ impl Anonymiser {
             masks: Vec::new(),
             areas: Vec::new(),
         }
+    }
+
+    /// What is left, by class: zeros for every other class that the second look looks for.
+    fn left(&self, residual: &Residual) -> BTreeMap<Class, u32> {
+        let looks = |class: &Class| self.detectors.looks_again_for(*class, &self.policy);
+        let mut left: BTreeMap<Class, u32> = (Class::ALL.into_iter().filter(looks))
+            .map(|class| (class, 0))
+            .collect();
+        left.extend(&residual.left);
+        left
     }
 
     /// Does with one find of the first look what the policy and the seller's wishes say. Error: `Forbidden`.
@@ -398,6 +407,14 @@ impl Anonymiser {
         }
         Ok(())
     }
+}
+
+/// Error: `Encode`, for a picture beyond every limit that a policy may set.
+fn picture(output: &Raster) -> Result<Picture<'_>, AnonymiseError> {
+    Picture::new(output.width, output.height, &output.rgb).map_err(|error| AnonymiseError::Encode {
+        format: "RGB",
+        reason: error.to_string(),
+    })
 }
 
 /// Error: `KeptOutside` for a region that is empty or not wholly within the picture.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::near::Repeats;
 use crate::pixels::PixelMetrics;
@@ -57,7 +57,8 @@ pub fn exposure_of(pixels: &PixelMetrics) -> Exposure {
 }
 
 /// Least, middle and most of one figure; the middle of an even number is the lower of the two.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Spread {
     pub least: u64,
     pub median: u64,
@@ -80,14 +81,16 @@ impl Spread {
 }
 
 /// In how many items something is, and how many there are of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Present {
     pub items: u64,
     pub things: u64,
 }
 
 /// What became of the things of one class in the whole set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Removed {
     pub found: u64,
     pub replaced: u64,
@@ -96,7 +99,8 @@ pub struct Removed {
 }
 
 /// A set of pictures in a few numbers, all of them sums of its rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Label {
     pub items: u64,
     /// Pixels, width times height.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod compare;
+mod decode;
 mod keyed;
 mod label;
 mod metric;
@@ -14,6 +15,7 @@ mod sample;
 mod sketch;
 
 pub use compare::{Agreed, Agreement, Compared, Outcome, Recomputed, Tally, agreement, compare};
+pub use decode::{DecodeError, Decoded, Format, decode_stored};
 pub use keyed::{HASH_BITS, HashKey, KeyedHash, RADIUS};
 pub use label::{Exposure, Label, Present, Removed, Sharpness, Spread, exposure_of, label, sharpness_of};
 pub use metric::{Band, Kind, Metric, SUITE_VERSION, manifest, suite_digest};

@@ -226,6 +226,7 @@ impl Anonymiser for OnnxAnonymiser {
             utility: utility(&item),
             metadata_removed: item.metadata_removed,
             metrics,
+            sketch: cleaned.sketch,
         })
     }
 }

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use vouchsafe_evaluation::Sketch;
+
 use crate::domain::{Area, Findings, Media, PhotoWishes, Pipeline, Reason, SecondLook, Utility};
 
 /// A file without what had to go, and what was found in it.
@@ -19,6 +21,9 @@ pub struct Cleaned {
     pub metadata_removed: BTreeMap<String, u32>,
     /// One canonical JSON row: a leaf of the metrics tree.
     pub metrics: String,
+    /// What the clean file looks like from afar; `None` for a flat one. It stays in the gateway.
+    #[serde(default)]
+    pub sketch: Option<Sketch>,
 }
 
 /// Why a file did not come out clean. Nothing of it may be listed.

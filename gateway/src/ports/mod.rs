@@ -10,6 +10,7 @@ pub mod chain;
 pub mod clock;
 pub mod entropy;
 pub mod journal;
+pub mod lookalikes;
 pub mod staging;
 
 pub use anonymiser::{AnonymiseError, Anonymiser, Cleaned};
@@ -19,4 +20,5 @@ pub use chain::{Chain, ChainError};
 pub use clock::Clock;
 pub use entropy::Entropy;
 pub use journal::{Change, Journal, JournalError};
+pub use lookalikes::{Lookalikes, LookalikesError};
 pub use staging::{Slot, Staging, StagingError, StagingKey};

@@ -88,6 +88,7 @@ impl Anonymiser for Twin {
             },
             metadata_removed: BTreeMap::from([("gps".into(), 1)]),
             metrics: "{}".into(),
+            sketch: None,
         })
     }
 }

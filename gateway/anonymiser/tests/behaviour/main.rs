@@ -5,6 +5,7 @@ mod faces;
 mod faults;
 mod hidden;
 mod loading;
+mod measured;
 mod metadata;
 mod net;
 mod optional_models;

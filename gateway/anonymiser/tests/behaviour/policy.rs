@@ -1,7 +1,7 @@
 use crate::policy;
 use std::collections::BTreeSet;
 use vouchsafe_anonymiser::{
-    Action, Class, Counted, Grade, JpegPath, LoadError, Metrics, Operator, Policy, Views,
+    Action, Class, Counted, Grade, JpegPath, LoadError, Metrics, Operator, PixelMetrics, Policy, Views,
 };
 
 const BLACK: Operator = Operator::Solid { rgb: [0, 0, 0] };
@@ -528,19 +528,31 @@ fn the_metrics_row_is_pinned() {
         ..Counted::default()
     };
     let metrics = Metrics {
-        width: 640,
-        height: 480,
+        pixels: PixelMetrics {
+            width: 640,
+            height: 480,
+            exposure: 98_765,
+            luma_p01: 3,
+            luma_p99: 250,
+            dark_ppm: 12,
+            bright_ppm: 7,
+            sharpness: 123_456,
+            sharpness_scaled: 23_456,
+            noise: 1_500,
+            entropy: 7_400,
+            colourfulness: 33_000,
+        },
         findings: [(Class::Person, persons), (Class::Face, faces)].into(),
-        residual: 0,
-        sharpness: 123_456,
-        exposure: 98_765,
+        residual: [(Class::Plate, 0), (Class::Face, 1)].into(),
         changed_ppm: 4_321,
         outside_error_milli: 77,
     };
     let row = concat!(
-        r#"{"changed_ppm":4321,"exposure":98765,"findings":{"face":{"found":3,"kept":1,"masked":2,"reported":0},"#,
-        r#""person":{"found":4,"kept":0,"masked":0,"reported":4}},"height":480,"outside_error_milli":77,"#,
-        r#""residual":0,"sharpness":123456,"v":2,"width":640}"#
+        r#"{"bright_ppm":7,"changed_ppm":4321,"colourfulness":33000,"dark_ppm":12,"entropy":7400,"exposure":98765,"#,
+        r#""findings":{"face":{"found":3,"kept":1,"masked":2,"reported":0},"#,
+        r#""person":{"found":4,"kept":0,"masked":0,"reported":4}},"height":480,"luma_p01":3,"luma_p99":250,"noise":1500,"#,
+        r#""objects":null,"outside_error_milli":77,"residual":{"face":1,"plate":0},"sharpness":123456,"#,
+        r#""sharpness_scaled":23456,"v":3,"width":640}"#
     );
     assert_eq!(metrics.row(), row.as_bytes());
 }

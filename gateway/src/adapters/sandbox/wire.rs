@@ -272,6 +272,7 @@ mod tests {
             utility: Utility::default(),
             metadata_removed: [("exif".into(), 1)].into(),
             metrics: r#"{"v":1}"#.into(),
+            sketch: vouchsafe_evaluation::Sketch::try_from(vec![-300; 99]).ok(),
         }
     }
 
