@@ -23,7 +23,7 @@ pub use facts::{
     Block, ContentsFacts, Facts, FileFacts, MetadataFacts, ModelFacts, RecordFacts, ReportFacts,
 };
 pub use question::{Anchor, AnchorError, Brought, Earlier, Question, Source};
-pub use verdict::{Check, Kind, Outcome, Reason, Verdict};
+pub use verdict::{Check, Kind, Outcome, Reason, Verdict, fault};
 pub use verify::verify;
 
 use blake2::{

@@ -13,8 +13,9 @@ use crate::{
 };
 use std::fmt;
 use vouchsafe_protocol::{
+    attestation::Class,
     bundle::{FormatError, LineageError, OpeningError, TrailError},
-    finding::{Finding, Subject},
+    finding::Finding,
     id::{Digest, RecordId},
     log::{Refusal, Standing},
 };
@@ -481,21 +482,23 @@ fn show_standing(standing: &Standing, f: &mut fmt::Formatter<'_>) -> fmt::Result
 }
 
 /// What auditors say of a record, after "that".
-pub(crate) fn fault(finding: Finding) -> String {
+pub fn fault(finding: Finding) -> String {
     match finding {
         Finding::Clean => "nothing is wrong with it".to_owned(),
         Finding::Mismatch => "measures of it are off".to_owned(),
         Finding::FalseExact { item, metric } => {
             format!("metric {metric} of item {item} is not what it committed to")
         }
-        Finding::PrivacyMiss { item, subject } => {
-            let left = match subject {
-                Subject::Face => "a face",
-                Subject::Person => "a person",
-                Subject::Plate => "a number plate",
-                Subject::Text => "writing",
-                Subject::Voice => "a voice",
-                Subject::Metadata => "metadata",
+        Finding::PrivacyMiss { item, class } => {
+            let left = match class {
+                Class::Face => "a face",
+                Class::Person => "a person",
+                Class::Plate => "a number plate",
+                Class::Text => "writing",
+                Class::Voice => "a voice",
+                Class::Code => "a code",
+                Class::Vehicle => "a vehicle",
+                Class::Metadata => "metadata",
             };
             format!("somebody can be recognised in item {item} by {left} that was left in")
         }

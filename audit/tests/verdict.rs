@@ -10,7 +10,8 @@ use vouchsafe_audit::{
     Anchor, AnchorError, Brought, Earlier, Kind, Outcome, Question, Reason, Source, Verdict, verify,
 };
 use vouchsafe_protocol::{
-    finding::{Finding, Subject},
+    attestation::Class,
+    finding::Finding,
     hash::sha256,
     id::{Account, Digest, OfferId, OrderId},
     log::{Consistency, Fact, Head, Refusal, of_leaves},
@@ -225,7 +226,7 @@ fn attested(n: u8) -> Fact {
         by: Account([n; 32]),
         finding: Finding::PrivacyMiss {
             item: 3,
-            subject: Subject::Plate,
+            class: Class::Plate,
         },
         attestation: Digest([n; 32]),
     }

@@ -1,12 +1,14 @@
 //! The command line.
 
 use crate::{
-    amount, auditor::AuditorCommand, evaluate, failure::EXIT_STATUSES, metadata, parents, rate, trust,
+    amount, attest, auditor::AuditorCommand, evaluate, failure::EXIT_STATUSES, metadata, parents, rate, trust,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use vouchsafe_documents::lineage;
+use vouchsafe_evaluation::Metric;
 use vouchsafe_protocol::{
+    attestation::Class,
     id::{OfferId, OrderId, RecordId},
     record::Parent,
 };
@@ -177,6 +179,18 @@ pub enum Command {
         /// As what it is judged.
         #[arg(long = "as", value_enum, value_name = "ROLE", default_value_t = trust::As::Seller)]
         role: trust::As,
+    },
+    /// Put what you found, as an auditor, into the record's log: once per record. What two auditors say alike is decided.
+    Attest {
+        /// The attestation that `evaluate` signed.
+        file: PathBuf,
+        /// The exact metric that is false: the photo, counted from 0, and the metric's name, as `evaluate` listed it.
+        #[arg(long = "false", value_name = "ITEM:METRIC")]
+        false_metric: Option<attest::Place<Metric>>,
+        /// What you have seen in a photo with your own eyes, by which somebody can be recognised: the photo, counted from 0,
+        /// and face, plate, text, code, person, vehicle, voice or metadata.
+        #[arg(long = "seen", value_name = "ITEM:CLASS", conflicts_with = "false_metric")]
+        sighting: Option<attest::Place<Class>>,
     },
     /// Say who may audit (docs/TRUST.md).
     Auditor {

@@ -1,6 +1,6 @@
 use super::*;
 use vouchsafe_evaluation::{ClassName, HashKey, Outcome, Treated};
-use vouchsafe_protocol::attestation::{Finding, Signed, Verdict, own_audit};
+use vouchsafe_protocol::attestation::{Comparison, Signed, Verdict, own_audit};
 use vouchsafe_protocol::id::{Genesis, OfferId};
 
 /// A PNG of 40 x 30 pixels, another one for each number, and its row.
@@ -72,7 +72,7 @@ fn honest_rows_agree_in_every_exact_metric() {
     let agreed = attestation
         .metrics
         .iter()
-        .filter(|finding| **finding == Finding::Agree);
+        .filter(|finding| **finding == Comparison::Agree);
     assert_eq!(
         agreed.count(),
         12,
@@ -91,7 +91,7 @@ fn a_false_figure_is_told_with_its_photo_and_its_metric() {
     let at = Metric::ALL.iter().position(|metric| *metric == Metric::Sharpness);
     assert_eq!(
         attestation.metrics[at.unwrap()],
-        Finding::Differ { items: 1, worst: 3 }
+        Comparison::Differ { items: 1, worst: 3 }
     );
 }
 

@@ -64,6 +64,10 @@ pub enum Failure {
          auditors as there can be; name the right key with --key"
     )]
     NotGoverned(String),
+    #[error("nothing was attested: {0}")]
+    Unsaid(&'static str),
+    #[error("{file:?} is not an attestation of yours on this chain: {why}")]
+    NotThisAttestation { file: PathBuf, why: String },
     #[error("order {order} has not ended: {waits_for}. Its deposit comes back afterwards")]
     OrderOpen { order: OrderId, waits_for: String },
     #[error(
@@ -320,6 +324,8 @@ impl Failure {
             | Self::TooLateToRate { .. }
             | Self::TooMuchOpen { .. }
             | Self::NotGoverned(_)
+            | Self::Unsaid(_)
+            | Self::NotThisAttestation { .. }
             | Self::TooLate { .. } => 8,
             Self::NoToken | Self::NotBuyer { .. } | Self::NoBlind(_) | Self::NotBought(_) => 9,
             Self::NoItem { .. } | Self::NoOffer(_) | Self::NoRecord(_) | Self::NoOrder(_) => 10,
@@ -429,6 +435,7 @@ mod tests {
                 9,
             ),
             (Failure::NotGoverned(String::new()), 8),
+            (Failure::Unsaid(""), 8),
             (Failure::NoOrder(OrderId([1; 32])), 10),
             (Failure::NoOffer(offer), 10),
             (Failure::FileHash { name: String::new() }, 11),

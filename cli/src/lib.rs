@@ -6,6 +6,7 @@
 pub mod amount;
 pub mod anchor;
 pub mod arguments;
+pub mod attest;
 pub mod audit;
 pub mod auditor;
 mod bought;
@@ -231,6 +232,20 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Trust { account, role } => {
             let account = market::account(&home, &account)?;
             trust::run(show, &ChainClient::connect(&node, None).await?, account, role).await
+        }
+        Command::Attest {
+            file,
+            false_metric,
+            sighting,
+        } => {
+            let signer = home.signer(&key)?;
+            let chain = ChainClient::connect(&node, None).await?;
+            let wish = attest::Wish {
+                file,
+                false_metric,
+                sighting,
+            };
+            attest::run(show, &chain, &signer, &wish).await
         }
         Command::Auditor { command } => {
             let account = market::account(&home, command.account())?;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::{fs, path::Path};
 use vouchsafe_e2e::{Chain, PhotoStall, VCH, World};
-use vouchsafe_protocol::attestation::{Finding, Signed, Verdict};
+use vouchsafe_protocol::attestation::{Comparison, Signed, Verdict};
 
 const PRICE: u128 = 2 * VCH;
 
@@ -125,7 +125,7 @@ fn bought_photos_are_measured_again_and_only_lies_are_told() {
     assert_eq!(metric(&told, "width")["equal"], 3);
     let signed = attestation(&world.path("liar.vsa")).attestation;
     assert_eq!(signed.verdict, Verdict::ExactFalse);
-    let differ = Finding::Differ {
+    let differ = Comparison::Differ {
         items: 1,
         worst: 1_000,
     };

@@ -33,7 +33,7 @@ pub const MAX_PROVIDER: u32 = 15;
 #[derive(
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, Debug, PartialEq, Eq,
 )]
-pub enum Finding {
+pub enum Comparison {
     /// It was compared in no item.
     #[codec(index = 0)]
     Skipped,
@@ -73,6 +73,12 @@ pub enum Class {
     /// A vehicle.
     #[codec(index = 5)]
     Vehicle,
+    /// A voice.
+    #[codec(index = 6)]
+    Voice,
+    /// Something beside what one sees or hears: a place, a name, a preview.
+    #[codec(index = 7)]
+    Metadata,
 }
 
 /// That something is still in an item. People must look before it counts.
@@ -146,7 +152,7 @@ pub struct Attestation {
     /// have was not. As many bytes as the draw needs, the bits beyond it zero.
     pub looked: BoundedVec<u8, ConstU32<MAX_LOOKED>>,
     /// One for each metric of the suite, in its order.
-    pub metrics: BoundedVec<Finding, ConstU32<MAX_METRICS>>,
+    pub metrics: BoundedVec<Comparison, ConstU32<MAX_METRICS>>,
     /// What is still seen; the first few.
     pub claims: BoundedVec<Claim, ConstU32<MAX_CLAIMS>>,
     /// What follows.

@@ -4,7 +4,7 @@
 //! everybody to read. [`QUORUM`] auditors who found *the same* decide. Sampling makes it likely that two auditors look at
 //! different items, so whoever reads of a fault can look at that very item and say the same.
 
-use crate::trust::Happening;
+use crate::{attestation::Class, trust::Happening};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -18,7 +18,6 @@ pub const MAX_ATTESTATIONS: u32 = 8;
 #[derive(
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, Debug, PartialEq, Eq,
 )]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Finding {
     /// Every exact metric is equal, and banded ones are off on at most a tenth of the sampled items.
     #[codec(index = 0)]
@@ -40,35 +39,8 @@ pub enum Finding {
         /// The item, from 0.
         item: u32,
         /// By what. Where in the item is never said on chain.
-        subject: Subject,
+        class: Class,
     },
-}
-
-/// What was left in by which somebody can be recognised.
-#[derive(
-    Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, Debug, PartialEq, Eq,
-)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-pub enum Subject {
-    /// A face.
-    #[codec(index = 0)]
-    Face,
-    /// A figure, a gait, clothes.
-    #[codec(index = 1)]
-    Person,
-    /// A vehicle's number plate.
-    #[codec(index = 2)]
-    Plate,
-    /// Writing.
-    #[codec(index = 3)]
-    Text,
-    /// A voice.
-    #[codec(index = 4)]
-    Voice,
-    /// Something beside what one sees or hears: a place, a name, a preview.
-    #[codec(index = 5)]
-    Metadata,
 }
 
 /// What a new finding adds to those that stand.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use vouchsafe_protocol::{
     attestation::{
-        Attestation, AttestationError, Claim, Class, Finding, MAX_BYTES, MAX_DRAWN, MAX_METRICS, Runtime,
+        Attestation, AttestationError, Claim, Class, Comparison, MAX_BYTES, MAX_DRAWN, MAX_METRICS, Runtime,
         Signed, Verdict, own_audit,
     },
     id::{Account, Digest, Genesis, OfferId},
@@ -19,9 +19,9 @@ const AUDITOR: Account = Account([0x22; 32]);
 const OFFER: OfferId = OfferId([0x33; 32]);
 
 fn attestation() -> Attestation {
-    let mut metrics = vec![Finding::Agree; 12];
-    metrics.push(Finding::Skipped);
-    metrics[7] = Finding::Differ {
+    let mut metrics = vec![Comparison::Agree; 12];
+    metrics.push(Comparison::Skipped);
+    metrics[7] = Comparison::Differ {
         items: 2,
         worst: 70_000,
     };
@@ -214,7 +214,7 @@ proptest! {
 
 #[test]
 fn a_suite_of_many_metrics_has_room() {
-    let metrics = vec![Finding::Agree; MAX_METRICS as usize];
+    let metrics = vec![Comparison::Agree; MAX_METRICS as usize];
     let full = Attestation {
         metrics: metrics.try_into().unwrap(),
         ..attestation()

@@ -8,12 +8,13 @@ use golden_file::golden;
 use proptest::prelude::*;
 use serde_json::json;
 use vouchsafe_protocol::{
+    attestation::Class,
     bundle::{
         Authority, AuthoritySet, Bundle, Contents, Finalised, FormatError, Lineage, LineageError, MAX_FILE,
         Opening, OpeningError, SignedReport, SignedStatement, Trail, TrailError, lineage, read,
     },
     chunk::Layout,
-    finding::{Finding, Subject},
+    finding::Finding,
     hash::sha256,
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
     key::ContentSecret,
@@ -493,7 +494,7 @@ fn a_life_tells_what_auditors_said_and_when_they_condemned_it() {
     };
     let face = Finding::PrivacyMiss {
         item: 3,
-        subject: Subject::Face,
+        class: Class::Face,
     };
     let read = |facts: &[(u32, Fact)]| {
         let (trail, listed, head) = trail_with(facts);

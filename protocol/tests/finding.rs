@@ -3,14 +3,15 @@
 use Finding::{Clean, Mismatch};
 use proptest::prelude::*;
 use vouchsafe_protocol::{
-    finding::{Agreement, Finding, MAX_ATTESTATIONS, QUORUM, Subject, is_condemned},
+    attestation::Class,
+    finding::{Agreement, Finding, MAX_ATTESTATIONS, QUORUM, is_condemned},
     trust::Happening,
 };
 
 const FALSE: Finding = Finding::FalseExact { item: 4, metric: 2 };
 const FACE: Finding = Finding::PrivacyMiss {
     item: 4,
-    subject: Subject::Face,
+    class: Class::Face,
 };
 
 #[test]
@@ -36,7 +37,7 @@ fn only_the_same_fault_of_the_same_item_counts_as_the_same() {
     assert_eq!(
         FACE.agreement(&[Finding::PrivacyMiss {
             item: 4,
-            subject: Subject::Plate
+            class: Class::Plate
         }]),
         Agreement::Alone
     );
@@ -63,8 +64,8 @@ fn finding() -> impl Strategy<Value = Finding> {
         Just(Clean),
         Just(Mismatch),
         (0u32..3, 0u8..2).prop_map(|(item, metric)| Finding::FalseExact { item, metric }),
-        (0u32..3, prop_oneof![Just(Subject::Face), Just(Subject::Plate)])
-            .prop_map(|(item, subject)| Finding::PrivacyMiss { item, subject }),
+        (0u32..3, prop_oneof![Just(Class::Face), Just(Class::Plate)])
+            .prop_map(|(item, class)| Finding::PrivacyMiss { item, class }),
     ]
 }
 

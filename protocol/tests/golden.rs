@@ -10,9 +10,10 @@ use codec::Encode;
 use golden_file::golden;
 use serde_json::{Value, json};
 use vouchsafe_protocol::{
+    attestation::Class,
     chunk::Layout,
     delivery::{Blind, Context, Delivery, OfferSecret, Point, verify},
-    finding::{Finding, Subject},
+    finding::Finding,
     hash::{sha256, tagged},
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
     key::ContentSecret,
@@ -318,7 +319,7 @@ fn log_entries() -> Vec<(&'static str, Entry)> {
                 u32::MAX,
                 attested(Finding::PrivacyMiss {
                     item: 0x0a0b_0c0d,
-                    subject: Subject::Plate,
+                    class: Class::Plate,
                 }),
             ),
         ),

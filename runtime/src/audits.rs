@@ -47,7 +47,7 @@ impl Records<AccountId> for AuditedRecords {
         gateway: &AccountId,
     ) {
         use pallet_marketplace::{Offer, OfferOf, OfferStatus, RecordSummary, Records as _};
-        use vouchsafe_protocol::{delivery::Point, finding::Subject, id::OfferId, record::Content};
+        use vouchsafe_protocol::{attestation::Class, delivery::Point, id::OfferId, record::Content};
 
         use crate::{Runtime, records::RegisteredRecords};
 
@@ -87,7 +87,7 @@ impl Records<AccountId> for AuditedRecords {
         // Six others have said something else before: the longest list that can still be decided.
         let spare = Finding::PrivacyMiss {
             item: 0,
-            subject: Subject::Text,
+            class: Class::Text,
         };
         for number in 0..6u8 {
             let auditor = AccountId::new([0xe0 + number; 32]);

@@ -5,7 +5,7 @@ use codec::Encode;
 use vouchsafe_chain_client::Signer;
 use vouchsafe_evaluation::{Metric, Outcome, Tally, suite_digest};
 use vouchsafe_protocol::{
-    attestation::{Attestation, Finding, Runtime, Signed, VERSION, Verdict},
+    attestation::{Attestation, Comparison, Runtime, Signed, VERSION, Verdict},
     id::{Digest, Genesis, OfferId},
 };
 
@@ -27,13 +27,13 @@ pub(super) fn attestation(said: &Said, looked: &Looked) -> Attestation {
     for place in 0..drawn {
         bits[place / 8] |= 1 << (place % 8);
     }
-    let metrics: Vec<Finding> = (Metric::ALL.iter())
+    let metrics: Vec<Comparison> = (Metric::ALL.iter())
         .map(|metric| {
             looked
                 .agreement
                 .metrics
                 .get(metric)
-                .map_or(Finding::Skipped, finding)
+                .map_or(Comparison::Skipped, comparison)
         })
         .collect();
     let build = format!("vouchsafe {}", env!("CARGO_PKG_VERSION"));
@@ -60,11 +60,11 @@ pub(super) fn attestation(said: &Said, looked: &Looked) -> Attestation {
     }
 }
 
-fn finding(tally: &Tally) -> Finding {
+fn comparison(tally: &Tally) -> Comparison {
     match (tally.outside, tally.equal.saturating_add(tally.within)) {
-        (0, 0) => Finding::Skipped,
-        (0, _) => Finding::Agree,
-        (items, _) => Finding::Differ {
+        (0, 0) => Comparison::Skipped,
+        (0, _) => Comparison::Agree,
+        (items, _) => Comparison::Differ {
             items: u16::try_from(items).unwrap_or(u16::MAX),
             worst: u32::try_from(tally.worst).unwrap_or(u32::MAX),
         },

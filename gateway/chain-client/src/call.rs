@@ -2,8 +2,9 @@
 
 use codec::{Compact, Encode};
 use vouchsafe_protocol::{
+    attestation::Class,
     delivery::Point,
-    finding::{Finding, Subject},
+    finding::Finding,
     id::{Account, Digest, OfferId, OrderId, RecordId},
     leaf::Leaf,
     misbehaviour::Evidence,
@@ -349,7 +350,7 @@ impl Call {
                 record: RecordId([1; 32]),
                 finding: Finding::PrivacyMiss {
                     item: 1,
-                    subject: Subject::Metadata,
+                    class: Class::Metadata,
                 },
                 attestation: Digest([1; 32]),
             },

@@ -4,14 +4,11 @@ use crate::{Admission, Auditors, Condemned, CondemnedOf, Error, Event, mock::*, 
 use codec::Encode;
 use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use sp_runtime::DispatchError;
-use vouchsafe_protocol::{
-    finding::{Finding, Subject},
-    id::Digest,
-};
+use vouchsafe_protocol::{attestation::Class, finding::Finding, id::Digest};
 
 const FACE: Finding = Finding::PrivacyMiss {
     item: 7,
-    subject: Subject::Face,
+    class: Class::Face,
 };
 const FALSE: Finding = Finding::FalseExact { item: 7, metric: 1 };
 const ATTESTATION: Digest = Digest([9; 32]);
@@ -94,7 +91,7 @@ fn who_sees_another_item_does_not_agree() {
         assert_ok!(attest(ADA, 1, FACE));
         let other = Finding::PrivacyMiss {
             item: 8,
-            subject: Subject::Face,
+            class: Class::Face,
         };
         assert_ok!(attest(BEN, 1, other));
         assert!(Halted::get().is_empty() && Ledger::get().is_empty());

@@ -7,7 +7,8 @@ use pallet_reputation::runtime_api::runtime_decl_for_trust_api::TrustApi;
 use sp_keyring::Ed25519Keyring::{Alice, Charlie};
 use sp_runtime::{DispatchError, DispatchResult};
 use vouchsafe_protocol::{
-    finding::{Finding, Subject},
+    attestation::Class,
+    finding::Finding,
     id::{Digest, RecordId},
     order::{Outcome, Stage},
     trust::{Amount, Modality, Role, UNIT, units},
@@ -19,7 +20,7 @@ type LogError = pallet_provenance::Error<Runtime>;
 
 const FACE: Finding = Finding::PrivacyMiss {
     item: 0,
-    subject: Subject::Face,
+    class: Class::Face,
 };
 
 /// The `n`-th auditor, admitted.

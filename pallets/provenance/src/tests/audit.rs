@@ -4,14 +4,15 @@ use crate::{Attested, Error, Event, RecordStatus, Records, mock::*};
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::DispatchError;
 use vouchsafe_protocol::{
-    finding::{Agreement, Finding, MAX_ATTESTATIONS, Subject},
+    attestation::Class,
+    finding::{Agreement, Finding, MAX_ATTESTATIONS},
     id::{Account, Digest, RecordId},
     log::Fact,
 };
 
 const FACE: Finding = Finding::PrivacyMiss {
     item: 0,
-    subject: Subject::Face,
+    class: Class::Face,
 };
 const ATTESTATION: Digest = Digest([9; 32]);
 
@@ -75,16 +76,19 @@ fn two_who_see_the_same_condemn_the_record_which_counts_as_withdrawn() {
         assert_eq!(status, RecordStatus::Withdrawn { at: 4 });
         assert_eq!(Provenance::live(&record), None);
         assert_eq!(Provenance::condemned().collect::<Vec<_>>(), [(CITY, GATE)]);
-        System::assert_last_event(Event::RecordCondemned { record, finding: FACE }.into());
+        System::assert_last_event(
+            Event::RecordCondemned {
+                record,
+                finding: FACE,
+            }
+            .into(),
+        );
         assert_noop!(
             Provenance::withdraw_record(signed(CITY), record),
             Error::<Test>::AlreadyWithdrawn
         );
         let later = attest(4, record, FACE).unwrap();
-        assert_eq!(
-            (later.agreement, later.was_condemned),
-            (Agreement::Joined, true)
-        );
+        assert_eq!((later.agreement, later.was_condemned), (Agreement::Joined, true));
     });
 }
 
@@ -114,10 +118,7 @@ fn a_withdrawn_record_is_condemned_without_another_withdrawal() {
 #[test]
 fn nobody_audits_an_unknown_record_or_the_own_one() {
     with_record(|record| {
-        assert_noop!(
-            attest(1, RecordId([1; 32]), FACE),
-            Error::<Test>::UnknownRecord
-        );
+        assert_noop!(attest(1, RecordId([1; 32]), FACE), Error::<Test>::UnknownRecord);
         for interested in [CITY, GATE] {
             assert_noop!(
                 Provenance::attest(&interested, record, FACE, ATTESTATION),
