@@ -103,7 +103,7 @@ fn bought_photos_are_measured_again_and_only_lies_are_told() {
     let [wrong] = &told["wrong"].as_array().unwrap()[..] else {
         panic!("one thing is wrong: {told}")
     };
-    let name = "000002".to_owned() + ".jpg";
+    let name = "000002.jpg";
     assert_eq!(
         (
             &wrong["item"],
@@ -111,12 +111,7 @@ fn bought_photos_are_measured_again_and_only_lies_are_told() {
             &wrong["metric"],
             &wrong["difference"]
         ),
-        (
-            &2.into(),
-            &name.clone().into(),
-            &"sharpness".into(),
-            &1_000.into()
-        )
+        (&2.into(), &name.into(), &"sharpness".into(), &1_000.into())
     );
     assert!(
         said.contains(&format!("{name}: sharpness is off by 1000")),
