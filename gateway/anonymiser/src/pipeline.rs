@@ -12,9 +12,9 @@ use crate::model::{ModelInfo, ModelSet};
 use crate::photo::{Photo, Written};
 use crate::policy::{Action, Operator, Policy};
 use crate::raster::Raster;
-use crate::redact::{Area, grow, keep, paint, seed};
+use crate::redact::{Area, area, grow, keep, paint, seed};
 use crate::report::{
-    Anonymised, Counted, ItemReport, Mask, Metrics, Rect, Residual, Taken, Utility, Verdict,
+    Anonymised, Counted, Fill, ItemReport, Mask, Metrics, Rect, Residual, Taken, Utility, Verdict,
 };
 use crate::runtime::Runtime;
 use crate::utility::{covered_ppm, outside_error_milli};
@@ -98,6 +98,18 @@ impl Findings {
             .collect()
     }
 
+    /// Where the output must show what was painted, and nothing of the photo is mixed in. Slivers beside other masks are
+    /// left out: coding blurs more of them than of the masks.
+    fn replaced(&self) -> Vec<Rect> {
+        let inpainted = self
+            .areas
+            .iter()
+            .filter(|area| area.operator == Operator::Inpaint);
+        let cores = inpainted.flat_map(|area| area.core.iter().copied());
+        let large = cores.filter(|core| core.width.min(core.height) >= 8);
+        self.blank().into_iter().chain(large).collect()
+    }
+
     fn note(&mut self, found: &Found, rect: Rect, taken: Taken, operator: Option<Operator>, escalated: bool) {
         self.counted
             .entry(found.class)
@@ -109,6 +121,7 @@ impl Findings {
             score: found.score,
             taken,
             operator,
+            fill: (operator == Some(Operator::Inpaint)).then_some(Fill::Spread),
             escalated,
         });
     }
@@ -284,14 +297,9 @@ impl Anonymiser {
             Action::Ignore => {}
             Action::Report => findings.note(found, tight, Taken::Reported, None, false),
             Action::Mask => {
-                let masked = keep::masked(found, treatment.margin, kept_objects, picture);
-                if let Some((mask, parts)) = masked {
-                    let operator = treatment.operator;
-                    findings.note(found, mask, Taken::Masked, Some(operator), false);
-                    findings.areas.push(Area {
-                        parts,
-                        ..Area::whole(mask, operator)
-                    });
+                if let Some(area) = area(found, treatment, kept_objects, picture) {
+                    findings.note(found, area.mask, Taken::Masked, Some(area.operator), false);
+                    findings.areas.push(area);
                 }
             }
         }
@@ -326,7 +334,7 @@ impl Anonymiser {
             observe(Step::SecondLook);
             let output = photo.seen(&written)?;
             let (painted_over, blank) = (findings.painted(), findings.blank());
-            if let Some(rect) = uncovered(&output, &painted, &blank) {
+            if let Some(rect) = uncovered(&output, &painted, &findings.replaced()) {
                 return Err(AnonymiseError::Encode {
                     format: photo.format().name(),
                     reason: format!(
@@ -447,6 +455,7 @@ fn leave(
         score: one.score,
         taken: Taken::Left,
         operator: None,
+        fill: None,
         escalated: true,
     }));
     Ok(())

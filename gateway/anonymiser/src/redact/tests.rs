@@ -92,6 +92,7 @@ fn pixels_outside_all_masks_stay() {
         Operator::Mosaic { cells: 4 },
         Operator::Blur,
         Operator::Silhouette { rgb: RED },
+        Operator::Inpaint,
     ];
     for operator in operators {
         let output = painted(photo.clone(), &[Area::whole(mask, operator)]);
@@ -153,6 +154,15 @@ fn masks_of_equal_strength_give_the_same_bytes_in_any_order() {
         Area::whole(rect(10, 20, 30, 30), Operator::Mosaic { cells: 4 }),
         Area::whole(rect(20, 30, 30, 30), Operator::Mosaic { cells: 5 }),
         Area::whole(rect(25, 30, 30, 30), Operator::Blur),
+        Area::whole(rect(5, 25, 20, 20), Operator::Inpaint),
+        Area {
+            core: vec![rect(4, 40, 8, 9)],
+            ..Area::whole(rect(0, 36, 16, 17), Operator::Inpaint)
+        },
+        Area {
+            core: vec![rect(6, 40, 8, 9)],
+            ..Area::whole(rect(0, 36, 16, 17), Operator::Inpaint)
+        },
     ];
     let expected = painted(photo.clone(), &areas);
     for turn in 1..areas.len() {
