@@ -6,6 +6,7 @@ mod container;
 mod detect;
 mod detectors;
 mod error;
+mod fill_net;
 mod format;
 mod found;
 /// For the fuzz targets alone.

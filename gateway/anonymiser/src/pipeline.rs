@@ -4,17 +4,18 @@
 use crate::container;
 use crate::detectors::Detectors;
 use crate::error::{AnonymiseError, LoadError};
+use crate::fill_net::FillNet;
 use crate::format::Format;
 use crate::found::{Class, Found};
 use crate::gate::uncovered;
 use crate::look::Extent;
-use crate::model::{ModelInfo, ModelSet};
+use crate::model::{Model, ModelInfo, ModelSet};
 use crate::photo::{Photo, Written};
 use crate::policy::{Action, Operator, Policy};
 use crate::raster::Raster;
-use crate::redact::{Area, area, grow, keep, paint, seed};
+use crate::redact::{Area, Fills, area, grow, keep, paint, seed};
 use crate::report::{
-    Anonymised, Counted, Fill, ItemReport, Mask, Metrics, Rect, Residual, Taken, Utility, Verdict,
+    Anonymised, Counted, ItemReport, Mask, Metrics, Rect, Residual, Taken, Utility, Verdict,
 };
 use crate::runtime::Runtime;
 use crate::utility::{covered_ppm, outside_error_milli};
@@ -58,6 +59,8 @@ pub enum Leftovers {
 /// The pipeline with its sessions. One per worker thread: it is [`Send`], and a run takes one core.
 pub struct Anonymiser {
     detectors: Detectors,
+    /// Only where the policy inpaints and there is one.
+    fill: Option<FillNet>,
     policy: Policy,
     digest: [u8; 32],
     models: Vec<ModelInfo>,
@@ -110,6 +113,14 @@ impl Findings {
         self.blank().into_iter().chain(large).collect()
     }
 
+    /// Notes for every hole what filled it.
+    fn name(&mut self, fills: &Fills) {
+        let inpainted = |mask: &&mut Mask| mask.operator == Some(Operator::Inpaint);
+        for mask in self.masks.iter_mut().filter(inpainted) {
+            mask.fill = fills.kind(mask.rect);
+        }
+    }
+
     fn note(&mut self, found: &Found, rect: Rect, taken: Taken, operator: Option<Operator>, escalated: bool) {
         self.counted
             .entry(found.class)
@@ -121,7 +132,7 @@ impl Findings {
             score: found.score,
             taken,
             operator,
-            fill: (operator == Some(Operator::Inpaint)).then_some(Fill::Spread),
+            fill: None,
             escalated,
         });
     }
@@ -133,8 +144,15 @@ impl Anonymiser {
     pub fn new(runtime: &Runtime, models: &ModelSet, policy: Policy) -> Result<Self, LoadError> {
         policy.validate()?;
         let detectors = Detectors::open(runtime, models, &policy)?;
+        let inpaints = Class::ALL
+            .map(|class| policy.treatment(class))
+            .into_iter()
+            .any(|treatment| treatment.action == Action::Mask && treatment.operator == Operator::Inpaint);
+        let fill = models.fill.as_ref().filter(|_| inpaints);
+        let used = fill.map(Model::info);
         Ok(Self {
-            models: detectors.models(models),
+            models: detectors.models(models).into_iter().chain(used).collect(),
+            fill: fill.map(|model| FillNet::new(runtime, model)).transpose()?,
             provider: runtime.device().to_string(),
             digest: policy.digest(),
             noise_key: Zeroizing::default(),
@@ -326,7 +344,9 @@ impl Anonymiser {
         let mut escalations = 0;
         loop {
             let mut painted = photo.pixels.clone();
-            paint(&mut painted, &findings.areas, noise);
+            let fills = Fills::of(&photo.pixels, &findings.areas, self.fill.as_mut())?;
+            paint(&mut painted, &findings.areas, &fills, noise);
+            findings.name(&fills);
             observe(Step::Encode);
             let written = photo.write(&painted, &findings.painted())?;
             container::audit(photo.format(), &written.bytes, written.width, written.height)?;

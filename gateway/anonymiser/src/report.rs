@@ -74,13 +74,16 @@ pub struct Mask {
 pub enum Fill {
     /// The colours around it, spread inwards, without a net. Nothing is drawn by chance, so it has no seed.
     Spread,
+    /// What a net paints there; the only net of the task `inpainting` among the pipeline's. It has no seed either.
+    Net,
 }
 
 impl Fill {
-    /// `spread`.
+    /// `spread` or `net`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Spread => "spread",
+            Self::Net => "net",
         }
     }
 }

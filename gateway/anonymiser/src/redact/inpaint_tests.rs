@@ -2,14 +2,18 @@
 
 use crate::codec;
 use crate::container;
+use crate::fill_net::FillNet;
 use crate::format::Format;
 use crate::found::{Class, Found};
 use crate::jpeg::Jpeg;
+use crate::model::Model;
 use crate::photo::Photo;
 use crate::policy::{Operator, Policy};
 use crate::raster::Raster;
-use crate::redact::{Area, hole, paint};
-use crate::report::Rect;
+use crate::redact::{Area, Fills, hole, paint};
+use crate::report::{Fill, Rect};
+use crate::runtime::Runtime;
+use std::path::Path;
 
 /// 320 x 240, public domain: see the fixtures' README.
 const ASTRONAUT: &[u8] = include_bytes!("../../tests/fixtures/astronaut.jpg");
@@ -85,9 +89,24 @@ fn changed(photo: &Raster, parts: &[Rect], way: Way) -> Raster {
 }
 
 fn painted(photo: &Raster, areas: &[Area]) -> Raster {
+    painted_by(None, photo, areas).0
+}
+
+/// And what filled the first of the areas.
+fn painted_by(net: Option<&mut FillNet>, photo: &Raster, areas: &[Area]) -> (Raster, Option<Fill>) {
     let mut raster = photo.clone();
-    paint(&mut raster, areas, &SEED);
-    raster
+    let fills = Fills::of(&raster, areas, net).unwrap();
+    paint(&mut raster, areas, &fills, &SEED);
+    (raster, fills.kind(areas[0].mask))
+}
+
+/// Not trained. It adds what lies under the mask to what it paints, so that nothing stays hidden from it but what it is not
+/// shown: see the fixtures' README.
+fn net() -> FillNet {
+    let path = Runtime::discover(None).expect("the tests need the library that scripts/setup places");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let model = Model::load(&fixtures.join("tiny-fill.json")).unwrap();
+    FillNet::new(&Runtime::load(&path).unwrap(), &model).unwrap()
 }
 
 #[test]
@@ -101,6 +120,60 @@ fn what_lies_under_a_mask_decides_nothing_about_the_output() {
             assert!(painted(&other, &areas) == expected, "{name}: {:?}", areas[0].mask);
         }
     }
+}
+
+#[test]
+fn a_net_that_would_show_what_lies_under_a_mask_is_never_shown_it() {
+    let mut net = net();
+    // The second is larger than what the net takes at once.
+    for (width, height) in [(320, 240), (1300, 975)] {
+        let photo = astronaut().resized(width, height).unwrap().into_owned();
+        let factor = width as f32 / 320.0;
+        let face = found(Class::Face, [121.0, 66.0, 213.0, 184.0]).scaled(factor, factor);
+        let areas = [hole::hole(&face, 0.1, &[], &photo).unwrap()];
+        let (expected, filled) = painted_by(Some(&mut net), &photo, &areas);
+        assert_eq!(filled, Some(Fill::Net), "{width} x {height}");
+        assert!(
+            expected != painted(&photo, &areas),
+            "the net paints something else"
+        );
+        for (name, way) in WAYS {
+            let other = changed(&photo, &areas[0].core, way);
+            let (output, filled) = painted_by(Some(&mut net), &other, &areas);
+            assert!(
+                output == expected && filled == Some(Fill::Net),
+                "{width} x {height}, {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_net_fills_a_hole_where_it_is() {
+    // Dark on the left, light on the right: the mean over a square keeps the sides apart.
+    let mut photo = Raster::new(700, 500);
+    for (at, pixel) in photo.rgb.chunks_exact_mut(3).enumerate() {
+        pixel.fill(if at % 700 < 350 { 40 } else { 200 });
+    }
+    for (x, shade) in [(60.0, 40_u8), (560.0, 200)] {
+        let sign = found(Class::Plate, [x, 200.0, x + 80.0, 240.0]);
+        let areas = [hole::hole(&sign, 0.1, &[], &photo).unwrap()];
+        let (output, filled) = painted_by(Some(&mut net()), &photo, &areas);
+        assert_eq!(filled, Some(Fill::Net));
+        let off = places(&areas[0].parts)
+            .map(|(x, y)| at(&output, x, y)[1].abs_diff(shade))
+            .max();
+        assert!(off <= Some(1), "{off:?}");
+    }
+}
+
+#[test]
+fn a_hole_that_leaves_a_net_too_little_to_see_is_filled_without_it() {
+    let photo = astronaut();
+    let areas = [holes(&photo)[1].clone()];
+    let (output, filled) = painted_by(Some(&mut net()), &photo, &areas);
+    assert_eq!(filled, Some(Fill::Spread));
+    assert!(output == painted(&photo, &areas));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! An operator of its own joins as a variant of [`Operator`] and an arm of [`paint`]; its place in
 //! [`Operator::strength`] says over which others it is painted.
 
+mod cells;
 mod grid;
 mod hole;
 mod inpaint;
@@ -11,6 +12,7 @@ mod mosaic;
 mod outline;
 mod spread;
 
+pub(crate) use inpaint::Fills;
 pub(crate) use outline::Outline;
 
 use crate::found::Found;
@@ -18,7 +20,6 @@ use crate::policy::{Operator, Treatment};
 use crate::raster::Raster;
 use crate::report::Rect;
 use grid::Grid;
-use inpaint::Fills;
 use mosaic::{Mosaic, joined};
 use sha2::{Digest, Sha256};
 
@@ -97,13 +98,12 @@ pub(crate) fn grow(found: &Found, margin: f32, raster: &Raster) -> Option<Rect> 
     })
 }
 
-/// Paints all areas, whose masks must lie within the picture, in an order of its own: the same areas in another order
+/// Paints all areas, whose masks must lie within the picture, with the `fills` made for them, in an order of its own: the same areas in another order
 /// give the same bytes.
 ///
 /// The stronger operator is painted first and stays. A weaker one that overlaps it takes its means from what is there by
 /// then, so that nothing of what the stronger removed comes back through them. Mosaics that overlap are painted as one.
-pub(crate) fn paint(raster: &mut Raster, areas: &[Area], seed: &[u8; 32]) {
-    let fills = Fills::of(raster, areas);
+pub(crate) fn paint(raster: &mut Raster, areas: &[Area], fills: &Fills, seed: &[u8; 32]) {
     let areas = joined(areas);
     let mut order: Vec<&Area> = areas.iter().collect();
     order.sort_by_cached_key(|area| rank(area));
@@ -120,7 +120,7 @@ pub(crate) fn paint(raster: &mut Raster, areas: &[Area], seed: &[u8; 32]) {
                 }),
             },
             Operator::Inpaint => {
-                if let Some(colours) = fills.for_area(area) {
+                if let Some(colours) = fills.colours(mask) {
                     fill(raster, area, &mut done, |x, y| {
                         let (x, y) = (mask.x + x, mask.y + y);
                         Ink {

@@ -43,7 +43,8 @@ fn changed_within(raster: &Raster, area: Rect) -> Raster {
 }
 
 fn painted(mut raster: Raster, areas: &[Area]) -> Raster {
-    paint(&mut raster, areas, &SEED);
+    let fills = Fills::of(&raster, areas, None).unwrap();
+    paint(&mut raster, areas, &fills, &SEED);
     raster
 }
 
@@ -252,6 +253,7 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_or_place_others() {
         paint(
             &mut raster,
             &[Area::whole(mask, Operator::Mosaic { cells: 6 })],
+            &Fills::default(),
             seed,
         );
         places(mask).map(|(x, y)| at(&raster, x, y)).collect::<Vec<_>>()
@@ -275,6 +277,7 @@ fn a_mosaic_has_one_of_four_tones_and_two_steps_of_noise() {
         paint(
             &mut raster,
             &[Area::whole(rect(0, 0, 60, 60), Operator::Mosaic { cells: 6 })],
+            &Fills::default(),
             &[seed; 32],
         );
         let near = |tone: &u8| raster.rgb.iter().all(|value| value.abs_diff(*tone) <= 32);

@@ -1,8 +1,11 @@
 //! Persons and faces that are gone from photos, with what is around them in their place.
 
 use crate::craft::{ASTRONAUT, Picture};
-use crate::{anonymiser, policy};
-use vouchsafe_anonymiser::{Class, Fill, Grade, Mask, Operator, Policy, Rect, Taken, Verdict};
+use crate::{anonymiser, models_folder, policy, runtime};
+use std::path::Path;
+use vouchsafe_anonymiser::{
+    Anonymiser, Class, Fill, Grade, LoadError, Mask, Model, ModelSet, Operator, Policy, Rect, Taken, Verdict,
+};
 
 fn event() -> Policy {
     Policy::preset("event").unwrap()
@@ -92,4 +95,50 @@ fn pixels_outside_the_holes_stay_as_they_were() {
     }
     assert!(count > 320 * 240 / 2);
     assert_eq!(done.item.metrics.outside_error_milli, 0);
+}
+
+/// The repository's models with a net for holes, or what is to be taken for one.
+fn with_fill(manifest: &Path, policy: Policy) -> Result<Anonymiser, LoadError> {
+    let mut models = ModelSet::load(&models_folder()).unwrap();
+    models.fill = Some(Model::load(manifest).unwrap());
+    Anonymiser::new(&runtime(), &models, policy)
+}
+
+fn tiny() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-fill.json")
+}
+
+#[test]
+fn a_net_that_filled_a_hole_is_named_with_its_digest_and_where() {
+    let gone = || policy(|p| p.classes.face.operator = Operator::Inpaint);
+    let mut engine = with_fill(&tiny(), gone()).unwrap();
+    let net = engine.models().last().unwrap().clone();
+    assert_eq!(
+        (net.name.as_str(), net.task.as_str()),
+        ("tiny-fill", "inpainting")
+    );
+    assert_eq!(net.sha256.len(), 64);
+    let photo = Picture::astronaut().png();
+    let first = engine.anonymise(&photo).unwrap();
+    let masks = masked(&first.item.masks);
+    assert!(masks.iter().any(|mask| mask.fill == Some(Fill::Net)), "{masks:?}");
+    let again = with_fill(&tiny(), gone()).unwrap().anonymise(&photo).unwrap();
+    assert!(again.bytes == first.bytes && again.item == first.item);
+    let without = anonymiser(gone()).anonymise(&photo).unwrap();
+    assert!(without.bytes != first.bytes);
+}
+
+#[test]
+fn a_net_for_holes_is_opened_only_where_the_policy_inpaints() {
+    let engine = with_fill(&tiny(), Policy::default()).unwrap();
+    assert!(engine.models().iter().all(|model| model.task != "inpainting"));
+    // Without one nothing is missing.
+    assert!(anonymiser(event()).missing().is_empty());
+}
+
+#[test]
+fn a_net_of_another_kind_fills_no_holes() {
+    let refusal = with_fill(&models_folder().join("nanodet.json"), event()).unwrap_err();
+    assert!(matches!(refusal, LoadError::Model { .. }), "{refusal}");
+    assert!(refusal.to_string().contains("kind fill"), "{refusal}");
 }
