@@ -326,7 +326,10 @@ impl Looked {
         let known = |wrong: &&Wrong| !self.unreadable.iter().any(|(name, _)| *name == wrong.name);
         let wrong = self.wrong.iter().filter(known).map(|wrong| {
             let (name, metric) = (&wrong.name, wrong.metric.name());
-            format!("item {}, {name}: {metric} is off by {}", wrong.item, wrong.difference)
+            format!(
+                "item {}, {name}: {metric} is off by {}",
+                wrong.item, wrong.difference
+            )
         });
         let mut all: Vec<String> = unreadable.chain(wrong).collect();
         let more = all.len().saturating_sub(MOST);
