@@ -128,7 +128,7 @@ fn evidence_that_was_changed_is_not_taken_for_the_chains() {
             .bundle
             .state
             .iter()
-            .find(|node| !own.contains(&node.to_vec()))
+            .find(|node| own.iter().all(|known| known.as_slice() != node.as_slice()))
         else {
             panic!("both states are the same");
         };

@@ -9,7 +9,7 @@ use crate::detect::{Blazeface, Centerface, Codes, Detector, Nanodet, PlateFinder
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found};
 use crate::gate::{Eye, Gate, blank_share, without_ghosts};
-use crate::look::{Extent, Views, sweep, swept};
+use crate::look::{Extent, Seen, Views, merged, sweep, swept};
 use crate::model::{Model, ModelInfo, ModelSet};
 use crate::policy::{Action, Grade, Policy};
 use crate::raster::Raster;
@@ -201,8 +201,18 @@ impl Detectors {
         let faces = swept(&mut self.faces, picture, &policy.views, threshold, whole, &all)?;
         self.lies = faces.lies;
         let back = |found: Vec<Found>| set_back(found, faces.lies, picture);
-        let (others, kept) = self.find_upright(&set_upright(picture, faces.lies), policy)?;
-        Ok(([faces.found, back(others)].concat(), back(kept)))
+        let others = match faces.lies {
+            1 => None,
+            // Faint faces may mislead about how a photo lies, so what stands upright is looked for too.
+            _ => Some(self.find_upright(picture, policy)?.0),
+        };
+        // Last, because the second look goes by it; and what is kept must be surely there.
+        let (turned, kept) = self.find_upright(&set_upright(picture, faces.lies), policy)?;
+        let others = match others {
+            None => back(turned),
+            Some(others) => once([others, back(turned)].concat()),
+        };
+        Ok(([faces.found, others].concat(), back(kept)))
     }
 
     /// All but faces, in a picture that lies upright: objects, plates, text and codes are looked for that way alone. Error:
@@ -378,6 +388,12 @@ fn set_upright(picture: &Raster, lies: u8) -> Cow<'_, Raster> {
         1 => Cow::Borrowed(picture),
         turn => Cow::Owned(picture.clone().upright(turn)),
     }
+}
+
+/// One box for each thing that was found in two turns.
+fn once(found: Vec<Found>) -> Vec<Found> {
+    let seen = |found| Seen { found, cut: false };
+    merged(found.into_iter().map(seen).collect())
 }
 
 /// What was found in [`set_upright`], where it is in the picture as it lies.
