@@ -86,13 +86,13 @@ fn each_detector_alone_finds_a_face_left_visible_in_each_of_four_turns() {
             let mut gate = Gate {
                 eyes: vec![eye(detector, threshold)],
             };
-            let seen = gate.look(&output, &[], Extent::Whole).unwrap();
+            let seen = gate.look(&output, Blank::Areas(&[]), Extent::Whole).unwrap();
             let best = seen
                 .first()
                 .expect("the face is seen")
                 .turned_back(turn, width, height);
             assert!(best.overlap(&FACE) > 0.4, "turn {turn}: {best:?}");
-            let first = gate.look(&output, &[], Extent::UntilSeen).unwrap();
+            let first = gate.look(&output, Blank::Areas(&[]), Extent::UntilSeen).unwrap();
             assert!(!first.is_empty(), "turn {turn}");
         }
     }
@@ -130,7 +130,7 @@ fn a_fully_masked_face_passes_both_in_each_of_four_turns() {
         let mut gate = Gate {
             eyes: vec![eye(&mut first, 0.35), eye(&mut second, 0.6)],
         };
-        let seen = gate.look(&output, &[blank], Extent::Whole).unwrap();
+        let seen = gate.look(&output, Blank::Areas(&[blank]), Extent::Whole).unwrap();
         assert_eq!(seen, [], "turn {turn}");
     }
 }
@@ -170,7 +170,7 @@ fn look(dream: Found, blank: &[Rect]) -> Vec<Found> {
         closer: 0,
     };
     Gate { eyes: vec![eye] }
-        .look(&Raster::new(256, 256), blank, Extent::Whole)
+        .look(&Raster::new(256, 256), Blank::Areas(blank), Extent::Whole)
         .unwrap()
 }
 
@@ -247,7 +247,7 @@ fn every_detector_looks_at_everything_unless_one_has_seen_something() {
                 },
             ],
         };
-        gate.look(&picture, &[], extent).unwrap();
+        gate.look(&picture, Blank::Areas(&[]), extent).unwrap();
         assert_eq!((one.looks, other.looks), wanted, "{extent:?}");
     }
 }
@@ -289,7 +289,7 @@ fn a_detector_that_fails_fails_the_gate_also_after_one_that_saw_nothing() {
         eyes: vec![eye(&mut blind, 0.5), eye(&mut broken, 0.5)],
     };
     let refusal = gate
-        .look(&Raster::new(64, 64), &[], Extent::UntilSeen)
+        .look(&Raster::new(64, 64), Blank::Areas(&[]), Extent::UntilSeen)
         .unwrap_err();
     assert!(matches!(refusal, AnonymiseError::Inference { .. }), "{refusal}");
 }
