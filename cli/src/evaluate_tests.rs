@@ -63,7 +63,7 @@ fn said() -> attest::Said {
 #[test]
 fn honest_rows_agree_in_every_exact_metric() {
     let (files, rows) = photos(&[0, 1, 2]);
-    let looked = look(SHOW, &rows, &NAMES, &files, vec![2, 0, 1]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![2, 0, 1], None);
     assert_eq!(looked.agreement.outcome(), Outcome::Clean);
     assert_eq!(looked.false_statements(), [""; 0]);
     let attestation = attest::attestation(&said(), &looked);
@@ -84,7 +84,7 @@ fn honest_rows_agree_in_every_exact_metric() {
 fn a_false_figure_is_told_with_its_photo_and_its_metric() {
     let (files, mut rows) = photos(&[0, 1, 2]);
     rows[1].pixels.sharpness += 3;
-    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2], None);
     assert_eq!(looked.false_statements(), ["item 1, 000002.png: sharpness is off by 3"]);
     let attestation = attest::attestation(&said(), &looked);
     assert_eq!(attestation.verdict, Verdict::ExactFalse);
@@ -99,7 +99,7 @@ fn a_false_figure_is_told_with_its_photo_and_its_metric() {
 fn another_photo_in_the_place_of_one_is_told() {
     let (mut files, rows) = photos(&[0, 1, 2]);
     files[2] = photo(5).0;
-    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2], None);
     assert!(!looked.wrong.is_empty() && looked.wrong.iter().all(|wrong| wrong.name == "000003.png"));
     assert_eq!(looked.agreement.exact_false, [2]);
 }
@@ -108,7 +108,7 @@ fn another_photo_in_the_place_of_one_is_told() {
 fn a_file_that_is_no_picture_makes_its_row_false() {
     let (mut files, rows) = photos(&[0, 1]);
     files[0] = b"not a picture".to_vec();
-    let looked = look(SHOW, &rows, &NAMES[..2], &files, vec![1, 0]);
+    let looked = look(SHOW, &rows, &NAMES[..2], &files, vec![1, 0], None);
     let [said] = &looked.false_statements()[..] else {
         panic!("one sentence: {:?}", looked.false_statements())
     };
@@ -123,7 +123,7 @@ fn a_file_that_is_no_picture_makes_its_row_false() {
 fn what_was_not_drawn_is_not_judged() {
     let (files, mut rows) = photos(&[0, 1, 2]);
     rows[1].pixels.noise += 1;
-    let looked = look(SHOW, &rows, &NAMES, &files, vec![2, 0]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![2, 0], None);
     assert_eq!(looked.agreement.outcome(), Outcome::Clean);
     assert_eq!(looked.repeats, None, "what looks alike takes all of them");
 }
@@ -131,7 +131,7 @@ fn what_was_not_drawn_is_not_judged() {
 #[test]
 fn the_label_is_held_against_the_rows_and_the_repeats_against_all_photos() {
     let (files, rows) = photos(&[0, 1, 0]);
-    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2], None);
     let repeats = looked.repeats.unwrap();
     assert_eq!((repeats.inside, repeats.flat), (1, 0));
     let honest = label(&rows, &repeats);
@@ -183,7 +183,7 @@ fn rows_of_another_suite_are_not_judged_and_rows_of_none_are_false() {
 #[test]
 fn the_file_is_an_attestation_that_the_auditors_key_signed() {
     let (files, rows) = photos(&[0, 1, 2]);
-    let looked = look(SHOW, &rows, &NAMES, &files, vec![1]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![1], None);
     let signer = Signer::dev("bob");
     let bytes = attest::signed(attest::attestation(&said(), &looked), &signer);
     let read = Signed::read(&bytes).unwrap();
@@ -199,7 +199,7 @@ fn a_draw_of_128_photos_fits_into_an_attestation() {
     let files = vec![file; 128];
     let rows = vec![row; 128];
     let names = vec!["a.png"; 128];
-    let looked = look(SHOW, &rows, &names, &files, (0..128).collect());
+    let looked = look(SHOW, &rows, &names, &files, (0..128).collect(), None);
     let attestation = attest::attestation(&said(), &looked);
     assert_eq!((attestation.check(), attestation.items()), (Ok(()), 128));
 }
@@ -220,7 +220,7 @@ fn a_label_is_read_from_a_report_and_told_in_six_lines() {
 fn hashes_under_the_public_key_are_what_repeats_are_counted_with() {
     // Two pictures are held to be alike by the same rule as in the gateway: that of the evaluation crate, public key.
     let (files, rows) = photos(&[0, 4]);
-    let looked = look(SHOW, &rows, &NAMES[..2], &files, vec![0, 1]);
+    let looked = look(SHOW, &rows, &NAMES[..2], &files, vec![0, 1], None);
     let sketch = |file: &[u8]| {
         let picture = Decoded::read(file, MAX_PIXELS).unwrap();
         Sketch::of(&picture.picture().unwrap()).unwrap()
