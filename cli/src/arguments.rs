@@ -194,6 +194,7 @@ pub enum Command {
     },
     /// Say who may audit (docs/TRUST.md).
     Auditor {
+        /// What is to be done.
         #[command(subcommand)]
         command: AuditorCommand,
     },

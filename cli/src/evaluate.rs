@@ -363,7 +363,10 @@ impl Looked {
         };
         let wrong = self.wrong.iter().filter(known).map(|wrong| {
             let (name, metric) = (&wrong.name, wrong.metric.name());
-            format!("item {}, {name}: {metric} is off by {}", wrong.item, wrong.difference)
+            format!(
+                "item {}, {name}: {metric} is off by {}",
+                wrong.item, wrong.difference
+            )
         });
         first_few(unreadable.chain(wrong).collect())
     }

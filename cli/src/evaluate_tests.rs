@@ -85,7 +85,10 @@ fn a_false_figure_is_told_with_its_photo_and_its_metric() {
     let (files, mut rows) = photos(&[0, 1, 2]);
     rows[1].pixels.sharpness += 3;
     let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2], None);
-    assert_eq!(looked.false_statements(), ["item 1, 000002.png: sharpness is off by 3"]);
+    assert_eq!(
+        looked.false_statements(),
+        ["item 1, 000002.png: sharpness is off by 3"]
+    );
     let attestation = attest::attestation(&said(), &looked);
     assert_eq!(attestation.verdict, Verdict::ExactFalse);
     let at = Metric::ALL.iter().position(|metric| *metric == Metric::Sharpness);

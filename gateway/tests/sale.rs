@@ -141,7 +141,10 @@ async fn a_halted_offer_delivers_nothing_more_and_what_was_delivered_is_paid() {
     assert_eq!((pass.delivered, pass.settled, pass.failed), (0, 1, 0));
     let stage = async |id| house.chain.order(id).await.unwrap().unwrap().stage;
     let paid = stage(delivered).await;
-    assert!(matches!(paid, OrderStage::Closed(Outcome::Settled { .. })), "{paid:?}");
+    assert!(
+        matches!(paid, OrderStage::Closed(Outcome::Settled { .. })),
+        "{paid:?}"
+    );
     let placed = stage(waiting).await;
     assert!(matches!(placed, OrderStage::Placed { .. }), "{placed:?}");
 }

@@ -5,7 +5,9 @@ use crate::{
     RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask,
     SessionKeys, System, VERSION,
     audits::{AuditedOffers, AuditedRecords},
-    constants::*, frozen::MarketplaceOffers, network,
+    constants::*,
+    frozen::MarketplaceOffers,
+    network,
     records::RegisteredRecords,
 };
 use frame_support::{

@@ -5,7 +5,7 @@ use crate::format::Format;
 use crate::found::Class;
 use crate::model::Model;
 use crate::policy::Operator;
-use crate::redact::{Area, grow, paint};
+use crate::redact::{Area, Fills, grow, paint};
 use crate::runtime::Runtime;
 use std::path::Path;
 
@@ -69,6 +69,7 @@ fn masked(mut picture: Raster, face: &Found) -> (Raster, Rect) {
     paint(
         &mut picture,
         &[Area::whole(rect, Operator::Solid { rgb: [0; 3] })],
+        &Fills::default(),
         &[0; 32],
     );
     (picture, rect)

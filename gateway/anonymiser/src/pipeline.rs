@@ -5,15 +5,16 @@ use crate::codec;
 use crate::container;
 use crate::detectors::Detectors;
 use crate::error::{AnonymiseError, LoadError};
+use crate::fill_net::FillNet;
 use crate::format::Format;
 use crate::found::{Class, Found};
 use crate::gate::{Blank, uncovered};
 use crate::look::Extent;
-use crate::model::{ModelInfo, ModelSet};
+use crate::model::{Model, ModelInfo, ModelSet};
 use crate::photo::{Photo, Written};
 use crate::policy::{Action, Operator, Policy};
 use crate::raster::Raster;
-use crate::redact::{Area, grow, keep, paint, seed};
+use crate::redact::{Area, Fills, area, grow, keep, paint, seed};
 use crate::report::{
     Anonymised, Counted, ItemReport, Mask, Metrics, Rect, Residual, Sighted, Taken, Utility, Verdict,
 };
@@ -60,6 +61,8 @@ pub enum Leftovers {
 /// The pipeline with its sessions. One per worker thread: it is [`Send`], and a run takes one core.
 pub struct Anonymiser {
     detectors: Detectors,
+    /// Only where the policy inpaints and there is one.
+    fill: Option<FillNet>,
     policy: Policy,
     digest: [u8; 32],
     models: Vec<ModelInfo>,
@@ -100,6 +103,26 @@ impl Findings {
             .collect()
     }
 
+    /// Where the output must show what was painted, and nothing of the photo is mixed in. Slivers beside other masks are
+    /// left out: coding blurs more of them than of the masks.
+    fn replaced(&self) -> Vec<Rect> {
+        let inpainted = self
+            .areas
+            .iter()
+            .filter(|area| area.operator == Operator::Inpaint);
+        let cores = inpainted.flat_map(|area| area.core.iter().copied());
+        let large = cores.filter(|core| core.width.min(core.height) >= 8);
+        self.blank().into_iter().chain(large).collect()
+    }
+
+    /// Notes for every hole what filled it.
+    fn name(&mut self, fills: &Fills) {
+        let inpainted = |mask: &&mut Mask| mask.operator == Some(Operator::Inpaint);
+        for mask in self.masks.iter_mut().filter(inpainted) {
+            mask.fill = fills.kind(mask.rect);
+        }
+    }
+
     fn note(&mut self, found: &Found, rect: Rect, taken: Taken, operator: Option<Operator>, escalated: bool) {
         self.counted
             .entry(found.class)
@@ -111,6 +134,7 @@ impl Findings {
             score: found.score,
             taken,
             operator,
+            fill: None,
             escalated,
         });
     }
@@ -122,8 +146,15 @@ impl Anonymiser {
     pub fn new(runtime: &Runtime, models: &ModelSet, policy: Policy) -> Result<Self, LoadError> {
         policy.validate()?;
         let detectors = Detectors::open(runtime, models, &policy)?;
+        let inpaints = Class::ALL
+            .map(|class| policy.treatment(class))
+            .into_iter()
+            .any(|treatment| treatment.action == Action::Mask && treatment.operator == Operator::Inpaint);
+        let fill = models.fill.as_ref().filter(|_| inpaints);
+        let used = fill.map(Model::info);
         Ok(Self {
-            models: detectors.models(models),
+            models: detectors.models(models).into_iter().chain(used).collect(),
+            fill: fill.map(|model| FillNet::new(runtime, model)).transpose()?,
             provider: runtime.device().to_string(),
             digest: policy.digest(),
             noise_key: Zeroizing::default(),
@@ -307,14 +338,9 @@ impl Anonymiser {
             Action::Ignore => {}
             Action::Report => findings.note(found, tight, Taken::Reported, None, false),
             Action::Mask => {
-                let masked = keep::masked(found, treatment.margin, kept_objects, picture);
-                if let Some((mask, parts)) = masked {
-                    let operator = treatment.operator;
-                    findings.note(found, mask, Taken::Masked, Some(operator), false);
-                    findings.areas.push(Area {
-                        parts,
-                        ..Area::whole(mask, operator)
-                    });
+                if let Some(area) = area(found, treatment, kept_objects, picture) {
+                    findings.note(found, area.mask, Taken::Masked, Some(area.operator), false);
+                    findings.areas.push(area);
                 }
             }
         }
@@ -341,7 +367,9 @@ impl Anonymiser {
         let mut escalations = 0;
         loop {
             let mut painted = photo.pixels.clone();
-            paint(&mut painted, &findings.areas, noise);
+            let fills = Fills::of(&photo.pixels, &findings.areas, self.fill.as_mut())?;
+            paint(&mut painted, &findings.areas, &fills, noise);
+            findings.name(&fills);
             observe(Step::Encode);
             let written = photo.write(&painted, &findings.painted())?;
             container::audit(photo.format(), &written.bytes, written.width, written.height)?;
@@ -349,7 +377,7 @@ impl Anonymiser {
             observe(Step::SecondLook);
             let output = photo.seen(&written)?;
             let (painted_over, blank) = (findings.painted(), findings.blank());
-            if let Some(rect) = uncovered(&output, &painted, &blank) {
+            if let Some(rect) = uncovered(&output, &painted, &findings.replaced()) {
                 return Err(AnonymiseError::Encode {
                     format: photo.format().name(),
                     reason: format!(
@@ -478,6 +506,7 @@ fn leave(
         score: one.score,
         taken: Taken::Left,
         operator: None,
+        fill: None,
         escalated: true,
     }));
     Ok(())

@@ -78,8 +78,30 @@ pub struct Mask {
     pub taken: Taken,
     /// `None` unless masked.
     pub operator: Option<Operator>,
+    /// `None` unless inpainted.
+    pub fill: Option<Fill>,
     /// True when only the second look found it.
     pub escalated: bool,
+}
+
+/// What a hole was filled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fill {
+    /// The colours around it, spread inwards, without a net. Nothing is drawn by chance, so it has no seed.
+    Spread,
+    /// What a net paints there; the only net of the task `inpainting` among the pipeline's. It has no seed either.
+    Net,
+}
+
+impl Fill {
+    /// `spread` or `net`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spread => "spread",
+            Self::Net => "net",
+        }
+    }
 }
 
 /// Things by height of the tight box in source pixels; lower bounds inclusive.

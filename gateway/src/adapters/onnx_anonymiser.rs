@@ -277,6 +277,7 @@ fn area(mask: &Mask) -> Area {
         score_milli: milli(mask.score),
         action: mask.taken.name().into(),
         operator: mask.operator.map(|operator| operator.name().into()),
+        fill: mask.fill.map(|fill| fill.name().into()),
         escalated: mask.escalated,
     }
 }

@@ -121,10 +121,7 @@ pub mod pallet {
         #[pallet::weight(T::WeightInfo::admit())]
         pub fn admit(origin: OriginFor<T>, auditor: T::AccountId) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            ensure!(
-                !Auditors::<T>::contains_key(&auditor),
-                Error::<T>::AlreadyAuditor
-            );
+            ensure!(!Auditors::<T>::contains_key(&auditor), Error::<T>::AlreadyAuditor);
             ensure!(
                 Auditors::<T>::count() < T::MaxAuditors::get(),
                 Error::<T>::TooManyAuditors

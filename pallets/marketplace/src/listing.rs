@@ -165,7 +165,8 @@ impl<T: Config> Pallet<T> {
     /// seller delivers no more. Whoever waits for a delivery can be refunded by anybody. It moves no money, and cannot
     /// fail.
     pub fn halt(record: &RecordId) {
-        let Some((id, offer)) = OfferOf::<T>::get(record).and_then(|id| Some((id, Offers::<T>::get(id)?))) else {
+        let Some((id, offer)) = OfferOf::<T>::get(record).and_then(|id| Some((id, Offers::<T>::get(id)?)))
+        else {
             return;
         };
         let bond_until = match offer.status {

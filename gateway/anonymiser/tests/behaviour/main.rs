@@ -4,6 +4,7 @@ mod craft;
 mod faces;
 mod faults;
 mod hidden;
+mod inpaint;
 mod loading;
 mod measured;
 mod metadata;

@@ -91,10 +91,7 @@ fn what_was_delivered_before_is_settled_and_its_buyer_keeps_the_key() {
         };
         run_to(dispute_by + 1);
         assert_ok!(Marketplace::settle(signed(ANYONE), order));
-        assert!(matches!(
-            stage(&order),
-            Stage::Closed(Outcome::Settled { .. })
-        ));
+        assert!(matches!(stage(&order), Stage::Closed(Outcome::Settled { .. })));
     });
 }
 
