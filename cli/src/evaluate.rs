@@ -320,11 +320,13 @@ fn look(
         if let Some(nets) = looked.nets.as_mut().filter(|_| counted.is_some()) {
             nets.photos = nets.photos.saturating_add(1);
         }
-        looked.sightings.extend(excess(row, &again).into_iter().map(|more| nets::Sighting {
-            item,
-            name: (*name).to_owned(),
-            more,
-        }));
+        looked
+            .sightings
+            .extend(excess(row, &again).into_iter().map(|more| nets::Sighting {
+                item,
+                name: (*name).to_owned(),
+                more,
+            }));
         let wrong = compare(row, &again)
             .into_iter()
             .filter(|compared| compared.agreed == Agreed::Outside);

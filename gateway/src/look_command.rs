@@ -127,7 +127,9 @@ fn listed(paths: &[PathBuf]) -> Result<Vec<PathBuf>, LookError> {
 
 fn is_named_as_a_photo(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
-    ["jpg", "jpeg", "png", "webp"].iter().any(|known| ending == *known)
+    ["jpg", "jpeg", "png", "webp"]
+        .iter()
+        .any(|known| ending == *known)
 }
 
 fn one(onlooker: &mut dyn Onlooker, path: &Path, max: u64) -> Result<LookedAt, Reason> {

@@ -39,7 +39,9 @@ pub(super) fn attestation(said: &Said, looked: &Looked) -> Attestation {
     let build = format!("vouchsafe {}", env!("CARGO_PKG_VERSION"));
     // Named where nets saw at least one of the photos.
     let provider = looked.nets.as_ref().filter(|nets| nets.photos > 0);
-    let provider = provider.map(|nets| nets.provider.clone().into_bytes()).unwrap_or_default();
+    let provider = provider
+        .map(|nets| nets.provider.clone().into_bytes())
+        .unwrap_or_default();
     Attestation {
         version: VERSION,
         genesis: said.genesis,

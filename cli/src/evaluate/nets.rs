@@ -99,7 +99,12 @@ impl Looked {
         let outside = (self.wrong.iter())
             .filter(|wrong| wrong.metric == Metric::Objects)
             .filter(|_| self.agreement.outcome() == Outcome::Mismatch)
-            .map(|wrong| format!("item {}, {}: objects are off by {}", wrong.item, wrong.name, wrong.difference));
+            .map(|wrong| {
+                format!(
+                    "item {}, {}: objects are off by {}",
+                    wrong.item, wrong.name, wrong.difference
+                )
+            });
         first_few(sightings.chain(outside).collect())
     }
 }

@@ -71,9 +71,11 @@ impl Told<'_> {
             })
         });
         let unreadable = self.looked.unreadable.iter();
-        let nets = self.looked.nets.as_ref().map(|nets| {
-            json!({"provider": nets.provider, "policy": nets.policy, "photos": nets.photos})
-        });
+        let nets = self
+            .looked
+            .nets
+            .as_ref()
+            .map(|nets| json!({"provider": nets.provider, "policy": nets.policy, "photos": nets.photos}));
         let sightings = self.looked.sightings.iter().map(|sighting| {
             json!({
                 "item": u64::from(sighting.item) + 1, "name": sighting.name, "class": sighting.more.class.as_str(),
@@ -147,7 +149,9 @@ impl Told<'_> {
             Verdict::Clean => "the rows are true, as far as they were looked at".to_owned(),
             Verdict::Mismatch => "the nets see something else than the rows say".to_owned(),
             Verdict::ExactFalse => "a row is FALSE".to_owned(),
-            Verdict::Sighting => "more seems to be left in a photo than its row admits: look at it".to_owned(),
+            Verdict::Sighting => {
+                "more seems to be left in a photo than its row admits: look at it".to_owned()
+            }
         });
         lines
     }

@@ -318,11 +318,7 @@ impl Detectors {
 
     /// The second look of somebody who has nothing but the finished picture: what `policy` wants gone and is still seen
     /// where the picture does not show the colour of a mask, and the objects in it. Error: `Inference`.
-    pub fn look_at_finished(
-        &mut self,
-        picture: &Raster,
-        policy: &Policy,
-    ) -> Result<Sighted, AnonymiseError> {
+    pub fn look_at_finished(&mut self, picture: &Raster, policy: &Policy) -> Result<Sighted, AnonymiseError> {
         // How it lies and where vehicles are: the second look leans on both.
         self.find(picture, policy)?;
         let solid = |class: Class| match policy.treatment(class).operator {

@@ -136,6 +136,45 @@ fn a_fully_masked_face_passes_both_in_each_of_four_turns() {
     }
 }
 
+#[test]
+fn who_knows_no_areas_tells_masks_by_their_colour_and_sees_the_face_without_one() {
+    let (mut first, mut second) = (centerface(), blazeface());
+    let mut gate = Gate {
+        eyes: vec![eye(&mut first, 0.35), eye(&mut second, 0.6)],
+    };
+    let black = Blank::Colours(&[[0; 3]]);
+    let (output, _) = masked(astronaut(), &FACE);
+    assert_eq!(gate.look(&output, black, Extent::Whole).unwrap(), []);
+    let seen = gate.look(&astronaut(), black, Extent::Whole).unwrap();
+    assert!(seen.iter().any(|found| found.overlap(&FACE) > 0.3), "{seen:?}");
+}
+
+#[test]
+fn a_colour_counts_within_what_coding_changes_and_no_further() {
+    let mut picture = Raster::new(8, 8);
+    picture.rgb[..4 * 8 * 3].fill(SAME_COLOUR);
+    picture.rgb[4 * 8 * 3..].fill(SAME_COLOUR + 1);
+    let whole = Found {
+        x0: 0.0,
+        y0: 0.0,
+        x1: 8.0,
+        y1: 8.0,
+        ..FACE
+    };
+    assert_eq!(Blank::Colours(&[[0; 3]]).share(&whole, &picture), 0.5);
+    assert_eq!(Blank::Colours(&[]).share(&whole, &picture), 0.0);
+    let beside = Found {
+        x0: 9.0,
+        x1: 12.0,
+        ..whole
+    };
+    assert_eq!(
+        Blank::Colours(&[]).share(&beside, &picture),
+        1.0,
+        "nothing of it is there"
+    );
+}
+
 /// Sees what it is told to, everywhere the same, in pixels of the view.
 struct Dreamer {
     dream: Vec<Found>,

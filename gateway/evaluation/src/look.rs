@@ -120,7 +120,8 @@ impl Look {
     }
 
     fn check(&self) -> Result<(), LookError> {
-        let classes = |file: &LookedAt| (file.objects.as_ref().map_or(0, Classes::len)).max(file.residual.len());
+        let classes =
+            |file: &LookedAt| (file.objects.as_ref().map_or(0, Classes::len)).max(file.residual.len());
         let pictures = self.files.len().saturating_add(self.unseen.len());
         let most_classes = self.files.iter().map(classes).max().unwrap_or(0);
         for (what, count, most) in [
@@ -146,7 +147,10 @@ impl Look {
         let mut known = BTreeMap::new();
         for file in &self.files {
             let counts = (&file.objects, &file.residual);
-            if known.insert(file.sha256, counts).is_some_and(|before| before != counts) {
+            if known
+                .insert(file.sha256, counts)
+                .is_some_and(|before| before != counts)
+            {
                 let sha256 = file.sha256;
                 return Err(LookError::Contradiction { sha256 });
             }

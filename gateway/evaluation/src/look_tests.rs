@@ -49,11 +49,19 @@ fn a_look_is_read_as_it_was_written_and_finds_files_by_their_bytes() {
 #[test]
 fn an_unknown_member_is_refused_wherever_it_stands() {
     let text = serde_json::to_string(&look()).unwrap();
-    for place in ["{\"schema\"", "{\"name\":\"centerface\"", "{\"name\":\"000001.jpg\"", "{\"name\":\"notes.jpg\""] {
+    for place in [
+        "{\"schema\"",
+        "{\"name\":\"centerface\"",
+        "{\"name\":\"000001.jpg\"",
+        "{\"name\":\"notes.jpg\"",
+    ] {
         assert_eq!(text.matches(place).count(), 1, "{place}");
         let more = text.replace(place, &place.replacen('{', "{\"more\":1,", 1));
         let error = Look::parse(more.as_bytes()).unwrap_err();
-        assert!(matches!(&error, LookError::Malformed(why) if why.contains("more")), "{error}");
+        assert!(
+            matches!(&error, LookError::Malformed(why) if why.contains("more")),
+            "{error}"
+        );
     }
 }
 
@@ -66,8 +74,13 @@ fn another_schema_is_told_before_its_members_are_judged() {
 
 #[test]
 fn a_class_that_no_row_could_name_is_refused() {
-    let text = serde_json::to_string(&look()).unwrap().replace("\"face\"", "\"Face!\"");
-    assert!(matches!(Look::parse(text.as_bytes()), Err(LookError::Malformed(_))));
+    let text = serde_json::to_string(&look())
+        .unwrap()
+        .replace("\"face\"", "\"Face!\"");
+    assert!(matches!(
+        Look::parse(text.as_bytes()),
+        Err(LookError::Malformed(_))
+    ));
 }
 
 #[test]
@@ -81,7 +94,10 @@ fn more_than_the_caps_is_refused() {
         .collect();
     for (look, told) in [(nets, "nets"), (files, "files"), (many, "classes of one file")] {
         let error = parsed(&look).unwrap_err();
-        assert!(matches!(error, LookError::TooMany { what, .. } if what == told), "{error}");
+        assert!(
+            matches!(error, LookError::TooMany { what, .. } if what == told),
+            "{error}"
+        );
     }
     let bytes = vec![b' '; MAX_LOOK_BYTES + 1];
     assert!(matches!(Look::parse(&bytes), Err(LookError::TooLong { .. })));
@@ -95,7 +111,16 @@ fn a_provider_that_no_attestation_could_name_is_refused() {
             ..look()
         };
         let error = parsed(&told).unwrap_err();
-        assert!(matches!(error, LookError::Name { what: "the provider", most: 15 }), "{name:?}: {error}");
+        assert!(
+            matches!(
+                error,
+                LookError::Name {
+                    what: "the provider",
+                    most: 15
+                }
+            ),
+            "{name:?}: {error}"
+        );
     }
 }
 
