@@ -244,6 +244,7 @@ impl fmt::Display for Label {
             None => writeln!(f, "; not compared with earlier listings")?,
         }
         let removed: Vec<String> = (self.removed.iter())
+            .filter(|(_, sum)| sum.found > 0)
             .map(|(name, sum)| match sum.left_on_purpose {
                 0 => format!("{} of {} ({})", sum.replaced, sum.found, name.as_str()),
                 left => format!(
@@ -254,10 +255,10 @@ impl fmt::Display for Label {
                 ),
             })
             .collect();
-        let removed = if removed.is_empty() {
-            "nothing was looked for".into()
-        } else {
-            removed.join(", ")
+        let removed = match (self.removed.is_empty(), removed.is_empty()) {
+            (true, _) => "nothing was looked for".into(),
+            (false, true) => "nothing was found".into(),
+            (false, false) => removed.join(", "),
         };
         let changed = Percent(self.changed_ppm, 1_000_000);
         writeln!(f, "Removed: {removed}; {changed} of the area changed")?;
