@@ -43,7 +43,8 @@ fn a_locked_process_sees_what_the_nets_see_and_nothing_in_what_was_anonymised() 
     let seen = inside.look(&raw).unwrap();
     assert_eq!(seen, outside.look(&raw).unwrap());
     assert_eq!(seen.residual["face"], 1, "{seen:?}");
-    assert_eq!(seen.objects.as_ref().unwrap()["person"], 1, "{seen:?}");
+    let objects = seen.objects.as_ref().unwrap();
+    assert!(objects["person"] > 0 && objects.len() == 80, "{seen:?}");
     let finished = inside.anonymise(&raw).unwrap();
     let after = inside.look(&finished.bytes).unwrap();
     assert_eq!(after.residual["face"], 0, "{after:?}");
