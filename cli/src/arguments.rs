@@ -209,8 +209,8 @@ pub enum Command {
     /// Measure photos that you bought again, compare them row by row with what their record says of them, and sign how that
     /// came out.
     ///
-    /// Which photos, the latest final block decides. Metrics that anybody computes bit for bit must be equal; those of nets
-    /// are left out, because there are none here.
+    /// Which photos, the latest final block decides. Metrics that anybody computes bit for bit must be equal. There are no
+    /// nets here: with --looked what `gateway look` saw is compared too, and a face that was left in is found.
     Evaluate {
         /// The record's id.
         #[arg(required_unless_present = "self_test")]
@@ -221,6 +221,9 @@ pub enum Command {
         /// Where the signed attestation goes [default: the beginning of the record's id, .vsa].
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// What nets see in the photos, as `gateway look --json` prints it; photos that are not in it are compared without.
+        #[arg(long, value_name = "FILE")]
+        looked: Option<PathBuf>,
         /// The gateway's address, if not the one on chain.
         #[arg(long, value_name = "URL")]
         gateway: Option<String>,

@@ -2,6 +2,7 @@
 //! committed to, and an attestation of how that came out (docs/EVALUATION.md).
 
 mod attest;
+mod nets;
 mod told;
 
 use crate::{
@@ -16,11 +17,12 @@ use serde_json::json;
 use std::path::PathBuf;
 use vouchsafe_chain_client::{ChainClient, RecordInfo, Signer};
 use vouchsafe_evaluation::{
-    Agreed, Agreement, Decoded, Label, Metric, Picture, PixelMetrics, Recomputed, Repeats, Row, RowError,
-    Sketch, compare, draw, label, repeats, self_test, suite_digest,
+    Agreed, Agreement, Decoded, Kind, Label, Look, Metric, Picture, PixelMetrics, Recomputed, Repeats, Row,
+    RowError, Sketch, compare, draw, excess, label, repeats, self_test, suite_digest,
 };
 use vouchsafe_protocol::{
     attestation::own_audit,
+    hash::sha256,
     id::{Digest, RecordId},
     report::{report_hash, rows_root},
 };
@@ -43,6 +45,8 @@ pub struct Wish {
     pub out: Option<PathBuf>,
     /// Replaces the gateway's address on chain.
     pub gateway: Option<String>,
+    /// What `gateway look --json` printed of the photos.
+    pub looked: Option<PathBuf>,
 }
 
 /// A metric of one item that is not what its row says.
@@ -69,6 +73,10 @@ pub(crate) struct Looked {
     pub unreadable: Vec<(String, String)>,
     /// What looks alike, where the whole set was looked at.
     pub repeats: Option<Repeats>,
+    /// With which nets, where somebody has looked with any.
+    pub nets: Option<nets::Used>,
+    /// Of what the nets see more than a row admits.
+    pub sightings: Vec<nets::Sighting>,
 }
 
 /// Checks this machine and build against the reference vectors, and shows how that came out.
@@ -90,8 +98,9 @@ pub fn check_this_machine(show: Show) -> Result<(), Failure> {
 /// Measures bought items again and compares.
 ///
 /// # Errors
-/// [`Failure::FalseRows`] when something that the record says of its photos is false, after it has been shown and the
-/// attestation is written; [`Failure::SelfTest`], [`Failure::NotBought`], [`Failure::NoRows`]; see [`Failure`].
+/// [`Failure::FalseRows`] when something that the record says of its photos is false, and [`Failure::Doubted`] when nets see
+/// something else than it says, after it has been shown and the attestation is written; [`Failure::SelfTest`],
+/// [`Failure::NotALook`], [`Failure::NotBought`], [`Failure::NoRows`]; see [`Failure`].
 pub async fn run(
     show: Show,
     chain: &ChainClient,
@@ -100,6 +109,7 @@ pub async fn run(
     wish: &Wish,
 ) -> Result<(), Failure> {
     let vectors = self_test().map_err(|error| Failure::SelfTest(error.to_string()))?;
+    let seen = wish.looked.as_deref().map(nets::read).transpose()?;
     let id = wish.record;
     let record = chain.record(&id).await?.ok_or(Failure::NoRecord(id))?;
     let offer = chain.offer_of(&id).await?.ok_or(Failure::NotBought(id))?;
@@ -121,7 +131,7 @@ pub async fn run(
     let population = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let drawn = draw(&Digest(head.hash), &audit, population, wish.items.into());
     let names: Vec<&str> = receipt.files.iter().map(|file| file.name.as_str()).collect();
-    let looked = look(show, &rows, &names, &files, drawn);
+    let looked = look(show, &rows, &names, &files, drawn, seen.as_ref());
     let quality = promised.map(|promised| Quality::of(promised, &rows, looked.repeats));
 
     let said = attest::Said {
@@ -156,10 +166,17 @@ pub async fn run(
     show.result(&told.json(), &told.lines())?;
     let mut found: Vec<String> = looked.false_statements();
     found.extend(quality.iter().flat_map(Quality::false_statements));
-    if found.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::FalseRows { record: id, found })
+    let doubts = looked.doubts();
+    match (found.is_empty(), doubts.is_empty()) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Failure::Doubted {
+            record: id,
+            found: doubts,
+        }),
+        (false, _) => {
+            found.extend(doubts);
+            Err(Failure::FalseRows { record: id, found })
+        }
     }
 }
 
@@ -252,8 +269,16 @@ pub fn words(label: Option<&Label>) -> Vec<String> {
     text.lines().map(|line| format!("  {}", plain(line))).collect()
 }
 
-/// Measures what was drawn. `rows`, `names` and `files` are in item order.
-fn look(show: Show, rows: &[Row], names: &[&str], files: &[Vec<u8>], drawn: Vec<u32>) -> Looked {
+/// Measures what was drawn. `rows`, `names` and `files` are in item order; `seen` is what nets counted, in these files or
+/// others.
+fn look(
+    show: Show,
+    rows: &[Row],
+    names: &[&str],
+    files: &[Vec<u8>],
+    drawn: Vec<u32>,
+    seen: Option<&Look>,
+) -> Looked {
     let bar = show.count("measuring", drawn.len() as u64);
     let mut looked = Looked {
         population: u32::try_from(rows.len()).unwrap_or(u32::MAX),
@@ -261,6 +286,8 @@ fn look(show: Show, rows: &[Row], names: &[&str], files: &[Vec<u8>], drawn: Vec<
         wrong: Vec::new(),
         unreadable: Vec::new(),
         repeats: None,
+        nets: seen.map(nets::Used::of),
+        sightings: Vec::new(),
         drawn,
     };
     let mut sketches: Vec<Option<Option<Sketch>>> = vec![None; rows.len()];
@@ -284,11 +311,22 @@ fn look(show: Show, rows: &[Row], names: &[&str], files: &[Vec<u8>], drawn: Vec<
                 nothing()
             }
         };
+        let counted = seen.and_then(|seen| seen.at(&sha256(file)));
         let again = Recomputed {
             pixels,
-            objects: None,
-            residual: None,
+            objects: counted.and_then(|counted| counted.objects.clone()),
+            residual: counted.map(|counted| counted.residual.clone()),
         };
+        if let Some(nets) = looked.nets.as_mut().filter(|_| counted.is_some()) {
+            nets.photos = nets.photos.saturating_add(1);
+        }
+        looked
+            .sightings
+            .extend(excess(row, &again).into_iter().map(|more| nets::Sighting {
+                item,
+                name: (*name).to_owned(),
+                more,
+            }));
         let wrong = compare(row, &again)
             .into_iter()
             .filter(|compared| compared.agreed == Agreed::Outside);
@@ -321,9 +359,10 @@ fn nothing() -> PixelMetrics {
 impl Looked {
     /// What is false, one sentence each, the first few of many.
     fn false_statements(&self) -> Vec<String> {
-        const MOST: usize = 8;
         let unreadable = self.unreadable.iter().map(|(name, why)| format!("{name}: {why}"));
-        let known = |wrong: &&Wrong| !self.unreadable.iter().any(|(name, _)| *name == wrong.name);
+        let known = |wrong: &&Wrong| {
+            wrong.metric.kind() == Kind::Exact && !self.unreadable.iter().any(|(name, _)| *name == wrong.name)
+        };
         let wrong = self.wrong.iter().filter(known).map(|wrong| {
             let (name, metric) = (&wrong.name, wrong.metric.name());
             format!(
@@ -331,14 +370,19 @@ impl Looked {
                 wrong.item, wrong.difference
             )
         });
-        let mut all: Vec<String> = unreadable.chain(wrong).collect();
-        let more = all.len().saturating_sub(MOST);
-        if more > 0 {
-            all.truncate(MOST);
-            all.push(format!("and {more} more"));
-        }
-        all.iter().map(|sentence| plain(sentence)).collect()
+        first_few(unreadable.chain(wrong).collect())
     }
+}
+
+/// Sentences for people, the first few of many.
+fn first_few(mut all: Vec<String>) -> Vec<String> {
+    const MOST: usize = 8;
+    let more = all.len().saturating_sub(MOST);
+    if more > 0 {
+        all.truncate(MOST);
+        all.push(format!("and {more} more"));
+    }
+    all.iter().map(|sentence| plain(sentence)).collect()
 }
 
 /// The label that was promised, beside what the rows add up to.

@@ -1,6 +1,6 @@
 use super::*;
-use vouchsafe_evaluation::{ClassName, HashKey, Outcome, Treated};
-use vouchsafe_protocol::attestation::{Comparison, Signed, Verdict, own_audit};
+use vouchsafe_evaluation::{ClassName, Classes, HashKey, LOOK_SCHEMA, LookedAt, Outcome, Treated};
+use vouchsafe_protocol::attestation::{Claim, Class, Comparison, Signed, Verdict, own_audit};
 use vouchsafe_protocol::id::{Genesis, OfferId};
 
 /// A PNG of 40 x 30 pixels, another one for each number, and its row.
@@ -63,7 +63,7 @@ fn said() -> attest::Said {
 #[test]
 fn honest_rows_agree_in_every_exact_metric() {
     let (files, rows) = photos(&[0, 1, 2]);
-    let looked = look(SHOW, &rows, &NAMES, &files, vec![2, 0, 1]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![2, 0, 1], None);
     assert_eq!(looked.agreement.outcome(), Outcome::Clean);
     assert_eq!(looked.false_statements(), [""; 0]);
     let attestation = attest::attestation(&said(), &looked);
@@ -84,7 +84,7 @@ fn honest_rows_agree_in_every_exact_metric() {
 fn a_false_figure_is_told_with_its_photo_and_its_metric() {
     let (files, mut rows) = photos(&[0, 1, 2]);
     rows[1].pixels.sharpness += 3;
-    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2], None);
     assert_eq!(
         looked.false_statements(),
         ["item 1, 000002.png: sharpness is off by 3"]
@@ -102,7 +102,7 @@ fn a_false_figure_is_told_with_its_photo_and_its_metric() {
 fn another_photo_in_the_place_of_one_is_told() {
     let (mut files, rows) = photos(&[0, 1, 2]);
     files[2] = photo(5).0;
-    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2], None);
     assert!(!looked.wrong.is_empty() && looked.wrong.iter().all(|wrong| wrong.name == "000003.png"));
     assert_eq!(looked.agreement.exact_false, [2]);
 }
@@ -111,7 +111,7 @@ fn another_photo_in_the_place_of_one_is_told() {
 fn a_file_that_is_no_picture_makes_its_row_false() {
     let (mut files, rows) = photos(&[0, 1]);
     files[0] = b"not a picture".to_vec();
-    let looked = look(SHOW, &rows, &NAMES[..2], &files, vec![1, 0]);
+    let looked = look(SHOW, &rows, &NAMES[..2], &files, vec![1, 0], None);
     let [said] = &looked.false_statements()[..] else {
         panic!("one sentence: {:?}", looked.false_statements())
     };
@@ -126,7 +126,7 @@ fn a_file_that_is_no_picture_makes_its_row_false() {
 fn what_was_not_drawn_is_not_judged() {
     let (files, mut rows) = photos(&[0, 1, 2]);
     rows[1].pixels.noise += 1;
-    let looked = look(SHOW, &rows, &NAMES, &files, vec![2, 0]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![2, 0], None);
     assert_eq!(looked.agreement.outcome(), Outcome::Clean);
     assert_eq!(looked.repeats, None, "what looks alike takes all of them");
 }
@@ -134,7 +134,7 @@ fn what_was_not_drawn_is_not_judged() {
 #[test]
 fn the_label_is_held_against_the_rows_and_the_repeats_against_all_photos() {
     let (files, rows) = photos(&[0, 1, 0]);
-    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2], None);
     let repeats = looked.repeats.unwrap();
     assert_eq!((repeats.inside, repeats.flat), (1, 0));
     let honest = label(&rows, &repeats);
@@ -186,7 +186,7 @@ fn rows_of_another_suite_are_not_judged_and_rows_of_none_are_false() {
 #[test]
 fn the_file_is_an_attestation_that_the_auditors_key_signed() {
     let (files, rows) = photos(&[0, 1, 2]);
-    let looked = look(SHOW, &rows, &NAMES, &files, vec![1]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![1], None);
     let signer = Signer::dev("bob");
     let bytes = attest::signed(attest::attestation(&said(), &looked), &signer);
     let read = Signed::read(&bytes).unwrap();
@@ -202,7 +202,7 @@ fn a_draw_of_128_photos_fits_into_an_attestation() {
     let files = vec![file; 128];
     let rows = vec![row; 128];
     let names = vec!["a.png"; 128];
-    let looked = look(SHOW, &rows, &names, &files, (0..128).collect());
+    let looked = look(SHOW, &rows, &names, &files, (0..128).collect(), None);
     let attestation = attest::attestation(&said(), &looked);
     assert_eq!((attestation.check(), attestation.items()), (Ok(()), 128));
 }
@@ -223,7 +223,7 @@ fn a_label_is_read_from_a_report_and_told_in_six_lines() {
 fn hashes_under_the_public_key_are_what_repeats_are_counted_with() {
     // Two pictures are held to be alike by the same rule as in the gateway: that of the evaluation crate, public key.
     let (files, rows) = photos(&[0, 4]);
-    let looked = look(SHOW, &rows, &NAMES[..2], &files, vec![0, 1]);
+    let looked = look(SHOW, &rows, &NAMES[..2], &files, vec![0, 1], None);
     let sketch = |file: &[u8]| {
         let picture = Decoded::read(file, MAX_PIXELS).unwrap();
         Sketch::of(&picture.picture().unwrap()).unwrap()
@@ -234,4 +234,123 @@ fn hashes_under_the_public_key_are_what_repeats_are_counted_with() {
         .distance(&key.hash(&sketch(&files[1])));
     assert!(distance > vouchsafe_evaluation::RADIUS, "{distance}");
     assert_eq!(looked.repeats.map(|repeats| repeats.inside), Some(0));
+}
+
+/// What nets saw: so many faces in each of these files, and so many cars.
+fn seen(files: &[Vec<u8>], counts: &[(u32, u32)]) -> Look {
+    let classes =
+        |name: &str, count: u32| -> Classes<u32> { [(ClassName::new(name).unwrap(), count)].into() };
+    let looked = files.iter().zip(counts).map(|(file, (faces, cars))| LookedAt {
+        name: "whatever.png".to_owned(),
+        sha256: sha256(file),
+        width: 40,
+        height: 30,
+        objects: Some(classes("car", *cars)),
+        residual: classes("face", *faces),
+    });
+    Look {
+        schema: LOOK_SCHEMA.to_owned(),
+        software: "gateway 0".to_owned(),
+        policy: "street".to_owned(),
+        pipeline: Digest([6; 32]),
+        provider: "cpu".to_owned(),
+        nets: Vec::new(),
+        files: looked.collect(),
+        unseen: Vec::new(),
+    }
+}
+
+#[test]
+fn a_face_that_a_row_does_not_admit_is_a_sighting_with_its_place() {
+    let (files, rows) = photos(&[0, 1, 2]);
+    let look_of = seen(&files, &[(0, 0), (2, 0), (0, 0)]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![2, 1, 0], Some(&look_of));
+    assert_eq!(looked.false_statements(), [""; 0], "numbers do not prove it");
+    let doubts = looked.doubts();
+    assert_eq!(doubts.len(), 1);
+    assert!(doubts[0].starts_with("item 1, 000002.png: 2 face seen") && doubts[0].contains("--seen 1:face"));
+    let attestation = attest::attestation(&said(), &looked);
+    assert_eq!(
+        (attestation.check(), attestation.verdict),
+        (Ok(()), Verdict::Sighting)
+    );
+    assert_eq!(attestation.runtime.provider.as_slice(), b"cpu");
+    let claim = Claim {
+        item: 1,
+        class: Class::Face,
+    };
+    assert_eq!(attestation.claims.as_slice(), [claim]);
+    let at = Metric::ALL.iter().position(|metric| *metric == Metric::Residual);
+    let differ = Comparison::Differ { items: 1, worst: 2 };
+    assert_eq!(attestation.metrics[at.unwrap()], differ);
+}
+
+#[test]
+fn a_face_that_was_left_on_purpose_is_no_sighting() {
+    let (files, mut rows) = photos(&[0]);
+    let kept = Treated {
+        found: 1,
+        kept: 1,
+        ..Treated::default()
+    };
+    rows[0].findings = [(ClassName::new("face").unwrap(), kept)].into();
+    let looked = look(
+        SHOW,
+        &rows,
+        &NAMES[..1],
+        &files,
+        vec![0],
+        Some(&seen(&files, &[(1, 0)])),
+    );
+    assert_eq!(
+        (looked.agreement.outcome(), looked.doubts().len()),
+        (Outcome::Clean, 0)
+    );
+}
+
+#[test]
+fn objects_outside_their_band_in_many_photos_are_a_mismatch() {
+    let (files, mut rows) = photos(&[0, 1, 2]);
+    for row in &mut rows {
+        row.objects = Some([(ClassName::new("car").unwrap(), 1)].into());
+    }
+    let look_of = seen(&files, &[(0, 1), (0, 2), (0, 9)]);
+    let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2], Some(&look_of));
+    assert_eq!(attest::attestation(&said(), &looked).verdict, Verdict::Mismatch);
+    assert_eq!(looked.doubts(), ["item 2, 000003.png: objects are off by 8"]);
+    assert_eq!(looked.false_statements(), [""; 0]);
+}
+
+#[test]
+fn photos_that_no_net_saw_are_compared_without() {
+    let (files, rows) = photos(&[0, 1]);
+    let strangers = seen(&[b"another file".to_vec()], &[(3, 0)]);
+    let looked = look(SHOW, &rows, &NAMES[..2], &files, vec![0, 1], Some(&strangers));
+    assert_eq!(looked.agreement.outcome(), Outcome::Clean);
+    assert_eq!(looked.nets.as_ref().map(|nets| nets.photos), Some(0));
+    let attestation = attest::attestation(&said(), &looked);
+    assert!(
+        attestation.runtime.provider.is_empty(),
+        "nothing was run on these photos"
+    );
+    let banded = Metric::ALL.iter().zip(&attestation.metrics);
+    let banded = banded.filter(|(metric, _)| matches!(metric.kind(), Kind::Banded(_)));
+    assert!(banded.into_iter().all(|(_, found)| *found == Comparison::Skipped));
+}
+
+#[test]
+fn a_file_that_is_no_look_is_told_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("look.json");
+    std::fs::write(&path, br#"{"schema":"vouchsafe/look/9"}"#).unwrap();
+    let error = nets::read(&path).unwrap_err();
+    assert!(matches!(&error, Failure::NotALook { .. }), "{error}");
+    assert!(
+        error.to_string().contains("look.json") && error.to_string().contains("look/9"),
+        "{error}"
+    );
+    let (files, _) = photos(&[0]);
+    let written = seen(&files, &[(1, 0)]);
+    std::fs::write(&path, serde_json::to_vec(&written).unwrap()).unwrap();
+    assert_eq!(nets::read(&path).unwrap(), written);
 }

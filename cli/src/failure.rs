@@ -27,7 +27,8 @@ Exit status:
   15  the bundle is not sound: a check failed
   16  the bundle is sound, but starts from nothing that you said you trust
   17  the bundle is sound and anchored, but does not show that a file is part of the dataset
-  18  something that the record says of its photos is false";
+  18  something that the record says of its photos is false
+  19  nets see something else in its photos than the record says: somebody has to look";
 
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -251,6 +252,13 @@ pub enum Failure {
     NotBought(RecordId),
     #[error("what record {record} says of its photos is FALSE: {}", .found.join("; "))]
     FalseRows { record: RecordId, found: Vec<String> },
+    #[error(
+        "nets see something else in photos of record {record} than their rows say: {}. Look at them yourself before you say so",
+        .found.join("; ")
+    )]
+    Doubted { record: RecordId, found: Vec<String> },
+    #[error("{file:?} cannot be compared with: {why}")]
+    NotALook { file: PathBuf, why: String },
     #[error("record {record} cannot be evaluated: {why}")]
     NoRows { record: RecordId, why: String },
     #[error("this machine or this build does not compute what the suite says, so it must judge nobody: {0}")]
@@ -300,6 +308,7 @@ impl Failure {
             | Self::TooManyFiles { .. }
             | Self::EmptyFile(_)
             | Self::NothingKept(_)
+            | Self::NotALook { .. }
             | Self::WishFile { .. }
             | Self::WishOfNoFile { .. }
             | Self::UnknownLicence { .. } => 2,
@@ -337,6 +346,7 @@ impl Failure {
             Self::NotAnchored => 16,
             Self::NotShown => 17,
             Self::FalseRows { .. } => 18,
+            Self::Doubted { .. } => 19,
         }
     }
 
@@ -476,6 +486,20 @@ mod tests {
                     found: vec!["000001.jpg: width is off by 1".to_owned()],
                 },
                 18,
+            ),
+            (
+                Failure::Doubted {
+                    record: RecordId([1; 32]),
+                    found: vec!["item 1, 000002.jpg: 1 face seen".to_owned()],
+                },
+                19,
+            ),
+            (
+                Failure::NotALook {
+                    file: PathBuf::from("look.json"),
+                    why: String::new(),
+                },
+                2,
             ),
             (
                 Failure::NoRows {

@@ -13,6 +13,7 @@ use crate::{
     verify,
 };
 use serde_json::json;
+use vouchsafe_audit::fault;
 use vouchsafe_chain_client::{ChainClient, ss58};
 use vouchsafe_protocol::id::RecordId;
 
@@ -46,6 +47,20 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
             "orders: {open} open, {settled} settled, {refunded} refunded; the offer is {status}, its bond {bond}"
         ));
     }
+    let said = chain.standing(&id).await?;
+    let condemned = said.as_ref().and_then(|said| said.condemned);
+    if let Some(said) = said.as_ref().filter(|said| said.audited > 0) {
+        lines.push(format!(
+            "auditors who have looked: {}, of whom {} found nothing",
+            said.audited, said.clean
+        ));
+    }
+    lines.extend(condemned.map(|(at, finding)| {
+        format!(
+            "CONDEMNED at block {at}: two auditors say that {}",
+            fault(finding)
+        )
+    }));
     let statement = &evidence.record.statement;
     let trust = Both::of(chain, &statement.owner, &statement.gateway).await?;
     lines.push(trust.words());
@@ -84,6 +99,8 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
             "bond": row.bond.to_string(),
         })),
         "owner_faults": evidence.owner_faults.as_seller, "gateway_faults": evidence.gateway_faults.as_gateway,
+        "audited": said.as_ref().map(|said| said.audited), "clean": said.as_ref().map(|said| said.clean),
+        "condemned": condemned.map(|(at, finding)| json!({"at": at, "says": fault(finding)})),
         "trust": trust.document(),
     });
     show.result(&json, &lines)?;

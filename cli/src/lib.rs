@@ -262,6 +262,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             record: Some(record),
             items,
             out,
+            looked,
             gateway,
             self_test: _,
         } => {
@@ -272,6 +273,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
                 items,
                 out,
                 gateway,
+                looked,
             };
             evaluate::run(show, &chain, &home.receipts(), &signer, &wish).await
         }

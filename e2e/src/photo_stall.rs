@@ -3,10 +3,18 @@ use crate::{
     stall::{delivery, secret, waiting},
 };
 use serde_json::json;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use vouchsafe_chain_client::{Call, Signer};
 use vouchsafe_protocol::{
     chunk::Layout,
+    delivery::{OfferSecret, Point},
     hash::sha256,
     id::{Digest, OfferId, RecordId},
     record::{Content, Grade, Parents, Statement},
@@ -25,6 +33,11 @@ pub struct PhotoStall {
     pub offer: OfferId,
     /// Its record.
     pub record: RecordId,
+    /// Who sells.
+    pub seller: Signer,
+    /// Who vouches for it.
+    pub gateway: Signer,
+    delivers: Arc<AtomicBool>,
     _server: StaticCopy,
 }
 
@@ -93,21 +106,44 @@ impl PhotoStall {
             bond: 50 * VCH,
         };
         chain.submit(&seller, offering);
-        deliver_to_all(chain, seller, offer);
+        let delivers = Arc::new(AtomicBool::new(true));
+        deliver_to_all(chain, seller.clone(), offer, delivers.clone());
         Self {
             offer,
             record,
+            seller,
+            gateway,
+            delivers,
             _server: server,
+        }
+    }
+
+    /// Delivers to nobody who orders from now on.
+    pub fn stop_delivering(&self) {
+        self.delivers.store(false, Ordering::SeqCst);
+    }
+
+    /// The call with which `blinded` orders here.
+    pub fn order(&self, blinded: Point) -> Call {
+        Call::Order {
+            offer: self.offer,
+            version: 0,
+            blinded,
+            max_price: VCH,
+            licence: licence_hash(LICENCE.as_bytes()),
         }
     }
 }
 
-/// Delivers to everybody who orders, beside the story.
-fn deliver_to_all(chain: &Chain, seller: Signer, offer: OfferId) {
+/// Delivers to everybody who orders, beside the story, while it `delivers`.
+fn deliver_to_all(chain: &Chain, seller: Signer, offer: OfferId, delivers: Arc<AtomicBool>) {
     let client = chain.client().clone();
     chain.beside(async move {
         loop {
             for (order, row) in waiting(&client, &offer).await {
+                if !delivers.load(Ordering::SeqCst) {
+                    return;
+                }
                 let call = delivery(&seller, &client.genesis(), order, offer, row.buyer, &row.blinded);
                 // One that fails is tried again at the next look.
                 drop(client.submit(&seller, call).await);
@@ -118,7 +154,7 @@ fn deliver_to_all(chain: &Chain, seller: Signer, offer: OfferId) {
 }
 
 /// Seals photos behind their list of contents, as a gateway does.
-fn sealed(secret: &vouchsafe_protocol::delivery::OfferSecret, photos: &[Vec<u8>]) -> (Sidecar, Vec<u8>) {
+fn sealed(secret: &OfferSecret, photos: &[Vec<u8>]) -> (Sidecar, Vec<u8>) {
     let key = secret.content_secret();
     let entries: Vec<_> = (1..)
         .zip(photos)

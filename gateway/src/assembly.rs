@@ -24,7 +24,7 @@ use crate::{
     config::{Config, Sandbox},
     domain::Pipeline,
     keys::{GatewayKeys, NoiseKey, SeedError, open_or_create_seed, open_seed},
-    ports::{Anonymiser, CatalogueError, Chain, Entropy, Journal, JournalError, LookalikesError},
+    ports::{Anonymiser, CatalogueError, Chain, Entropy, Journal, JournalError, LookalikesError, Onlooker},
     work::{Ports, Service, ServiceError, Settings},
 };
 
@@ -60,6 +60,14 @@ pub struct OpenedAnonymisers {
     pub lock_down: LockDown,
 }
 
+/// Somebody who looks at finished photos, and what holds them.
+pub struct OpenedOnlooker {
+    pub one: Box<dyn Onlooker>,
+    pub pipeline: Pipeline,
+    /// Nothing reached with [`Sandbox::Off`].
+    pub lock_down: LockDown,
+}
+
 /// Opens library and models as often as `worker.threads` of the configuration says, in processes of their own unless
 /// `sandbox` is off. `noise`: of [`GatewayKeys::noise`], so that the same photo gives the same bytes each time.
 pub fn open_anonymisers(
@@ -67,6 +75,32 @@ pub fn open_anonymisers(
     sandbox: Sandbox,
     noise: &NoiseKey,
 ) -> Result<OpenedAnonymisers, AssemblyError> {
+    let (all, pipeline, lock_down) = open_onlookers(config, sandbox, noise, config.worker.threads())?;
+    Ok(OpenedAnonymisers {
+        all: all.into_iter().map(|one| one as Box<dyn Anonymiser>).collect(),
+        pipeline,
+        lock_down,
+    })
+}
+
+/// Opens library and models once, to look at finished photos: no noise is drawn, so no key is needed.
+pub fn open_onlooker(config: &Config, sandbox: Sandbox) -> Result<OpenedOnlooker, AssemblyError> {
+    let (all, pipeline, lock_down) = open_onlookers(config, sandbox, &NoiseKey::default(), 1)?;
+    let one = all.into_iter().next().expect("one was asked for; qed");
+    Ok(OpenedOnlooker {
+        one,
+        pipeline,
+        lock_down,
+    })
+}
+
+/// `threads`: how many; at least one.
+fn open_onlookers(
+    config: &Config,
+    sandbox: Sandbox,
+    noise: &NoiseKey,
+    threads: usize,
+) -> Result<(Vec<Box<dyn Onlooker>>, Pipeline, LockDown), AssemblyError> {
     let settings = OnnxSettings {
         library: config.anonymiser.library.clone(),
         models: config.anonymiser.models_dir.clone(),
@@ -74,8 +108,7 @@ pub fn open_anonymisers(
         device: config.anonymiser.device,
         noise: noise.clone(),
     };
-    let threads = config.worker.threads();
-    let (all, lock_down): (Vec<Box<dyn Anonymiser>>, _) = if sandbox == Sandbox::Off {
+    let (all, lock_down): (Vec<Box<dyn Onlooker>>, _) = if sandbox == Sandbox::Off {
         let all = OnnxAnonymiser::open(&settings, threads)?;
         let lacking = vec!["photos are read in the gateway's own process".to_owned()];
         let reached = Vec::new();
@@ -95,16 +128,12 @@ pub fn open_anonymisers(
     let first = all.first().expect("a valid configuration has a thread; qed");
     let mut pipeline = first.pipeline().clone();
     pipeline.manifests = settings.manifests(&pipeline.models);
-    Ok(OpenedAnonymisers {
-        all,
-        pipeline,
-        lock_down,
-    })
+    Ok((all, pipeline, lock_down))
 }
 
-fn boxed(all: Vec<impl Anonymiser + 'static>) -> Vec<Box<dyn Anonymiser>> {
+fn boxed(all: Vec<impl Onlooker + 'static>) -> Vec<Box<dyn Onlooker>> {
     all.into_iter()
-        .map(|one| Box::new(one) as Box<dyn Anonymiser>)
+        .map(|one| Box::new(one) as Box<dyn Onlooker>)
         .collect()
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Said {
     pub drawn_at: u32,
 }
 
-/// The attestation. Nothing is claimed to be still in an item: that takes nets, which are not here.
+/// The attestation. What is claimed to be still in an item, nets saw elsewhere: there are none here.
 pub(super) fn attestation(said: &Said, looked: &Looked) -> Attestation {
     let drawn = looked.drawn.len();
     let mut bits = vec![0_u8; drawn.div_ceil(8)];
@@ -37,6 +37,11 @@ pub(super) fn attestation(said: &Said, looked: &Looked) -> Attestation {
         })
         .collect();
     let build = format!("vouchsafe {}", env!("CARGO_PKG_VERSION"));
+    // Named where nets saw at least one of the photos.
+    let provider = looked.nets.as_ref().filter(|nets| nets.photos > 0);
+    let provider = provider
+        .map(|nets| nets.provider.clone().into_bytes())
+        .unwrap_or_default();
     Attestation {
         version: VERSION,
         genesis: said.genesis,
@@ -47,7 +52,7 @@ pub(super) fn attestation(said: &Said, looked: &Looked) -> Attestation {
         suite: suite_digest(),
         runtime: Runtime {
             build: build.into_bytes().try_into().unwrap_or_default(),
-            provider: Default::default(),
+            provider: provider.try_into().unwrap_or_default(),
         },
         drawn_at: said.drawn_at,
         population: looked.population,
@@ -55,7 +60,7 @@ pub(super) fn attestation(said: &Said, looked: &Looked) -> Attestation {
         drawn: u16::try_from(drawn).unwrap_or(u16::MAX),
         looked: bits.try_into().unwrap_or_default(),
         metrics: metrics.try_into().unwrap_or_default(),
-        claims: Default::default(),
+        claims: looked.claims().try_into().unwrap_or_default(),
         verdict: verdict(looked.agreement.outcome()),
     }
 }

@@ -71,13 +71,24 @@ impl Told<'_> {
             })
         });
         let unreadable = self.looked.unreadable.iter();
+        let nets = self
+            .looked
+            .nets
+            .as_ref()
+            .map(|nets| json!({"provider": nets.provider, "policy": nets.policy, "photos": nets.photos}));
+        let sightings = self.looked.sightings.iter().map(|sighting| {
+            json!({
+                "item": u64::from(sighting.item) + 1, "name": sighting.name, "class": sighting.more.class.as_str(),
+                "seen": sighting.more.seen, "admitted": sighting.more.admitted, "place": sighting.place(),
+            })
+        });
         json!({
             "record": self.record, "offer": self.offer, "photos": self.looked.population,
             "items": self.looked.drawn.iter().map(|item| u64::from(*item) + 1).collect::<Vec<_>>(),
             "drawn_at": self.height, "suite": suite_digest(), "vectors": self.vectors,
             "metrics": metrics.to_vec(), "wrong": wrong.collect::<Vec<_>>(),
             "unreadable": unreadable.map(|(name, why)| json!({"name": name, "why": why})).collect::<Vec<_>>(),
-            "quality": quality, "verdict": name(self.verdict), "attestation": self.out, "bytes": self.bytes,
+            "nets": nets, "sightings": sightings.collect::<Vec<_>>(), "quality": quality, "verdict": name(self.verdict), "attestation": self.out, "bytes": self.bytes,
             "auditor": self.auditor,
         })
     }
@@ -90,6 +101,21 @@ impl Told<'_> {
         )];
         for kind in ["exact", "banded", "advisory"] {
             lines.extend(self.of_kind(kind));
+        }
+        if let Some(nets) = &self.looked.nets {
+            lines.push(format!(
+                "nets saw {} of them, on {}, by the policy {}",
+                nets.photos,
+                plain(&nets.provider),
+                plain(&nets.policy)
+            ));
+        }
+        lines.extend(self.looked.doubts());
+        if !self.looked.agreement.undeclared.is_empty() {
+            lines.push(format!(
+                "in {} they see something that the gateway did not look for; that decides nothing",
+                self.looked.agreement.undeclared.len()
+            ));
         }
         for (name, why) in &self.looked.unreadable {
             lines.push(format!("{}: {}", plain(name), plain(why)));
@@ -123,7 +149,9 @@ impl Told<'_> {
             Verdict::Clean => "the rows are true, as far as they were looked at".to_owned(),
             Verdict::Mismatch => "the nets see something else than the rows say".to_owned(),
             Verdict::ExactFalse => "a row is FALSE".to_owned(),
-            Verdict::Sighting => "more is left in a photo than its row admits".to_owned(),
+            Verdict::Sighting => {
+                "more seems to be left in a photo than its row admits: look at it".to_owned()
+            }
         });
         lines
     }
@@ -154,8 +182,12 @@ impl Told<'_> {
             if more > 0 {
                 photos.push(format!("and {more} more"));
             }
+            let how = match metric.kind() {
+                Kind::Exact | Kind::Advisory => "FALSE",
+                Kind::Banded(_) => "outside its band",
+            };
             lines.push(format!(
-                "{kind:<8}  {} is FALSE in {}, by up to {}: {}",
+                "{kind:<8}  {} is {how} in {}, by up to {}: {}",
                 metric.name(),
                 tally.outside,
                 tally.worst,
@@ -165,7 +197,8 @@ impl Told<'_> {
         if !skipped.is_empty() {
             let why = match skipped[0].kind() {
                 Kind::Exact => "nothing was measured",
-                Kind::Banded(_) => "takes nets, which are not here",
+                Kind::Banded(_) if self.looked.nets.is_some() => "the rows do not tell it, or no net looked",
+                Kind::Banded(_) => "takes nets, which are not here: --looked",
                 Kind::Advisory => "takes the originals, which nobody else has",
             };
             lines.push(format!("{kind:<8}  not compared ({why}): {}", names(&skipped)));

@@ -38,8 +38,8 @@ pub use policy::{
     Action, Classes, Gate, Grade, JpegPath, Keep, Limits, MOST_CELLS, Operator, Output, Policy, Treatment,
 };
 pub use report::{
-    Agreement, Anonymised, Counted, Fill, ItemReport, Mask, Metrics, Rect, Residual, SizeHistogram, Taken,
-    Units, Utility, Verdict,
+    Agreement, Anonymised, Counted, Fill, ItemReport, Mask, Metrics, Rect, Residual, Sighted, SizeHistogram,
+    Taken, Units, Utility, Verdict,
 };
 pub use runtime::{LIBRARY_FILE, LIBRARY_VARIABLE, Runtime};
 pub use session::Device;

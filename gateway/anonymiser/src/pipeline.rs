@@ -1,13 +1,14 @@
 //! One photo through all steps. No clock, no randomness, no I/O: the same input, policy, models and key give the same
 //! bytes on the same build and processor family.
 
+use crate::codec;
 use crate::container;
 use crate::detectors::Detectors;
 use crate::error::{AnonymiseError, LoadError};
 use crate::fill_net::FillNet;
 use crate::format::Format;
 use crate::found::{Class, Found};
-use crate::gate::uncovered;
+use crate::gate::{Blank, uncovered};
 use crate::look::Extent;
 use crate::model::{Model, ModelInfo, ModelSet};
 use crate::photo::{Photo, Written};
@@ -15,7 +16,7 @@ use crate::policy::{Action, Operator, Policy};
 use crate::raster::Raster;
 use crate::redact::{Area, Fills, area, grow, keep, paint, seed};
 use crate::report::{
-    Anonymised, Counted, ItemReport, Mask, Metrics, Rect, Residual, Taken, Utility, Verdict,
+    Anonymised, Counted, ItemReport, Mask, Metrics, Rect, Residual, Sighted, Taken, Utility, Verdict,
 };
 use crate::runtime::Runtime;
 use crate::utility::{covered_ppm, outside_error_milli};
@@ -280,6 +281,19 @@ impl Anonymiser {
         })
     }
 
+    /// What the second look and the object net see in a finished JPEG, PNG or WebP file of which nothing else is known.
+    /// Where masks were painted is told by their colour alone, and nothing is changed.
+    ///
+    /// Errors: those of a file that is no photo or too large, and `Inference`.
+    pub fn look(&mut self, finished: &[u8]) -> Result<Sighted, AnonymiseError> {
+        let format = Format::sniff(finished)?;
+        let survey = container::survey(format, finished)?;
+        self.check_limits(survey.width, survey.height)?;
+        let stored = codec::decode(format, finished, (survey.width, survey.height))?;
+        let picture = stored.upright(survey.orientation);
+        self.detectors.look_at_finished(&picture, &self.policy)
+    }
+
     /// Zeros for every class that is looked for.
     fn nothing_yet(&self) -> Findings {
         let looked_for = |class: &Class| self.detectors.looks_for(*class);
@@ -376,7 +390,7 @@ impl Anonymiser {
             let seen = (self.detectors).look_again(
                 &output,
                 &painted_over,
-                &nothing_to_see,
+                Blank::Areas(&nothing_to_see),
                 &self.policy,
                 Extent::UntilSeen,
             )?;
@@ -392,7 +406,7 @@ impl Anonymiser {
                 let all = self.detectors.look_again(
                     &output,
                     &painted_over,
-                    &nothing_to_see,
+                    Blank::Areas(&nothing_to_see),
                     &self.policy,
                     Extent::Whole,
                 )?;

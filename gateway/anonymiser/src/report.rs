@@ -18,6 +18,18 @@ pub struct Anonymised {
     pub sketch: Option<Sketch>,
 }
 
+/// What can be seen in a finished photo, by class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighted {
+    /// Upright size, pixels.
+    pub width: u32,
+    pub height: u32,
+    /// Common objects, for all of the 80 COCO classes; `None` where the policy needs no net for them.
+    pub objects: Option<BTreeMap<String, u32>>,
+    /// What should be gone, for every class that the policy masks and the second look looks for.
+    pub residual: BTreeMap<Class, u32>,
+}
+
 /// An area of the upright photo, in pixels; within the photo, never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rect {

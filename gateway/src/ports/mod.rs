@@ -13,7 +13,7 @@ pub mod journal;
 pub mod lookalikes;
 pub mod staging;
 
-pub use anonymiser::{AnonymiseError, Anonymiser, Cleaned};
+pub use anonymiser::{AnonymiseError, Anonymiser, Cleaned, Onlooker, Seen};
 pub use blobs::{Blob, BlobError, BlobKind, Blobs};
 pub use catalogue::{Catalogue, CatalogueError, Entry};
 pub use chain::{Chain, ChainError};
