@@ -75,7 +75,11 @@ pub fn open_anonymisers(
     sandbox: Sandbox,
     noise: &NoiseKey,
 ) -> Result<OpenedAnonymisers, AssemblyError> {
-    let (all, pipeline, lock_down) = open_onlookers(config, sandbox, noise, config.worker.threads())?;
+    let Onlookers {
+        all,
+        pipeline,
+        lock_down,
+    } = open_onlookers(config, sandbox, noise, config.worker.threads())?;
     Ok(OpenedAnonymisers {
         all: all.into_iter().map(|one| one as Box<dyn Anonymiser>).collect(),
         pipeline,
@@ -85,7 +89,11 @@ pub fn open_anonymisers(
 
 /// Opens library and models once, to look at finished photos: no noise is drawn, so no key is needed.
 pub fn open_onlooker(config: &Config, sandbox: Sandbox) -> Result<OpenedOnlooker, AssemblyError> {
-    let (all, pipeline, lock_down) = open_onlookers(config, sandbox, &NoiseKey::default(), 1)?;
+    let Onlookers {
+        all,
+        pipeline,
+        lock_down,
+    } = open_onlookers(config, sandbox, &NoiseKey::default(), 1)?;
     let one = all.into_iter().next().expect("one was asked for; qed");
     Ok(OpenedOnlooker {
         one,
@@ -94,13 +102,20 @@ pub fn open_onlooker(config: &Config, sandbox: Sandbox) -> Result<OpenedOnlooker
     })
 }
 
+/// As many as were asked for.
+struct Onlookers {
+    all: Vec<Box<dyn Onlooker>>,
+    pipeline: Pipeline,
+    lock_down: LockDown,
+}
+
 /// `threads`: how many; at least one.
 fn open_onlookers(
     config: &Config,
     sandbox: Sandbox,
     noise: &NoiseKey,
     threads: usize,
-) -> Result<(Vec<Box<dyn Onlooker>>, Pipeline, LockDown), AssemblyError> {
+) -> Result<Onlookers, AssemblyError> {
     let settings = OnnxSettings {
         library: config.anonymiser.library.clone(),
         models: config.anonymiser.models_dir.clone(),
@@ -128,7 +143,11 @@ fn open_onlookers(
     let first = all.first().expect("a valid configuration has a thread; qed");
     let mut pipeline = first.pipeline().clone();
     pipeline.manifests = settings.manifests(&pipeline.models);
-    Ok((all, pipeline, lock_down))
+    Ok(Onlookers {
+        all,
+        pipeline,
+        lock_down,
+    })
 }
 
 fn boxed(all: Vec<impl Onlooker + 'static>) -> Vec<Box<dyn Onlooker>> {
