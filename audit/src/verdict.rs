@@ -483,13 +483,15 @@ fn show_standing(standing: &Standing, f: &mut fmt::Formatter<'_>) -> fmt::Result
 
 /// What auditors say of a record, after "that".
 pub fn fault(finding: Finding) -> String {
+    // The chain counts rows from 0, bundles count the list of files as item 0.
+    let item = finding.item().map_or(0, |row| u64::from(row) + 1);
     match finding {
         Finding::Clean => "nothing is wrong with it".to_owned(),
         Finding::Mismatch => "measures of it are off".to_owned(),
-        Finding::FalseExact { item, metric } => {
+        Finding::FalseExact { metric, .. } => {
             format!("metric {metric} of item {item} is not what it committed to")
         }
-        Finding::PrivacyMiss { item, class } => {
+        Finding::PrivacyMiss { class, .. } => {
             let left = match class {
                 Class::Face => "a face",
                 Class::Person => "a person",

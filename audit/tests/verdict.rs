@@ -266,7 +266,7 @@ fn withdrawn_erased_condemned_and_fraudulent_are_findings_of_a_sound_bundle() {
         (
             vec![(50, attested(1)), (51, attested(2))],
             Some(51),
-            "condemned at block 51: two auditors say that somebody can be recognised in item 3 by a number plate",
+            "condemned at block 51: two auditors say that somebody can be recognised in item 4 by a number plate",
         ),
         (
             vec![

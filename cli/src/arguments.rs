@@ -184,10 +184,10 @@ pub enum Command {
     Attest {
         /// The attestation that `evaluate` signed.
         file: PathBuf,
-        /// The exact metric that is false: the photo, counted from 0, and the metric's name, as `evaluate` listed it.
+        /// The exact metric that is false: the photo, counted from 1, and the metric's name, as `evaluate` listed it.
         #[arg(long = "false", value_name = "ITEM:METRIC")]
         false_metric: Option<attest::Place<Metric>>,
-        /// What you have seen in a photo with your own eyes, by which somebody can be recognised: the photo, counted from 0,
+        /// What you have seen in a photo with your own eyes, by which somebody can be recognised: the photo, counted from 1,
         /// and face, plate, text, code, person, vehicle, voice or metadata.
         #[arg(long = "seen", value_name = "ITEM:CLASS", conflicts_with = "false_metric")]
         sighting: Option<attest::Place<Class>>,

@@ -19,10 +19,11 @@ use vouchsafe_protocol::{
     log::Fact,
 };
 
-/// Where a fault is: an item, from 0, and what is wrong with it, as `ITEM:NAME`.
+/// Where a fault is: an item and what is wrong with it, as `ITEM:NAME`. People count items from 1, as files are named and as
+/// bundles have them; the chain counts rows from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place<T> {
-    /// From 0.
+    /// Its row, from 0.
     pub item: u32,
     /// The metric, or the class of what is still seen.
     pub what: T,
@@ -35,9 +36,8 @@ impl<T: Named> FromStr for Place<T> {
         let (item, name) = given
             .split_once(':')
             .ok_or_else(|| format!("write ITEM:NAME, for example 7:{}", T::EXAMPLE))?;
-        let item = item
-            .parse()
-            .map_err(|_| format!("{item:?} is no item: they are counted from 0"))?;
+        let row = item.parse().ok().and_then(|item: u32| item.checked_sub(1));
+        let item = row.ok_or_else(|| format!("{item:?} is no item: they are counted from 1"))?;
         let what = T::named(name).ok_or_else(|| format!("there is no {name:?}: one of {}", T::names()))?;
         Ok(Self { item, what })
     }
@@ -184,7 +184,7 @@ pub async fn run(show: Show, chain: &ChainClient, signer: &Signer, wish: &Wish) 
         what_follows(finding, agree, condemned).to_owned(),
     ];
     let json = json!({
-        "record": id, "finding": name(finding), "item": finding.item(), "attestation": attestation, "agree": agree,
+        "record": id, "finding": name(finding), "item": finding.item().map(|row| u64::from(row) + 1), "attestation": attestation, "agree": agree,
         "condemned": condemned, "height": receipt.height, "fee": receipt.fee.to_string(),
     });
     show.result(&json, &lines)?;
@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn what_people_have_seen_goes_before_what_was_measured() {
         let seen = Wish {
-            sighting: Some("7:face".parse().unwrap()),
+            sighting: Some("8:face".parse().unwrap()),
             ..wish()
         };
         let miss = Finding::PrivacyMiss {
@@ -270,7 +270,7 @@ mod tests {
         };
         assert_eq!(finding(Verdict::Clean, &seen).unwrap(), miss);
         let false_metric = Wish {
-            false_metric: Some("0:height".parse().unwrap()),
+            false_metric: Some("1:height".parse().unwrap()),
             ..wish()
         };
         let found = finding(Verdict::ExactFalse, &false_metric).unwrap();
@@ -281,8 +281,9 @@ mod tests {
     fn places_are_an_item_and_a_name_that_exists() {
         for (given, why) in [
             ("7", "7:sharpness"),
-            ("x:height", "counted from 0"),
-            ("-1:height", "counted from 0"),
+            ("x:height", "counted from 1"),
+            ("0:height", "counted from 1"),
+            ("-1:height", "counted from 1"),
             ("7:beauty", "one of width, height"),
             ("7:objects", "one of width, height"),
         ] {

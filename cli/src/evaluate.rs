@@ -367,7 +367,8 @@ impl Looked {
             let (name, metric) = (&wrong.name, wrong.metric.name());
             format!(
                 "item {}, {name}: {metric} is off by {}",
-                wrong.item, wrong.difference
+                u64::from(wrong.item) + 1,
+                wrong.difference
             )
         });
         first_few(unreadable.chain(wrong).collect())

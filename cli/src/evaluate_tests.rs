@@ -87,7 +87,7 @@ fn a_false_figure_is_told_with_its_photo_and_its_metric() {
     let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2], None);
     assert_eq!(
         looked.false_statements(),
-        ["item 1, 000002.png: sharpness is off by 3"]
+        ["item 2, 000002.png: sharpness is off by 3"]
     );
     let attestation = attest::attestation(&said(), &looked);
     assert_eq!(attestation.verdict, Verdict::ExactFalse);
@@ -268,7 +268,7 @@ fn a_face_that_a_row_does_not_admit_is_a_sighting_with_its_place() {
     assert_eq!(looked.false_statements(), [""; 0], "numbers do not prove it");
     let doubts = looked.doubts();
     assert_eq!(doubts.len(), 1);
-    assert!(doubts[0].starts_with("item 1, 000002.png: 2 face seen") && doubts[0].contains("--seen 1:face"));
+    assert!(doubts[0].starts_with("item 2, 000002.png: 2 face seen") && doubts[0].contains("--seen 2:face"));
     let attestation = attest::attestation(&said(), &looked);
     assert_eq!(
         (attestation.check(), attestation.verdict),

@@ -490,7 +490,7 @@ mod tests {
             (
                 Failure::Doubted {
                     record: RecordId([1; 32]),
-                    found: vec!["item 1, 000002.jpg: 1 face seen".to_owned()],
+                    found: vec!["item 2, 000002.jpg: 1 face seen".to_owned()],
                 },
                 19,
             ),

@@ -278,7 +278,7 @@ fn audited(scene: &Scene, stall: &PhotoStall, tools: &Gateway, auditor: &Cli, na
     let run = auditor.run(&arguments);
     assert_eq!(run.status, 19, "{run:?}");
     assert!(
-        run.said.contains("item 1, 000002.jpg: 1 face seen"),
+        run.said.contains("item 2, 000002.jpg: 1 face seen"),
         "{}",
         run.said
     );
@@ -290,7 +290,7 @@ fn audited(scene: &Scene, stall: &PhotoStall, tools: &Gateway, auditor: &Cli, na
     let [sighting] = &told["sightings"].as_array().unwrap()[..] else {
         panic!("one thing is seen: {told}")
     };
-    assert_eq!(sighting["place"], "1:face");
+    assert_eq!(sighting["place"], "2:face");
     let said = attestation(&file).attestation;
     assert_eq!(said.verdict, Verdict::Sighting);
     assert_eq!(said.runtime.provider.as_slice(), b"cpu");
@@ -325,7 +325,7 @@ fn a_planted_face_is_seen_and_freezes_the_offer_once_two_auditors_say_so() {
         .map(|(auditor, name)| text(&audited(&scene, &stall, &tools, auditor, name)));
 
     // Nobody is an auditor by themselves, nor by the word of anybody but who governs the chain.
-    let early = ada.run(&["attest", &ada_said, "--seen", "1:face"]);
+    let early = ada.run(&["attest", &ada_said, "--seen", "2:face"]);
     assert_eq!(early.status, 8, "{early:?}");
     let own = ada.run(&["auditor", "admit", &ss58::encode(&ada_account)]);
     assert_eq!(own.status, 8, "{own:?}");
@@ -341,7 +341,7 @@ fn a_planted_face_is_seen_and_freezes_the_offer_once_two_auditors_say_so() {
     let unsaid = ada.run(&["attest", &ada_said]);
     assert!(unsaid.status == 8 && unsaid.said.contains("--seen"), "{unsaid:?}");
     let first = ada
-        .run(&["attest", &ada_said, "--seen", "1:face"])
+        .run(&["attest", &ada_said, "--seen", "2:face"])
         .expect_success();
     assert_eq!(
         (&first["agree"], &first["condemned"]),
@@ -365,10 +365,10 @@ fn a_planted_face_is_seen_and_freezes_the_offer_once_two_auditors_say_so() {
     let ordered = chain.submit(&waiter, stall.order(blinded));
     assert!(matches!(scene.stage(&order), Stage::Placed { .. }));
 
-    let other = ada.run(&["attest", &ben_said, "--seen", "1:face"]);
+    let other = ada.run(&["attest", &ben_said, "--seen", "2:face"]);
     assert_eq!(other.status, 8, "whose attestation it is counts: {other:?}");
     let second = ben
-        .run(&["attest", &ben_said, "--seen", "1:face"])
+        .run(&["attest", &ben_said, "--seen", "2:face"])
         .expect_success();
     assert_eq!(
         (&second["agree"], &second["condemned"]),
@@ -402,7 +402,7 @@ fn a_planted_face_is_seen_and_freezes_the_offer_once_two_auditors_say_so() {
     assert!(after["low"].as_u64() < before["high"].as_u64(), "{after}");
     let audit = ada.run(&["audit", &record]).json;
     assert_eq!(audit["offer"]["status"], "halted", "{audit}");
-    let says = "somebody can be recognised in item 1 by a face that was left in";
+    let says = "somebody can be recognised in item 2 by a face that was left in";
     assert_eq!(audit["condemned"]["says"], says, "{audit}");
     let [anchor, bundle] = ["anchor.json", "planted.vsb"].map(|name| text(&scene.path(name)));
     ada.run(&["anchor", "--out", &anchor]).expect_success();

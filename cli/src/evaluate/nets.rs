@@ -41,7 +41,7 @@ pub(crate) struct Sighting {
 impl Sighting {
     /// As `vouchsafe attest --seen` takes it.
     pub fn place(&self) -> String {
-        format!("{}:{}", self.item, self.more.class.as_str())
+        format!("{}:{}", u64::from(self.item) + 1, self.more.class.as_str())
     }
 
     /// For an attestation; `None` for a class that it has no name for.
@@ -90,7 +90,7 @@ impl Looked {
             } = &sighting.more;
             format!(
                 "item {}, {}: {seen} {} seen, its row admits {admitted} (attest it with --seen {})",
-                sighting.item,
+                u64::from(sighting.item) + 1,
                 sighting.name,
                 class.as_str(),
                 sighting.place()
@@ -102,7 +102,9 @@ impl Looked {
             .map(|wrong| {
                 format!(
                     "item {}, {}: objects are off by {}",
-                    wrong.item, wrong.name, wrong.difference
+                    u64::from(wrong.item) + 1,
+                    wrong.name,
+                    wrong.difference
                 )
             });
         first_few(sightings.chain(outside).collect())
