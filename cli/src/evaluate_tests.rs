@@ -317,7 +317,7 @@ fn objects_outside_their_band_in_many_photos_are_a_mismatch() {
     let look_of = seen(&files, &[(0, 1), (0, 2), (0, 9)]);
     let looked = look(SHOW, &rows, &NAMES, &files, vec![0, 1, 2], Some(&look_of));
     assert_eq!(attest::attestation(&said(), &looked).verdict, Verdict::Mismatch);
-    assert_eq!(looked.doubts(), ["item 2, 000003.png: objects are off by 8"]);
+    assert_eq!(looked.doubts(), ["item 3, 000003.png: objects are off by 8"]);
     assert_eq!(looked.false_statements(), [""; 0]);
 }
 

@@ -18,8 +18,9 @@ use vouchsafe_gateway::{
     work::{Pass, Running, ServiceError, Tick},
 };
 use vouchsafe_protocol::{
+    delivery::Blind,
     hash::sha256,
-    id::OfferId,
+    id::{Account, OfferId},
     order::{Outcome, Stage as OrderStage},
     sidecar::Sidecar,
 };
@@ -134,7 +135,11 @@ async fn a_halted_offer_delivers_nothing_more_and_what_was_delivered_is_paid() {
     let offer = offered(&shift).await.offer.unwrap();
     let (delivered, _) = order(&house, offer).await;
     assert_eq!(shift.desk().pass().await.unwrap().delivered, 1);
-    let (waiting, _) = order(&house, offer).await;
+    let other = Account([0x77; 32]);
+    house.chain.set_free(other, 10_000);
+    let genesis = house.chain.genesis().await.unwrap();
+    let blinded = Blind::from_seed(&[0x78; 32], &genesis, &offer, 0, 0).blinded();
+    let waiting = house.chain.place_order(offer, other, blinded).unwrap();
     house.chain.halt(offer).unwrap();
     house.chain.advance(10);
     let pass = shift.desk().pass().await.unwrap();
