@@ -112,9 +112,10 @@ fn who_sells_vouches_or_has_rated_does_not_audit() {
         settle(&purchase);
         assert_ok!(rate(&purchase, true));
         assert_noop!(attest(&friend, record, Finding::Clean), AuditError::Conflicted);
-        assert_noop!(attest(&buyer(2), record, Finding::Clean), AuditError::NotAuditor);
+        let stranger = buyer(2);
+        assert_noop!(attest(&stranger, record, Finding::Clean), AuditError::NotAuditor);
         assert_noop!(
-            Attestation::admit(signed(&friend), buyer(3)),
+            Attestation::admit(signed(&friend), stranger),
             DispatchError::BadOrigin
         );
     });
