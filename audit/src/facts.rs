@@ -1,6 +1,6 @@
 //! What a verdict tells, beside the checks. Every text in here is foreign.
 
-use crate::{contents::File, header::Header, report::Report, state::Said};
+use crate::{contents::File, header::Header, report::Report, scores::Scores, state::Said};
 use serde_json::Value;
 use vouchsafe_protocol::{
     bundle::{Bundle, SignedStatement},
@@ -22,6 +22,8 @@ pub struct Facts {
     pub record: Option<RecordFacts>,
     /// The record's life up to that block.
     pub standing: Option<Standing>,
+    /// The scores of its seller and its gateway at that block, computed from the evidence in the chain's state.
+    pub scores: Option<Scores>,
     /// The report: hash and signature hold.
     pub report: Option<ReportFacts>,
     /// The metadata document.

@@ -3,10 +3,14 @@
 use crate::{
     facts::{Block, Facts, FileFacts, ModelFacts, RecordFacts, ReportFacts},
     report::grade_name,
-    verdict::{Check, Kind, Verdict},
+    scores::{Score, Scores},
+    verdict::{Check, Kind, Verdict, fault},
 };
 use serde_json::{Value, json};
-use vouchsafe_protocol::log::{Fraud, Standing};
+use vouchsafe_protocol::{
+    log::{Fraud, Standing},
+    trust::Amount,
+};
 
 /// Name and version of the shape.
 pub const SCHEMA: &str = "vouchsafe/verdict/1";
@@ -48,6 +52,7 @@ fn facts(facts: &Facts) -> Value {
         "log": facts.log.map(|head| json!({ "size": head.size, "root": head.root })),
         "record": facts.record.as_ref().map(record),
         "standing": facts.standing.as_ref().map(standing),
+        "scores": facts.scores.as_ref().map(scores),
         "report": facts.report.as_ref().map(report),
         "metadata": facts.metadata.as_ref().map(|metadata| json!({
             "sha256": metadata.sha256, "title": metadata.title, "licence": metadata.licence,
@@ -84,6 +89,29 @@ fn standing(standing: &Standing) -> Value {
         "withdrawn_at": standing.withdrawn_at,
         "erased": standing.erased.map(|(at, by)| json!({ "at": at, "by": by })),
         "fraud": standing.fraud.as_ref().map(fraud),
+        "audited": standing.audited,
+        "clean": standing.clean,
+        "condemned": standing.condemned.map(|(at, finding)| json!({ "at": at, "says": fault(finding) })),
+    })
+}
+
+fn scores(scores: &Scores) -> Value {
+    json!({
+        "listing": scores.listing(), "seller": score(&scores.seller), "gateway": score(&scores.gateway),
+        "parameters": scores.parameters, "formula": scores.formula,
+    })
+}
+
+/// Units are strings: Q32.32 in 64 bits, more than a JSON number keeps everywhere.
+fn score(score: &Score) -> Value {
+    let units = |amount: Amount| json!({ "good": amount.r.to_string(), "bad": amount.s.to_string() });
+    let (standing, headline) = (&score.standing, &score.headline);
+    json!({
+        "account": score.account, "score": headline.score, "low": headline.low, "high": headline.high,
+        "middle": headline.middle, "uncertainty": headline.uncertainty, "known": headline.known,
+        "flagged": headline.flagged, "strikes": score.strikes.to_string(),
+        "audits": units(standing.audits), "opinions": units(standing.opinions),
+        "deliveries": units(standing.deliveries), "frozen": standing.frozen,
     })
 }
 

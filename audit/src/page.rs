@@ -4,6 +4,7 @@
 use crate::{
     facts::{Facts, RecordFacts},
     report::grade_name,
+    scores::Score,
     verdict::{Check, Outcome, Verdict},
 };
 use std::fmt::Write;
@@ -86,6 +87,32 @@ impl Verdict {
             lines.push(format!(
                 "Record {} was registered at block {}, vouched for by the gateway {} with the key {}.",
                 record.record, standing.registered_at, record.statement.gateway, record.key
+            ));
+        }
+        if let Some(scores) = &facts.scores {
+            let words = |score: &Score| {
+                let known = if score.headline.known {
+                    ""
+                } else {
+                    ", of whom little is known"
+                };
+                let flagged = if score.headline.flagged {
+                    ", with a warning"
+                } else {
+                    ""
+                };
+                format!("{}{known}{flagged}", percent(score.headline.score))
+            };
+            lines.push(format!(
+                "At that block the seller's score was {}, the gateway's {}.",
+                words(&scores.seller),
+                words(&scores.gateway)
+            ));
+        }
+        if let Some(standing) = facts.standing.as_ref().filter(|standing| standing.audited > 0) {
+            lines.push(format!(
+                "Auditors who looked again: {}; of them found nothing wrong: {}.",
+                standing.audited, standing.clean
             ));
         }
         for file in &facts.files {
@@ -226,4 +253,14 @@ fn text(foreign: &str) -> String {
 /// formatting; zero-width characters).
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Basis points, in steps of 250, as people read them.
+fn percent(score: u16) -> String {
+    let (whole, part) = (score / 100, score % 100);
+    if part == 0 {
+        format!("{whole} %")
+    } else {
+        format!("{whole}.{} %", part / 10)
+    }
 }

@@ -12,8 +12,9 @@ use vouchsafe_protocol::{
     record::{Grade, Statement},
 };
 
-/// The schema of reports that is read here (docs/schemas/report-2.schema.json).
-pub const SCHEMA: &str = "vouchsafe/report/2";
+/// The schemas of reports that are read here (docs/schemas/report-2.schema.json, report-3.schema.json). The third also says what
+/// the photos are worth.
+pub const SCHEMAS: [&str; 2] = ["vouchsafe/report/2", "vouchsafe/report/3"];
 
 /// A report in canonical form.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,6 +157,11 @@ impl Report {
     /// See [`NotesError`].
     pub fn left_over(&self, key: &[u8; 32], grade: Grade) -> Result<LeftOver, NotesError> {
         notes::check(&self.value, key, grade)
+    }
+
+    /// What it says the photos are worth; `None` where it does not.
+    pub fn quality(&self) -> Option<&Value> {
+        self.value.get("quality").filter(|quality| !quality.is_null())
     }
 
     /// A member, for showing.

@@ -2,6 +2,7 @@
 
 use crate::{
     header::Header,
+    scores::{self, NoScores, Scores},
     trie::{Proof, TrieError},
 };
 use codec::{Decode, DecodeAll};
@@ -54,8 +55,8 @@ pub fn keys(record: &RecordId) -> [Vec<u8>; 4] {
     Entry::ALL.map(|entry| entry.key(record))
 }
 
-/// The bytes of one of the constants above, which are lower-case hexadecimal.
-fn bytes(hex: &str) -> Vec<u8> {
+/// The bytes of a constant of this crate, which are lower-case hexadecimal.
+pub(crate) fn bytes(hex: &str) -> Vec<u8> {
     let digit = |byte: u8| {
         if byte.is_ascii_digit() {
             byte - b'0'
@@ -101,6 +102,8 @@ pub struct Said {
     pub log: Frontier,
     /// The indices of its entries about the record: all of them.
     pub listed: Vec<u64>,
+    /// The scores of those who stand behind the record, if what they follow from is shown.
+    pub scores: Result<Scores, NoScores>,
 }
 
 /// Why a state is not read.
@@ -126,7 +129,8 @@ impl fmt::Display for StateError {
 
 impl std::error::Error for StateError {}
 
-/// What the state after `header` says of `record`, shown by `nodes` and by no node more.
+/// What the state after `header` says of `record`, shown by `nodes` and by no node more. Nodes that show the evidence about
+/// seller and gateway may be missing; then there are no scores.
 ///
 /// # Errors
 /// See [`StateError`].
@@ -157,12 +161,19 @@ pub fn read<'a>(
         Some(bytes) => decoded(Entry::EntriesOf, &bytes)?,
         None => Vec::new(),
     };
+    let scores = match &row {
+        Some(Row { statement, .. }) => {
+            scores::read(&mut proof, &statement.owner, &statement.gateway, header.number)
+        }
+        None => Err(NoScores::NoRecord),
+    };
     proof.finish().map_err(|_| StateError::Unneeded)?;
     Ok(Said {
         genesis: Genesis(genesis),
         row,
         log,
         listed,
+        scores,
     })
 }
 

@@ -7,12 +7,15 @@ use crate::{
     finality::FinalityError,
     models::ManifestError,
     report::{Disagreement, Field, LeftOver, NotesError},
+    scores::NoScores,
     signature::SignatureError,
     state::StateError,
 };
 use std::fmt;
 use vouchsafe_protocol::{
+    attestation::Class,
     bundle::{FormatError, LineageError, OpeningError, TrailError},
+    finding::Finding,
     id::{Digest, RecordId},
     log::{Refusal, Standing},
 };
@@ -32,6 +35,7 @@ pub enum Kind {
     RecordState,
     Trail,
     Status,
+    Scores,
     Extends,
     Fresh,
     ReportHash,
@@ -47,7 +51,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Format,
         Self::Anchor,
         Self::Handovers,
@@ -59,6 +63,7 @@ impl Kind {
         Self::RecordState,
         Self::Trail,
         Self::Status,
+        Self::Scores,
         Self::Extends,
         Self::Fresh,
         Self::ReportHash,
@@ -86,6 +91,7 @@ impl Kind {
             Self::RecordState => "record-state",
             Self::Trail => "trail",
             Self::Status => "status",
+            Self::Scores => "scores",
             Self::Extends => "extends",
             Self::Fresh => "fresh",
             Self::ReportHash => "report-hash",
@@ -114,6 +120,7 @@ impl Kind {
             Self::RecordState => "the chain has the record, with this statement, key and signature",
             Self::Trail => "all that the log says of the record is here, and reads as one life",
             Self::Status => "up to that block it was not withdrawn, erased or found fraudulent",
+            Self::Scores => "nobody who stands behind it was flagged up to that block",
             Self::Extends => "the log only grew between the head that you know and this one",
             Self::Fresh => "the block is not older than you allow",
             Self::ReportHash => "the report is the one that the record names",
@@ -142,11 +149,12 @@ impl Kind {
             Self::RecordState => "BUNDLE.md §3.6",
             Self::Trail => "BUNDLE.md §4; PROTOCOL.md §9.1; RFC 9162 §2.1.3",
             Self::Status => "BUNDLE.md §4; PROTOCOL.md §9.1",
+            Self::Scores => "BUNDLE.md §3.7; TRUST.md",
             Self::Extends => "BUNDLE.md §4; RFC 9162 §2.1.4",
             Self::Fresh => "BUNDLE.md §4",
             Self::ReportHash => "BUNDLE.md §6; RFC 8785; FIPS 180-4",
             Self::ReportSignature => "BUNDLE.md §6; RFC 8032",
-            Self::ReportAgrees => "BUNDLE.md §6; report-2.schema.json",
+            Self::ReportAgrees => "BUNDLE.md §6; report-3.schema.json",
             Self::ReportNotes => "PROTOCOL.md §9, override notes; RFC 8785; RFC 8032",
             Self::Models => "BUNDLE.md §6",
             Self::MetadataHash => "BUNDLE.md §6; RFC 8785; Croissant 1.1",
@@ -168,6 +176,7 @@ impl Kind {
             Self::RecordState => &[Self::State, Self::RecordId],
             Self::Trail => &[Self::RecordState],
             Self::Status => &[Self::Trail],
+            Self::Scores => &[Self::RecordState],
             Self::ReportHash | Self::MetadataHash | Self::Contents | Self::Lineage => &[Self::RecordId],
             Self::ReportSignature | Self::ReportAgrees | Self::ReportNotes | Self::Models => {
                 &[Self::ReportHash]
@@ -266,8 +275,17 @@ pub enum Reason {
     Trail(TrailError),
     /// The chain's row names another height of registration or withdrawal than the log.
     RowHeights,
-    /// Withdrawn, erased or found fraudulent.
+    /// Withdrawn, erased, condemned or found fraudulent.
     Standing(Box<Standing>),
+    /// Not checked: the evidence about seller and gateway is not here.
+    NoScores(NoScores),
+    /// The chain warns of the seller, of the gateway, or of both.
+    Flagged {
+        /// Of the seller.
+        seller: bool,
+        /// Of the gateway.
+        gateway: bool,
+    },
     /// The log does not extend, or is not extended by, the head that the verifier knows.
     Log(Refusal),
     /// The bundle's log is the older one.
@@ -391,6 +409,18 @@ impl fmt::Display for Reason {
             Self::Trail(error) => error.fmt(f),
             Self::RowHeights => f.write_str("the chain's row names other heights than the log"),
             Self::Standing(standing) => show_standing(standing, f),
+            Self::NoScores(reason) => reason.fmt(f),
+            Self::Flagged { seller, gateway } => {
+                let who = match (seller, gateway) {
+                    (true, true) => "the seller and the gateway",
+                    (true, false) => "the seller",
+                    (false, _) => "the gateway",
+                };
+                write!(
+                    f,
+                    "the chain warns of {who}: audits, deliveries or a proven fraud speak against them"
+                )
+            }
             Self::Log(error) => error.fmt(f),
             Self::OlderThanKnown { known, found } => {
                 write!(f, "the bundle's log has {found} entries, you have seen {known}")
@@ -425,8 +455,12 @@ impl fmt::Display for Reason {
 fn show_standing(standing: &Standing, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut said = Vec::new();
     let erased_at = standing.erased.map(|(at, _)| at);
-    // An erasure withdraws, too: then both heights are one.
-    if let Some(at) = standing.withdrawn_at.filter(|at| erased_at != Some(*at)) {
+    let condemned_at = standing.condemned.map(|(at, _)| at);
+    // An erasure withdraws, and so do auditors who condemn: then both heights are one.
+    if let Some(at) = standing
+        .withdrawn_at
+        .filter(|at| ![erased_at, condemned_at].contains(&Some(*at)))
+    {
         said.push(format!("withdrawn by its owner at block {at}"));
     }
     if let Some((at, by)) = &standing.erased {
@@ -438,5 +472,37 @@ fn show_standing(standing: &Standing, f: &mut fmt::Formatter<'_>) -> fmt::Result
             fraud.at, fraud.chunk, fraud.offer, fraud.order
         ));
     }
+    if let Some((at, finding)) = &standing.condemned {
+        said.push(format!(
+            "condemned at block {at}: two auditors say that {}",
+            fault(*finding)
+        ));
+    }
     f.write_str(&said.join("; "))
+}
+
+/// What auditors say of a record, after "that".
+pub fn fault(finding: Finding) -> String {
+    // The chain counts rows from 0, bundles count the list of files as item 0.
+    let item = finding.item().map_or(0, |row| u64::from(row) + 1);
+    match finding {
+        Finding::Clean => "nothing is wrong with it".to_owned(),
+        Finding::Mismatch => "measures of it are off".to_owned(),
+        Finding::FalseExact { metric, .. } => {
+            format!("metric {metric} of item {item} is not what it committed to")
+        }
+        Finding::PrivacyMiss { class, .. } => {
+            let left = match class {
+                Class::Face => "a face",
+                Class::Person => "a person",
+                Class::Plate => "a number plate",
+                Class::Text => "writing",
+                Class::Voice => "a voice",
+                Class::Code => "a code",
+                Class::Vehicle => "a vehicle",
+                Class::Metadata => "metadata",
+            };
+            format!("somebody can be recognised in item {item} by {left} that was left in")
+        }
+    }
 }

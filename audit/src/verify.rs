@@ -18,7 +18,7 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 use steps::{
     agrees, anchor, chain, extends, fresh, handovers, lineage, list, metadata_document, models, record_id,
-    report_document, row, signed, status, trail,
+    report_document, row, scores, signed, status, trail,
 };
 use vouchsafe_protocol::{
     bundle::{Bundle, OpeningError},
@@ -139,6 +139,7 @@ impl Walk {
             trail(bundle, header, said)
         });
         self.ask(Kind::Status, standing.as_ref(), status);
+        self.ask(Kind::Scores, said.as_ref(), scores);
         let head = said.as_ref().map(facts::head);
         self.ask(Kind::Extends, head.as_ref(), |head| {
             extends(head, question.earlier.as_ref())
@@ -152,6 +153,9 @@ impl Walk {
             told.block = Some(Block::of(bundle, header));
             told.log = head;
             told.standing = standing;
+            if self.holds(Kind::RecordState) {
+                told.scores = said.as_ref().and_then(|said| said.scores.ok());
+            }
         }
         if self.holds(Kind::RecordId) && self.holds(Kind::RecordSignature) {
             told.record = record.map(RecordFacts::of);

@@ -6,7 +6,8 @@ use house::{House, Plan, house, name, signed_note};
 use serde_json::{Value, json};
 use vouchsafe_audit::{Question, verify};
 use vouchsafe_protocol::{
-    id::{OfferId, OrderId},
+    finding::Finding,
+    id::{Account, Digest, OfferId, OrderId},
     log::Fact,
     record::Grade,
 };
@@ -92,6 +93,14 @@ fn schema(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
+fn attested(n: u8) -> Fact {
+    Fact::Attested {
+        by: Account([n; 32]),
+        finding: Finding::FalseExact { item: 1, metric: 4 },
+        attestation: Digest([n; 32]),
+    }
+}
+
 /// A record to which everything has happened.
 fn eventful() -> House {
     let mut plan = Plan {
@@ -108,6 +117,8 @@ fn eventful() -> House {
         (20, Fact::Withdrawn),
         (30, Fact::Erased { by: house::OWNER }),
         (40, fraud),
+        (41, attested(1)),
+        (42, attested(2)),
     ]);
     plan.report["policy"]["grade"] = json!("disguised");
     plan.report["residual"]["found"] = json!(1);

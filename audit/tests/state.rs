@@ -4,12 +4,14 @@ use proptest::prelude::*;
 use serde_json::Value;
 use vouchsafe_audit::{
     header::Header,
-    state::{Entry, StateError, keys, read},
+    scores::{self, NoScores},
+    state::{Entry, Said, StateError, keys, read},
     trie::{Proof, TrieError},
 };
 use vouchsafe_protocol::{
     hash::sha256,
     id::{Digest, Genesis, RecordId},
+    trust::{Amount, UNIT},
 };
 
 fn vectors() -> Value {
@@ -60,7 +62,14 @@ fn nodes(case: &Case) -> impl Iterator<Item = &[u8]> {
 #[test]
 fn keys_are_the_runtimes() {
     for case in cases() {
-        assert_eq!(keys(&case.record).to_vec(), case.keys);
+        let mut wanted = keys(&case.record).to_vec();
+        if let Some(row) = read(&header(id(&vectors()["root"])), nodes(&case), &case.record)
+            .unwrap()
+            .row
+        {
+            wanted.extend(scores::keys(&row.statement.owner, &row.statement.gateway));
+        }
+        assert_eq!(wanted, case.keys);
     }
 }
 
@@ -76,7 +85,8 @@ fn every_value_and_every_absence_is_read_as_it_was_written() {
         }
         assert_eq!(proof.finish(), Ok(()));
     }
-    assert_eq!(absent, 2, "the unknown record's row and its entries");
+    // The unknown record's row and its entries; of three others 4 counts and all but 3 of 42 cells.
+    assert_eq!(absent, 2 + 3 * (4 + 39));
 }
 
 #[test]
@@ -84,7 +94,7 @@ fn the_state_says_what_the_chain_knows_of_a_record() {
     let vectors = vectors();
     let (root, genesis) = (id(&vectors["root"]), Genesis(id(&vectors["genesis"])));
     let expected = [
-        (Some(None), vec![3]),
+        (Some(None), vec![3, 22, 23]),
         (Some(Some(1)), vec![4, 20]),
         (Some(Some(1)), vec![5, 21]),
         (None, vec![]),
@@ -96,6 +106,15 @@ fn the_state_says_what_the_chain_knows_of_a_record() {
         if let Some(row) = said.row {
             assert_eq!(RecordId::derive(&genesis, &row.statement), case.record);
             assert_eq!(row.registered_at, 1);
+            // Two auditors found one of the owner's records clean.
+            let (scores, one) = (said.scores.unwrap(), Amount { r: UNIT, s: 0 });
+            assert_eq!(
+                [scores.seller.standing.audits, scores.gateway.standing.audits],
+                [one, one]
+            );
+            assert_eq!((scores.seller.headline.known, scores.parameters), (false, 1));
+        } else {
+            assert_eq!(said.scores, Err(NoScores::NoRecord));
         }
         let head = said.log.head(sha256);
         assert_eq!(head.size, vectors["head"]["size"].as_u64().unwrap());
@@ -104,14 +123,22 @@ fn the_state_says_what_the_chain_knows_of_a_record() {
 }
 
 #[test]
-fn refuses_a_proof_without_any_one_of_its_nodes() {
+fn refuses_a_proof_without_any_one_of_its_nodes_or_has_no_scores() {
     let root = id(&vectors()["root"]);
     for case in cases() {
         for at in 0..case.nodes.len() {
             let rest = case.nodes.iter().enumerate().filter(|(place, _)| *place != at);
             let verdict = read(&header(root), rest.map(|(_, node)| node.as_slice()), &case.record);
             assert!(
-                matches!(verdict, Err(StateError::Proof(_, TrieError::Missing(_)))),
+                matches!(
+                    verdict,
+                    // Without a node, those below it are not needed.
+                    Err(StateError::Proof(_, TrieError::Missing(_)) | StateError::Unneeded)
+                        | Ok(Said {
+                            scores: Err(NoScores::NotShown(TrieError::Missing(_))),
+                            ..
+                        })
+                ),
                 "{at}"
             );
         }

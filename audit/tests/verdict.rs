@@ -10,8 +10,10 @@ use vouchsafe_audit::{
     Anchor, AnchorError, Brought, Earlier, Kind, Outcome, Question, Reason, Source, Verdict, verify,
 };
 use vouchsafe_protocol::{
+    attestation::Class,
+    finding::Finding,
     hash::sha256,
-    id::{Digest, OfferId, OrderId},
+    id::{Account, Digest, OfferId, OrderId},
     log::{Consistency, Fact, Head, Refusal, of_leaves},
     record::Grade,
 };
@@ -218,8 +220,28 @@ fn lived(later: &[(u32, Fact)], withdrawn_at: Option<u32>) -> Verdict {
     House::new(plan).verdict()
 }
 
+/// What the `n`-th auditor says.
+fn attested(n: u8) -> Fact {
+    Fact::Attested {
+        by: Account([n; 32]),
+        finding: Finding::PrivacyMiss {
+            item: 3,
+            class: Class::Plate,
+        },
+        attestation: Digest([n; 32]),
+    }
+}
+
 #[test]
-fn withdrawn_erased_and_fraudulent_are_findings_of_a_sound_bundle() {
+fn one_auditor_alone_is_told_and_is_no_finding() {
+    let verdict = lived(&[(50, attested(1))], None);
+    assert_eq!(verdict.outcome(Kind::Status), Some(&Outcome::Passed));
+    let said = "Auditors who looked again: 1; of them found nothing wrong: 0.";
+    assert!(verdict.to_page().contains(said));
+}
+
+#[test]
+fn withdrawn_erased_condemned_and_fraudulent_are_findings_of_a_sound_bundle() {
     let fraud = Fact::FraudProven {
         offer: OfferId([7; 32]),
         order: OrderId([8; 32]),
@@ -240,6 +262,11 @@ fn withdrawn_erased_and_fraudulent_are_findings_of_a_sound_bundle() {
             vec![(40, fraud)],
             None,
             "found fraudulent at block 40: chunk 5 of offer 0x0707",
+        ),
+        (
+            vec![(50, attested(1)), (51, attested(2))],
+            Some(51),
+            "condemned at block 51: two auditors say that somebody can be recognised in item 4 by a number plate",
         ),
         (
             vec![

@@ -1,10 +1,14 @@
 //! The command line.
 
-use crate::{amount, failure::EXIT_STATUSES, metadata, parents, rate, trust};
+use crate::{
+    amount, attest, auditor::AuditorCommand, evaluate, failure::EXIT_STATUSES, metadata, parents, rate, trust,
+};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use vouchsafe_documents::lineage;
+use vouchsafe_evaluation::Metric;
 use vouchsafe_protocol::{
+    attestation::Class,
     id::{OfferId, OrderId, RecordId},
     record::Parent,
 };
@@ -176,6 +180,24 @@ pub enum Command {
         #[arg(long = "as", value_enum, value_name = "ROLE", default_value_t = trust::As::Seller)]
         role: trust::As,
     },
+    /// Put what you found, as an auditor, into the record's log: once per record. What two auditors say alike is decided.
+    Attest {
+        /// The attestation that `evaluate` signed.
+        file: PathBuf,
+        /// The exact metric that is false: the photo, counted from 1, and the metric's name, as `evaluate` listed it.
+        #[arg(long = "false", value_name = "ITEM:METRIC")]
+        false_metric: Option<attest::Place<Metric>>,
+        /// What you have seen in a photo with your own eyes, by which somebody can be recognised: the photo, counted from 1,
+        /// and face, plate, text, code, person, vehicle, voice or metadata.
+        #[arg(long = "seen", value_name = "ITEM:CLASS", conflicts_with = "false_metric")]
+        sighting: Option<attest::Place<Class>>,
+    },
+    /// Say who may audit (docs/TRUST.md).
+    Auditor {
+        /// What is to be done.
+        #[command(subcommand)]
+        command: AuditorCommand,
+    },
     /// Check the trail of a record: statement, signatures, report, metadata, content, offer and orders.
     Audit {
         /// The record's id.
@@ -183,6 +205,31 @@ pub enum Command {
         /// The gateway's address, if not the one on chain.
         #[arg(long, value_name = "URL")]
         gateway: Option<String>,
+    },
+    /// Measure photos that you bought again, compare them row by row with what their record says of them, and sign how that
+    /// came out.
+    ///
+    /// Which photos, the latest final block decides. Metrics that anybody computes bit for bit must be equal. There are no
+    /// nets here: with --looked what `gateway look` saw is compared too, and a face that was left in is found.
+    Evaluate {
+        /// The record's id.
+        #[arg(required_unless_present = "self_test")]
+        record: Option<RecordId>,
+        /// How many photos, 1 to 128; all, where there are fewer.
+        #[arg(long, value_name = "COUNT", default_value_t = evaluate::ITEMS, value_parser = clap::value_parser!(u16).range(1..=128))]
+        items: u16,
+        /// Where the signed attestation goes [default: the beginning of the record's id, .vsa].
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// What nets see in the photos, as `gateway look --json` prints it; photos that are not in it are compared without.
+        #[arg(long, value_name = "FILE")]
+        looked: Option<PathBuf>,
+        /// The gateway's address, if not the one on chain.
+        #[arg(long, value_name = "URL")]
+        gateway: Option<String>,
+        /// Only check that this machine computes what the suite says, against its reference vectors.
+        #[arg(long, conflicts_with = "record")]
+        self_test: bool,
     },
     /// Gather what proves a record into one file, which verifies with no network, no node and no gateway.
     ///
@@ -322,7 +369,7 @@ mod tests {
     #[test]
     fn the_help_states_every_exit_status() {
         let help = Arguments::command().render_help().to_string();
-        for status in 0..=17 {
+        for status in 0..=18 {
             assert!(
                 help.lines()
                     .any(|line| line.trim_start().starts_with(&format!("{status}  "))),

@@ -386,7 +386,12 @@ fn offer_fraud(e: &Evidence) -> Verdict {
         Some(OfferStatus::Frozen { at }) => Verdict::Failed(format!(
             "one did, in block {at}: a chunk does not open to what the seller committed to"
         )),
-        Some(OfferStatus::Open | OfferStatus::Closed { .. } | OfferStatus::Released) => Verdict::Passed,
+        Some(
+            OfferStatus::Open
+            | OfferStatus::Closed { .. }
+            | OfferStatus::Released
+            | OfferStatus::Halted { .. },
+        ) => Verdict::Passed,
     }
 }
 

@@ -45,6 +45,20 @@ pub(crate) fn openings(
         .ok_or_else(|| Failure::NotAsBought(receipt.folder.unwrap_or_default()))
 }
 
+/// All files that this key bought, in item order, after everything was sealed anew to see that they are the content on chain.
+pub(crate) fn files(
+    signer: &Signer,
+    receipts: &Receipts,
+    sold: &Sold,
+) -> Result<(Receipt, Vec<Vec<u8>>), Failure> {
+    let (receipt, secret) = bought(signer, receipts, sold)?.ok_or(Failure::NotBought(sold.record))?;
+    let files = read(&receipt)?;
+    match open(&secret, &sold.content, &receipt, &files, &[]) {
+        Some(_) => Ok((receipt, files)),
+        None => Err(Failure::NotAsBought(receipt.folder.unwrap_or_default())),
+    }
+}
+
 /// The delivered order of this key, and what opens its content.
 fn bought(
     signer: &Signer,

@@ -233,7 +233,7 @@ impl Buying<'_> {
         Ok(Known::of(row.as_ref(), receipt.as_ref()))
     }
 
-    /// Whether a fraud of the offer is proven by now.
+    /// Whether a fraud of the offer is proven by now, or auditors have found a fault.
     async fn standing(&self) -> Result<Standing, Failure> {
         let offer = self
             .persist(async || self.chain.offer(&self.wish.offer).await)
@@ -259,6 +259,7 @@ impl Buying<'_> {
         purchase::may_order(&self.offer, &self.record, most).map_err(|objection| match objection {
             Objection::Closed => Failure::OfferClosed(self.wish.offer),
             Objection::Frozen => Failure::OfferFrozen(self.wish.offer),
+            Objection::Halted => Failure::OfferHalted(self.wish.offer),
             Objection::Withdrawn => Failure::Withdrawn(self.offer.record),
             Objection::Disagree(what) => Failure::OfferDisagrees(what),
             Objection::TooDear => Failure::TooDear {

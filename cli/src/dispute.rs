@@ -170,7 +170,7 @@ impl Disputing<'_> {
                 Course::TakeBack if self.wish.dry_run => return self.nothing_needed(),
                 Course::TakeBack => {
                     self.show
-                        .note("the fraud is proven already: taking the price back");
+                        .note("a fraud is proven already, or auditors found a fault: taking the price back");
                     match self.chain.submit(self.signer, Call::Refund { order }).await {
                         Ok(receipt) => (done.height, done.fee) = (Some(receipt.height), receipt.fee),
                         Err(error) => refusal = Some(error),
@@ -362,7 +362,10 @@ impl Disputing<'_> {
         let after = self.chain.account(&self.signer.account()).await?;
         let (name, said) = match outcome {
             Outcome::Disputed => ("disputed", "your proof convicted the seller"),
-            Outcome::Voided => ("voided", "another buyer's proof convicted the seller"),
+            Outcome::Voided => (
+                "voided",
+                "another buyer's proof convicted the seller, or auditors found a fault",
+            ),
             Outcome::Refunded => ("refunded", "the seller never delivered"),
             Outcome::Settled { .. } => ("settled", "the price went to the seller"),
         };

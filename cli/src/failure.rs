@@ -22,11 +22,13 @@ Exit status:
   10  no such offer, record or job
   11  what was delivered after payment cannot be opened or unpacked
   12  something could be lost or become public, so this needs --yes
-  13  a fraud of the seller is proven; what was paid is back, and the offer is sold no more
+  13  a fraud of the seller is proven, or auditors found a fault; what was paid is back, and the offer is sold no more
   14  no fraud can be proven; nothing was filed and nothing became public
   15  the bundle is not sound: a check failed
   16  the bundle is sound, but starts from nothing that you said you trust
-  17  the bundle is sound and anchored, but does not show that a file is part of the dataset";
+  17  the bundle is sound and anchored, but does not show that a file is part of the dataset
+  18  something that the record says of its photos is false
+  19  nets see something else in its photos than the record says: somebody has to look";
 
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +60,15 @@ pub enum Failure {
         buyer: String,
         account: String,
     },
+    #[error(
+        "the chain took the call, and nothing changed for {0}: this key does not govern the chain, or there are as many \
+         auditors as there can be; name the right key with --key"
+    )]
+    NotGoverned(String),
+    #[error("nothing was attested: {0}")]
+    Unsaid(&'static str),
+    #[error("{file:?} is not an attestation of yours on this chain: {why}")]
+    NotThisAttestation { file: PathBuf, why: String },
     #[error("order {order} has not ended: {waits_for}. Its deposit comes back afterwards")]
     OrderOpen { order: OrderId, waits_for: String },
     #[error(
@@ -75,6 +86,11 @@ pub enum Failure {
         "offer {0} is frozen: a buyer proved that its seller cheated. It takes no orders; nothing was paid"
     )]
     OfferFrozen(OfferId),
+    #[error(
+        "offer {0} is halted: two auditors agree on a fault of its content, which `vouchsafe audit` names. It takes no \
+         orders; nothing was paid"
+    )]
+    OfferHalted(OfferId),
     #[error(
         "offer {offer}: its seller has as many orders open as bonds and past sales allow ({} is left, the price is {}); \
          nothing was paid. Try again when some of them have ended", vch(.room), vch(.price)
@@ -132,8 +148,8 @@ pub enum Failure {
         advice: String,
     },
     #[error(
-        "order {order}: a fraud of its seller is proven. The price of {} is back in your account, and the offer is \
-         sold no more", vch(.price)
+        "order {order}: a fraud of its seller is proven, or auditors found a fault before it was delivered. The price \
+         of {} is back in your account, and the offer is sold no more", vch(.price)
     )]
     Proven { order: OrderId, price: u128 },
     #[error(
@@ -234,6 +250,19 @@ pub enum Failure {
              or with the gateway's --token-file"
     )]
     NotBought(RecordId),
+    #[error("what record {record} says of its photos is FALSE: {}", .found.join("; "))]
+    FalseRows { record: RecordId, found: Vec<String> },
+    #[error(
+        "nets see something else in photos of record {record} than their rows say: {}. Look at them yourself before you say so",
+        .found.join("; ")
+    )]
+    Doubted { record: RecordId, found: Vec<String> },
+    #[error("{file:?} cannot be compared with: {why}")]
+    NotALook { file: PathBuf, why: String },
+    #[error("record {record} cannot be evaluated: {why}")]
+    NoRows { record: RecordId, why: String },
+    #[error("this machine or this build does not compute what the suite says, so it must judge nobody: {0}")]
+    SelfTest(String),
     #[error("record {record} has no file {name:?}")]
     NoItem { record: RecordId, name: String },
     #[error("the files in {0:?} are not as they were bought, so nothing can be opened with them")]
@@ -266,7 +295,11 @@ impl Failure {
                 HomeError::Disk { .. } | HomeError::BadReceipt { .. } | HomeError::BadExhibit { .. } => 1,
                 _ => 9,
             },
-            Self::Disk { .. } | Self::Runtime(_) | Self::InTheWay(_) | Self::NotAsBought(_) => 1,
+            Self::Disk { .. }
+            | Self::Runtime(_)
+            | Self::InTheWay(_)
+            | Self::NotAsBought(_)
+            | Self::SelfTest(_) => 1,
             Self::BadAnchor { .. }
             | Self::OtherAnchor
             | Self::NotAnAccount { .. }
@@ -275,6 +308,7 @@ impl Failure {
             | Self::TooManyFiles { .. }
             | Self::EmptyFile(_)
             | Self::NothingKept(_)
+            | Self::NotALook { .. }
             | Self::WishFile { .. }
             | Self::WishOfNoFile { .. }
             | Self::UnknownLicence { .. } => 2,
@@ -286,6 +320,7 @@ impl Failure {
             Self::Refunded { .. } | Self::TooManyAttempts(_) => 6,
             Self::Audit { .. } => 7,
             Self::OddChain(_)
+            | Self::NoRows { .. }
             | Self::OfferClosed(_)
             | Self::Withdrawn(_)
             | Self::TooDear { .. }
@@ -297,16 +332,21 @@ impl Failure {
             | Self::NotRatable { .. }
             | Self::TooLateToRate { .. }
             | Self::TooMuchOpen { .. }
+            | Self::NotGoverned(_)
+            | Self::Unsaid(_)
+            | Self::NotThisAttestation { .. }
             | Self::TooLate { .. } => 8,
             Self::NoToken | Self::NotBuyer { .. } | Self::NoBlind(_) | Self::NotBought(_) => 9,
             Self::NoItem { .. } | Self::NoOffer(_) | Self::NoRecord(_) | Self::NoOrder(_) => 10,
             Self::DoesNotOpen { .. } | Self::BadDelivery(_) | Self::Contents(_) | Self::FileHash { .. } => 11,
             Self::FilesIncomplete { .. } | Self::Unfiled { .. } | Self::NotErased(_) => 12,
-            Self::OfferFrozen(_) | Self::Proven { .. } => 13,
+            Self::OfferFrozen(_) | Self::OfferHalted(_) | Self::Proven { .. } => 13,
             Self::NothingToProve { .. } | Self::Unusable { .. } | Self::NoProof { .. } => 14,
             Self::Unsound { .. } | Self::NoBundle(_) => 15,
             Self::NotAnchored => 16,
             Self::NotShown => 17,
+            Self::FalseRows { .. } => 18,
+            Self::Doubted { .. } => 19,
         }
     }
 
@@ -404,6 +444,8 @@ mod tests {
                 },
                 9,
             ),
+            (Failure::NotGoverned(String::new()), 8),
+            (Failure::Unsaid(""), 8),
             (Failure::NoOrder(OrderId([1; 32])), 10),
             (Failure::NoOffer(offer), 10),
             (Failure::FileHash { name: String::new() }, 11),
@@ -414,6 +456,7 @@ mod tests {
                 12,
             ),
             (Failure::OfferFrozen(offer), 13),
+            (Failure::OfferHalted(offer), 13),
             (
                 Failure::Proven {
                     order: OrderId([1; 32]),
@@ -437,6 +480,35 @@ mod tests {
             ),
             (Failure::NotAnchored, 16),
             (Failure::NotShown, 17),
+            (
+                Failure::FalseRows {
+                    record: RecordId([1; 32]),
+                    found: vec!["000001.jpg: width is off by 1".to_owned()],
+                },
+                18,
+            ),
+            (
+                Failure::Doubted {
+                    record: RecordId([1; 32]),
+                    found: vec!["item 2, 000002.jpg: 1 face seen".to_owned()],
+                },
+                19,
+            ),
+            (
+                Failure::NotALook {
+                    file: PathBuf::from("look.json"),
+                    why: String::new(),
+                },
+                2,
+            ),
+            (
+                Failure::NoRows {
+                    record: RecordId([1; 32]),
+                    why: String::new(),
+                },
+                8,
+            ),
+            (Failure::SelfTest(String::new()), 1),
             (Failure::NotBought(RecordId([1; 32])), 9),
             (
                 Failure::TooMuchOpen {

@@ -54,7 +54,7 @@ pub(crate) fn waits_for(open: Open, now: u32) -> String {
         Open::Expire => "its delivery is late; `vouchsafe buy` takes the price back".to_owned(),
         Open::Dispute { until } => format!("the price stays in escrow up to block {until} (now {now})"),
         Open::Settle => "the seller has not taken the price yet".to_owned(),
-        Open::Void => "its seller was proven to cheat; `vouchsafe dispute` takes the price back".to_owned(),
+        Open::Void => "its seller was proven to cheat, or auditors found a fault; `vouchsafe dispute` takes the price back".to_owned(),
     }
 }
 

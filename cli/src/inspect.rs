@@ -3,6 +3,7 @@
 use crate::{
     amount,
     audit::{self, Evidence, Fetched},
+    evaluate,
     failure::Failure,
     gateway::{Gateway, GatewayError},
     market::status_name,
@@ -12,6 +13,7 @@ use crate::{
     verify,
 };
 use serde_json::json;
+use vouchsafe_audit::fault;
 use vouchsafe_chain_client::{ChainClient, ss58};
 use vouchsafe_protocol::id::RecordId;
 
@@ -45,6 +47,20 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
             "orders: {open} open, {settled} settled, {refunded} refunded; the offer is {status}, its bond {bond}"
         ));
     }
+    let said = chain.standing(&id).await?;
+    let condemned = said.as_ref().and_then(|said| said.condemned);
+    if let Some(said) = said.as_ref().filter(|said| said.audited > 0) {
+        lines.push(format!(
+            "auditors who have looked: {}, of whom {} found nothing",
+            said.audited, said.clean
+        ));
+    }
+    lines.extend(condemned.map(|(at, finding)| {
+        format!(
+            "CONDEMNED at block {at}: two auditors say that {}",
+            fault(finding)
+        )
+    }));
     let statement = &evidence.record.statement;
     let trust = Both::of(chain, &statement.owner, &statement.gateway).await?;
     lines.push(trust.words());
@@ -60,6 +76,11 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
         let (payee, share) = (ss58::encode(&royalty.payee), show_share(royalty.share_ppm));
         lines.push(format!("of what each sale earns {payee} gets {share}"));
     }
+    let label = (evidence.report.as_ref().ok()).and_then(|(report, _)| evaluate::label_of(report));
+    if label.is_some() {
+        lines.push("what its photos are worth, as the report says:".to_owned());
+        lines.extend(evaluate::words(label.as_ref()));
+    }
     let sound = failed.is_empty();
     lines.push(if sound {
         "the record is sound".to_owned()
@@ -70,7 +91,7 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
         "record": id, "sound": sound, "failed": failed, "checks": rows,
         "owner": statement.owner, "gateway": statement.gateway, "items": statement.items,
         "grade": audit::grade_name(statement.grade), "root": statement.content.root,
-        "parents": statement.parents.as_slice(), "royalties": payees.as_slice(),
+        "parents": statement.parents.as_slice(), "royalties": payees.as_slice(), "quality": label,
         "registered_at": evidence.record.registered_at,
         "offer": evidence.offer.as_ref().map(|(offer, row)| json!({
             "id": offer, "price": row.price.to_string(), "open_orders": row.open_orders,
@@ -78,6 +99,8 @@ pub async fn run(show: Show, chain: &ChainClient, id: RecordId, url: Option<&str
             "bond": row.bond.to_string(),
         })),
         "owner_faults": evidence.owner_faults.as_seller, "gateway_faults": evidence.gateway_faults.as_gateway,
+        "audited": said.as_ref().map(|said| said.audited), "clean": said.as_ref().map(|said| said.clean),
+        "condemned": condemned.map(|(at, finding)| json!({"at": at, "says": fault(finding)})),
         "trust": trust.document(),
     });
     show.result(&json, &lines)?;

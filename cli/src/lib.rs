@@ -6,13 +6,16 @@
 pub mod amount;
 pub mod anchor;
 pub mod arguments;
+pub mod attest;
 pub mod audit;
+pub mod auditor;
 mod bought;
 pub mod bundle;
 pub mod buy;
 pub mod check;
 pub mod dispute;
 pub mod erase;
+pub mod evaluate;
 pub mod exhibits;
 pub mod failure;
 pub mod fault;
@@ -230,9 +233,49 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             let account = market::account(&home, &account)?;
             trust::run(show, &ChainClient::connect(&node, None).await?, account, role).await
         }
+        Command::Attest {
+            file,
+            false_metric,
+            sighting,
+        } => {
+            let signer = home.signer(&key)?;
+            let chain = ChainClient::connect(&node, None).await?;
+            let wish = attest::Wish {
+                file,
+                false_metric,
+                sighting,
+            };
+            attest::run(show, &chain, &signer, &wish).await
+        }
+        Command::Auditor { command } => {
+            let account = market::account(&home, command.account())?;
+            let chain = ChainClient::connect(&node, None).await?;
+            auditor::run(show, &chain, || Ok(home.signer(&key)?), &command, account).await
+        }
         Command::Audit { record, gateway } => {
             let chain = ChainClient::connect(&node, None).await?;
             inspect::run(show, &chain, record, gateway.as_deref()).await
+        }
+        // The only way to name no record is to ask for this.
+        Command::Evaluate { record: None, .. } => evaluate::check_this_machine(show),
+        Command::Evaluate {
+            record: Some(record),
+            items,
+            out,
+            looked,
+            gateway,
+            self_test: _,
+        } => {
+            let signer = home.signer(&key)?;
+            let chain = ChainClient::connect(&node, None).await?;
+            let wish = evaluate::Wish {
+                record,
+                items,
+                out,
+                gateway,
+                looked,
+            };
+            evaluate::run(show, &chain, &home.receipts(), &signer, &wish).await
         }
         Command::Lineage { record, format } => {
             lineage::run(show, &ChainClient::connect(&node, None).await?, record, format).await

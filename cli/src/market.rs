@@ -94,6 +94,7 @@ pub(crate) fn status_name(status: OfferStatus) -> &'static str {
         OfferStatus::Closed { .. } => "closed",
         OfferStatus::Released => "released",
         OfferStatus::Frozen { .. } => "frozen",
+        OfferStatus::Halted { .. } => "halted",
     }
 }
 

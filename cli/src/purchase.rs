@@ -75,9 +75,10 @@ pub enum Next {
     },
     /// The money came back: the next attempt may be placed.
     Retry,
-    /// A fraud of the offer is proven and the money is still in escrow: take it back.
+    /// A fraud of the offer is proven, or auditors found a fault before it was delivered, and the money is still in
+    /// escrow: take it back.
     TakeBack,
-    /// A fraud of the offer was proven and the money came back: there is nothing to buy here any more.
+    /// So it was, and the money came back: there is nothing to buy here any more.
     Frozen,
 }
 
@@ -148,6 +149,8 @@ pub enum Objection {
     Closed,
     /// A buyer proved that its seller cheated.
     Frozen,
+    /// Auditors agree on a fault of its content.
+    Halted,
     /// Its record was withdrawn.
     Withdrawn,
     /// Offer and record disagree about this.
@@ -167,12 +170,17 @@ pub fn may_order(offer: &OfferInfo, record: &RecordInfo, max_price: Option<u128>
     if offer.seller != record.statement.owner {
         return Err(Objection::Disagree("the owner"));
     }
+    // Its record is withdrawn, too, but this says why.
+    if let OfferStatus::Halted { .. } = offer.status {
+        return Err(Objection::Halted);
+    }
     if let RecordStatus::Withdrawn { .. } = record.status {
         return Err(Objection::Withdrawn);
     }
     match offer.status {
         OfferStatus::Closed { .. } | OfferStatus::Released => Err(Objection::Closed),
         OfferStatus::Frozen { .. } => Err(Objection::Frozen),
+        OfferStatus::Halted { .. } => Err(Objection::Halted),
         OfferStatus::Open if max_price.is_some_and(|most| offer.price > most) => Err(Objection::TooDear),
         OfferStatus::Open => Ok(()),
     }
@@ -358,11 +366,12 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_or_frozen_offer_is_not_ordered() {
+    fn a_closed_frozen_or_halted_offer_is_not_ordered() {
         for (status, objection) in [
             (OfferStatus::Closed { bond_until: 9 }, Objection::Closed),
             (OfferStatus::Released, Objection::Closed),
             (OfferStatus::Frozen { at: 9 }, Objection::Frozen),
+            (OfferStatus::Halted { bond_until: 9 }, Objection::Halted),
         ] {
             let other = OfferInfo { status, ..offer() };
             assert_eq!(may_order(&other, &record(), None), Err(objection));

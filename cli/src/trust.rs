@@ -75,7 +75,9 @@ fn words(trust: &Trust, role: As) -> Vec<String> {
     let (headline, standing) = (&trust.headline, &trust.standing);
     let mut lines = vec![
         match (headline.flagged, headline.known) {
-            (true, _) if standing.frozen => "WARNING: a fraud was proven of what it sold or vouched for",
+            (true, _) if standing.frozen => {
+                "WARNING: a fraud was proven of what it sold or vouched for, or auditors condemned it"
+            }
             (true, _) => "WARNING: by what is known it cannot be good any more",
             (false, false) => "not yet known: too little was audited and said to judge it",
             (false, true) => "known",

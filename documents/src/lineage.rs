@@ -30,6 +30,8 @@ pub enum State {
     Withdrawn,
     /// Its owner or its gateway says that key, salt and ciphertext are destroyed.
     Erased,
+    /// Auditors agree on a fault of its content.
+    Condemned,
     /// A buyer proved that what was sold under it is another thing than promised.
     Fraud,
     /// The chain does not have it.
@@ -41,6 +43,8 @@ impl State {
     pub fn of(standing: &Standing) -> Self {
         if standing.fraud.is_some() {
             Self::Fraud
+        } else if standing.condemned.is_some() {
+            Self::Condemned
         } else if standing.erased.is_some() {
             Self::Erased
         } else if standing.withdrawn_at.is_some() {
@@ -56,6 +60,7 @@ impl State {
             Self::Live => "live",
             Self::Withdrawn => "withdrawn",
             Self::Erased => "erased",
+            Self::Condemned => "condemned",
             Self::Fraud => "fraud",
             Self::Unknown => "unknown",
         }

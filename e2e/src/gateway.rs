@@ -74,7 +74,12 @@ impl Gateway {
 
     /// Runs `gateway review` with this gateway's settings and seed, to its end.
     pub fn review<A: AsRef<std::ffi::OsStr>>(&self, arguments: &[A]) -> Output {
-        let mut command = self.command("review");
+        self.offline("review", arguments)
+    }
+
+    /// Runs a command that needs no chain with this gateway's settings, to its end.
+    pub fn offline<A: AsRef<std::ffi::OsStr>>(&self, verb: &str, arguments: &[A]) -> Output {
+        let mut command = self.command(verb);
         command.args(arguments).stdin(Stdio::null());
         command.output().expect("the gateway starts")
     }

@@ -270,11 +270,11 @@ fn statement(seller: &Signer, gateway: &Signer, content: Content, number: u8) ->
     }
 }
 
-fn secret(seller: &Signer, genesis: &Genesis, offer: &OfferId) -> OfferSecret {
+pub(crate) fn secret(seller: &Signer, genesis: &Genesis, offer: &OfferId) -> OfferSecret {
     OfferSecret::derive(&seller.subkey("offers"), genesis, offer, 0)
 }
 
-fn delivery(
+pub(crate) fn delivery(
     seller: &Signer,
     genesis: &Genesis,
     order: OrderId,
@@ -300,7 +300,7 @@ fn delivery(
 }
 
 /// The orders of an offer that nobody has delivered to.
-async fn waiting(client: &ChainClient, offer: &OfferId) -> Vec<(OrderId, OrderInfo)> {
+pub(crate) async fn waiting(client: &ChainClient, offer: &OfferId) -> Vec<(OrderId, OrderInfo)> {
     let mut found = Vec::new();
     for order in client.open_orders(offer).await.unwrap_or_default() {
         if let Ok(Some(row)) = client.order(&order).await

@@ -1,7 +1,7 @@
 //! The composition root: the one place that names concrete adapters.
 //!
 //! ```text
-//! <state>/seed (0600)  journal.redb  catalogue.sled/  staging/  blobs/
+//! <state>/seed (0600)  journal.redb  catalogue.sled/  lookalikes.sled/  staging/  blobs/
 //! ```
 
 use std::{
@@ -19,12 +19,12 @@ use zeroize::Zeroizing;
 use crate::{
     adapters::{
         DiskBlobs, DiskStaging, LockDown, NodeChain, OnnxAnonymiser, OnnxSettings, RedbJournal, SandboxError,
-        SandboxSettings, SandboxedAnonymiser, SledCatalogue, SystemClock, SystemEntropy,
+        SandboxSettings, SandboxedAnonymiser, SledCatalogue, SledLookalikes, SystemClock, SystemEntropy,
     },
     config::{Config, Sandbox},
     domain::Pipeline,
     keys::{GatewayKeys, NoiseKey, SeedError, open_or_create_seed, open_seed},
-    ports::{Anonymiser, CatalogueError, Chain, Entropy, Journal, JournalError},
+    ports::{Anonymiser, CatalogueError, Chain, Entropy, Journal, JournalError, LookalikesError, Onlooker},
     work::{Ports, Service, ServiceError, Settings},
 };
 
@@ -40,6 +40,8 @@ pub enum AssemblyError {
     Journal(#[from] JournalError),
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    Lookalikes(#[from] LookalikesError),
     #[error(transparent)]
     Service(#[from] ServiceError),
     #[error(transparent)]
@@ -58,6 +60,14 @@ pub struct OpenedAnonymisers {
     pub lock_down: LockDown,
 }
 
+/// Somebody who looks at finished photos, and what holds them.
+pub struct OpenedOnlooker {
+    pub one: Box<dyn Onlooker>,
+    pub pipeline: Pipeline,
+    /// Nothing reached with [`Sandbox::Off`].
+    pub lock_down: LockDown,
+}
+
 /// Opens library and models as often as `worker.threads` of the configuration says, in processes of their own unless
 /// `sandbox` is off. `noise`: of [`GatewayKeys::noise`], so that the same photo gives the same bytes each time.
 pub fn open_anonymisers(
@@ -65,6 +75,47 @@ pub fn open_anonymisers(
     sandbox: Sandbox,
     noise: &NoiseKey,
 ) -> Result<OpenedAnonymisers, AssemblyError> {
+    let Onlookers {
+        all,
+        pipeline,
+        lock_down,
+    } = open_onlookers(config, sandbox, noise, config.worker.threads())?;
+    Ok(OpenedAnonymisers {
+        all: all.into_iter().map(|one| one as Box<dyn Anonymiser>).collect(),
+        pipeline,
+        lock_down,
+    })
+}
+
+/// Opens library and models once, to look at finished photos: no noise is drawn, so no key is needed.
+pub fn open_onlooker(config: &Config, sandbox: Sandbox) -> Result<OpenedOnlooker, AssemblyError> {
+    let Onlookers {
+        all,
+        pipeline,
+        lock_down,
+    } = open_onlookers(config, sandbox, &NoiseKey::default(), 1)?;
+    let one = all.into_iter().next().expect("one was asked for; qed");
+    Ok(OpenedOnlooker {
+        one,
+        pipeline,
+        lock_down,
+    })
+}
+
+/// As many as were asked for.
+struct Onlookers {
+    all: Vec<Box<dyn Onlooker>>,
+    pipeline: Pipeline,
+    lock_down: LockDown,
+}
+
+/// `threads`: how many; at least one.
+fn open_onlookers(
+    config: &Config,
+    sandbox: Sandbox,
+    noise: &NoiseKey,
+    threads: usize,
+) -> Result<Onlookers, AssemblyError> {
     let settings = OnnxSettings {
         library: config.anonymiser.library.clone(),
         models: config.anonymiser.models_dir.clone(),
@@ -72,8 +123,7 @@ pub fn open_anonymisers(
         device: config.anonymiser.device,
         noise: noise.clone(),
     };
-    let threads = config.worker.threads();
-    let (all, lock_down): (Vec<Box<dyn Anonymiser>>, _) = if sandbox == Sandbox::Off {
+    let (all, lock_down): (Vec<Box<dyn Onlooker>>, _) = if sandbox == Sandbox::Off {
         let all = OnnxAnonymiser::open(&settings, threads)?;
         let lacking = vec!["photos are read in the gateway's own process".to_owned()];
         let reached = Vec::new();
@@ -93,16 +143,16 @@ pub fn open_anonymisers(
     let first = all.first().expect("a valid configuration has a thread; qed");
     let mut pipeline = first.pipeline().clone();
     pipeline.manifests = settings.manifests(&pipeline.models);
-    Ok(OpenedAnonymisers {
+    Ok(Onlookers {
         all,
         pipeline,
         lock_down,
     })
 }
 
-fn boxed(all: Vec<impl Anonymiser + 'static>) -> Vec<Box<dyn Anonymiser>> {
+fn boxed(all: Vec<impl Onlooker + 'static>) -> Vec<Box<dyn Onlooker>> {
     all.into_iter()
-        .map(|one| Box::new(one) as Box<dyn Anonymiser>)
+        .map(|one| Box::new(one) as Box<dyn Onlooker>)
         .collect()
 }
 
@@ -180,6 +230,7 @@ pub fn open_service_over(
         blobs: Arc::new(DiskBlobs::open(state.join("blobs")).map_err(io)?),
         staging: Arc::new(DiskStaging::open(state.join("staging")).map_err(io)?),
         chain,
+        lookalikes: Arc::new(SledLookalikes::open(&state.join("lookalikes.sled"))?),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     };

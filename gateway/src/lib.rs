@@ -10,6 +10,7 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod keys;
+pub mod look_command;
 pub mod ports;
 pub mod review_command;
 pub mod work;

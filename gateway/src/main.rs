@@ -23,12 +23,13 @@ use vouchsafe_gateway::{
     adapters::{QUIET_RUNTIME, SystemClock, SystemEntropy, run_anonymise_worker},
     anonymise_command::{self, Existing, Request},
     assembly::{
-        OpenedAnonymisers, OpenedKeys, existing_keys, open_anonymisers, open_keys, open_service,
-        passing_noise,
+        OpenedAnonymisers, OpenedKeys, existing_keys, open_anonymisers, open_keys, open_onlooker,
+        open_service, passing_noise,
     },
     config::{Config, LogFormat, Sandbox, read_policy},
     domain::KeepList,
     http::{Api, OPENAPI, OperatorToken, Stop, TOKEN_FILE, WorkerAlive, serve},
+    look_command,
     ports::Clock,
     review_command::{self, Reviewed},
     work::Running,
@@ -111,6 +112,31 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Looks at finished photos with the nets of the second look, and writes nothing.
+    ///
+    /// For whoever evaluates a record: counts by class what should be gone and is still seen, and common objects. Where masks
+    /// are is told by their colour alone. `vouchsafe evaluate --looked FILE` compares what --json prints with the record's
+    /// rows. Needs neither chain nor seed.
+    ///
+    /// Exit status 1 when a file could not be read or is no photo; the others are looked at all the same.
+    Look {
+        /// JPEG, PNG or WebP photos, or folders of them; folders inside are not looked into.
+        #[arg(value_name = "PATH", required = true)]
+        paths: Vec<PathBuf>,
+        /// Whose classes and thresholds count: "street", "event", "training-data", "strict", or a TOML file. Take the one that
+        /// the record's report names. Default: `anonymiser.policy` of the settings.
+        #[arg(long, value_name = "NAME|FILE")]
+        policy: Option<String>,
+        /// Settings; [anonymiser], upload.max_file_bytes and [worker] count.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// As for `gateway anonymise`.
+        #[arg(long, value_name = "HOW")]
+        sandbox: Option<Sandbox>,
+        /// Print JSON (vouchsafe/look/1) instead of sentences.
+        #[arg(long)]
+        json: bool,
+    },
     /// Shows what the second look refuses a photo for, and lets it out on your word.
     ///
     /// Writes the photo as it would leave, with everything masked that can be, and tells what is still seen in it and
@@ -190,6 +216,13 @@ fn main() -> ExitCode {
                 keep,
             },
         ),
+        Command::Look {
+            paths,
+            policy,
+            config,
+            sandbox,
+            json,
+        } => look(config.as_deref(), policy.as_deref(), sandbox, paths, json),
         Command::Review {
             input,
             preview,
@@ -410,10 +443,7 @@ fn anonymise(
     for lacking in &opened.lock_down.lacking {
         eprintln!("warning: the sandbox for photos is not complete: {lacking}");
     }
-    // Drawn on standard error, and only where that is a terminal.
-    let bar = ProgressBar::new(0);
-    let style = "{wide_bar} {pos}/{len} photos, {elapsed} gone, {eta} to go";
-    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let bar = photos_bar();
     let report = anonymise_command::run(&mut opened.all, &request, &mut |progress| {
         bar.set_length(progress.total as u64);
         bar.set_position(progress.done as u64);
@@ -429,6 +459,56 @@ fn anonymise(
         print(&report.sentences())?;
     }
     Ok(if report.summary.refused == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Drawn on standard error, and only where that is a terminal.
+fn photos_bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    let style = "{wide_bar} {pos}/{len} photos, {elapsed} gone, {eta} to go";
+    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+fn look(
+    config: Option<&Path>,
+    policy: Option<&str>,
+    sandbox: Option<Sandbox>,
+    paths: Vec<PathBuf>,
+    as_json: bool,
+) -> Outcome {
+    let mut config = Config::load(config)?;
+    if let Some(policy) = policy {
+        config.anonymiser.policy = read_policy(policy)?;
+    }
+    let sandbox = sandbox.unwrap_or(config.worker.sandbox);
+    if sandbox == Sandbox::Off {
+        quiet_runtime()?;
+    }
+    let mut opened = open_onlooker(&config, sandbox)?;
+    for lacking in &opened.lock_down.lacking {
+        eprintln!("warning: the sandbox for photos is not complete: {lacking}");
+    }
+    let request = look_command::Request {
+        paths,
+        max_file_bytes: config.upload.max_file_bytes,
+    };
+    let bar = photos_bar();
+    let looked = look_command::run(&mut *opened.one, &request, &mut |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let looked = looked?;
+    if as_json {
+        print(&format!("{}\n", serde_json::to_string_pretty(&looked)?))?;
+    } else {
+        print(&look_command::sentences(&looked))?;
+    }
+    Ok(if looked.unseen.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -224,7 +224,10 @@ async fn blobs_of_a_job_that_ended_in_a_crash_are_swept() {
         worker.tick().await.unwrap();
     }
     let kept = house.files_in("blobs").len();
-    assert_eq!(kept, 6, "ciphertext, sidecar, report, metadata, metrics, models");
+    assert_eq!(
+        kept, 7,
+        "ciphertext, sidecar, report, metadata, metrics, models, hashes"
+    );
     drop((worker, shift));
     // The machine died between the stored cancellation and the removal.
     let journal = house.journal();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use vouchsafe_documents::{dcat, terms::Derivation};
+use vouchsafe_evaluation::Label;
 use vouchsafe_gateway::domain::{
     ClassPolicy, DatasetDraft, DatasetRefusal, Described, Findings, Isolation, ItemRow, Kept, LicenceDraft,
     Media, Model, NewDataset, ParentDraft, Pipeline, SecondDetector, SecondLook, Timestamp, Utility,
@@ -131,7 +132,21 @@ fn plain() -> DatasetDraft {
     }
 }
 
-fn document(draft: DatasetDraft, rows: &[ItemRow]) -> Vec<u8> {
+/// Of three photos, one of them like another, and one like one that was listed before.
+fn measured() -> Label {
+    let label = serde_json::json!({
+        "items": 3, "pixels": { "least": 307_200, "median": 2_073_600, "most": 12_000_000 }, "blurred": 1, "crisp": 2,
+        "dark": 0, "bright": 0, "noise": { "least": 800, "median": 1_500, "most": 2_900 },
+        "entropy": { "least": 6_900, "median": 7_400, "most": 7_600 },
+        "colourfulness": { "least": 12_000, "median": 33_000, "most": 41_000 }, "repeats_inside": 1,
+        "repeats_earlier": 1, "flat": 0, "objects": null,
+        "removed": { "face": { "found": 9, "replaced": 8, "left_on_purpose": 1 } }, "residual": { "face": 0, "plate": 0 },
+        "changed_ppm": 8_400,
+    });
+    serde_json::from_value(label).unwrap()
+}
+
+fn document(draft: DatasetDraft, rows: &[ItemRow], quality: Option<&Label>) -> Vec<u8> {
     let dataset = NewDataset::new(draft).unwrap();
     metadata_document(&Described {
         dataset: &dataset,
@@ -149,12 +164,14 @@ fn document(draft: DatasetDraft, rows: &[ItemRow]) -> Vec<u8> {
         input: Digest([0x11; 32]),
         report: Digest([0x4e; 32]),
         taken_in: Timestamp(1_795_305_600_000),
+        quality,
     })
     .unwrap()
 }
 
 fn derived_document() -> Vec<u8> {
-    document(derived(), &[row(Media::Jpeg), row(Media::Png), row(Media::Jpeg)])
+    let rows = [row(Media::Jpeg), row(Media::Png), row(Media::Jpeg)];
+    document(derived(), &rows, Some(&measured()))
 }
 
 #[test]
@@ -164,12 +181,15 @@ fn the_document_of_a_derived_dataset_is_the_committed_one() {
 
 #[test]
 fn the_document_of_a_plain_dataset_is_the_committed_one() {
-    same_as_golden("plain.croissant.json", &document(plain(), &[row(Media::Webp)]));
+    same_as_golden(
+        "plain.croissant.json",
+        &document(plain(), &[row(Media::Webp)], None),
+    );
 }
 
 #[test]
 fn both_as_a_catalogue_for_portals_are_the_committed_one() {
-    let documents = [derived_document(), document(plain(), &[row(Media::Webp)])];
+    let documents = [derived_document(), document(plain(), &[row(Media::Webp)], None)];
     let documents: Vec<Value> = documents
         .iter()
         .map(|bytes| serde_json::from_slice(bytes).unwrap())
@@ -204,11 +224,34 @@ fn documents_are_canonical_and_state_the_terms_that_were_given() {
             Derivation::Forbidden,
         ),
     ] {
-        let bytes = document(draft, &[row(Media::Jpeg)]);
+        let bytes = document(draft, &[row(Media::Jpeg)], None);
         let json: Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(canonical_json(&json).unwrap(), bytes);
         assert_eq!(Derivation::of_document(&json), Ok(terms));
     }
+}
+
+#[test]
+fn measurements_and_sentences_stand_in_a_document_only_where_the_photos_were_measured() {
+    let read = |bytes: Vec<u8>| serde_json::from_slice::<Value>(&bytes).unwrap();
+    let (with, without) = (
+        read(derived_document()),
+        read(document(plain(), &[row(Media::Webp)], None)),
+    );
+    let figures = with["dqv:hasQualityMeasurement"].as_array().unwrap();
+    let repeated = figures.iter().find(|figure| {
+        let metric = figure["dqv:isMeasurementOf"]["@id"].as_str().unwrap();
+        metric.ends_with("/repeated-items")
+    });
+    assert_eq!(repeated.unwrap()["dqv:value"], 1);
+    let sentences = |document: &Value, name: &str| document[name].as_array().unwrap().len();
+    let limits = "rai:dataLimitations";
+    assert_eq!(
+        sentences(&with, limits),
+        sentences(&without, limits) + 3,
+        "blurred, repeated, listed before"
+    );
+    assert_eq!(without.get("dqv:hasQualityMeasurement"), None);
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn the_port_keeps_its_promises_over_the_real_pipeline() {
     assert_eq!(scanner.finish(), Ok(Media::Png));
     let metrics: serde_json::Value = serde_json::from_str(&cleaned.metrics).unwrap();
     assert_eq!(
-        (&metrics["width"], &metrics["residual"]),
+        (&metrics["width"], &metrics["residual"]["face"]),
         (&320.into(), &0.into())
     );
     assert_eq!(

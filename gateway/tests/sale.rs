@@ -18,8 +18,9 @@ use vouchsafe_gateway::{
     work::{Pass, Running, ServiceError, Tick},
 };
 use vouchsafe_protocol::{
+    delivery::Blind,
     hash::sha256,
-    id::OfferId,
+    id::{Account, OfferId},
     order::{Outcome, Stage as OrderStage},
     sidecar::Sidecar,
 };
@@ -125,6 +126,32 @@ async fn a_frozen_offer_is_neither_delivered_nor_settled() {
     assert_eq!((pass.delivered, pass.settled, pass.failed), (0, 0, 0));
     let stage = house.chain.order(delivered).await.unwrap().unwrap().stage;
     assert!(matches!(stage, OrderStage::Delivered { .. }), "{stage:?}");
+}
+
+#[tokio::test]
+async fn a_halted_offer_delivers_nothing_more_and_what_was_delivered_is_paid() {
+    let house = House::new();
+    let shift = house.open();
+    let offer = offered(&shift).await.offer.unwrap();
+    let (delivered, _) = order(&house, offer).await;
+    assert_eq!(shift.desk().pass().await.unwrap().delivered, 1);
+    let other = Account([0x77; 32]);
+    house.chain.set_free(other, 10_000);
+    let genesis = house.chain.genesis().await.unwrap();
+    let blinded = Blind::from_seed(&[0x78; 32], &genesis, &offer, 0, 0).blinded();
+    let waiting = house.chain.place_order(offer, other, blinded).unwrap();
+    house.chain.halt(offer).unwrap();
+    house.chain.advance(10);
+    let pass = shift.desk().pass().await.unwrap();
+    assert_eq!((pass.delivered, pass.settled, pass.failed), (0, 1, 0));
+    let stage = async |id| house.chain.order(id).await.unwrap().unwrap().stage;
+    let paid = stage(delivered).await;
+    assert!(
+        matches!(paid, OrderStage::Closed(Outcome::Settled { .. })),
+        "{paid:?}"
+    );
+    let placed = stage(waiting).await;
+    assert!(matches!(placed, OrderStage::Placed { .. }), "{placed:?}");
 }
 
 #[tokio::test]

@@ -11,19 +11,21 @@ use std::{
 
 use tempfile::TempDir;
 use vouchsafe_gateway::{
-    adapters::{DiskBlobs, DiskStaging, RedbJournal, SledCatalogue, SystemEntropy},
+    adapters::{DiskBlobs, DiskStaging, RedbJournal, SledCatalogue, SledLookalikes, SystemEntropy},
     domain::JobId,
     keys::{OpeningReader, SealingWriter},
     ports::{
-        Catalogue, Slot, StagingKey,
+        Catalogue, Lookalikes, Slot, StagingKey,
         blobs::{self, MemoryBlobs},
         catalogue::{self, MemoryCatalogue},
         chain,
         entropy::{self, CountingEntropy},
         journal::{self, MemoryJournal},
+        lookalikes::{self, MemoryLookalikes},
         staging::{self, MemoryStaging},
     },
 };
+use vouchsafe_protocol::id::OfferId;
 
 /// A new path in a folder that outlives the suite.
 struct Paths(TempDir, AtomicU32);
@@ -85,6 +87,31 @@ fn a_sled_folder_that_cannot_be_read_is_made_anew() {
     }
     let catalogue = SledCatalogue::open(&folder).unwrap();
     assert_eq!(catalogue.list(None).unwrap(), []);
+}
+
+#[test]
+fn the_memory_lookalikes_conform() {
+    lookalikes::conformance::all(|| MemoryLookalikes::with_room_for(lookalikes::conformance::ROOM));
+}
+
+#[test]
+fn the_sled_lookalikes_conform() {
+    let paths = Paths::new();
+    let room = lookalikes::conformance::ROOM;
+    lookalikes::conformance::all(|| SledLookalikes::open_with_room_for(&paths.next(), room).unwrap());
+}
+
+#[test]
+fn what_photos_look_like_outlives_a_restart_and_a_folder_that_cannot_be_read_is_made_anew() {
+    let paths = Paths::new();
+    let folder = paths.next();
+    let offer = OfferId([1; 32]);
+    SledLookalikes::open(&folder).unwrap().enter(offer, &[]).unwrap();
+    assert_eq!(SledLookalikes::open(&folder).unwrap().offers().unwrap(), [offer]);
+    for name in ["conf", "db"] {
+        std::fs::write(folder.join(name), b"not what sled wrote").unwrap();
+    }
+    assert_eq!(SledLookalikes::open(&folder).unwrap().offers().unwrap(), []);
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub use opening::{Opening, OpeningError};
 pub use trail::{TrailError, read};
 
 use crate::{
+    finding::MAX_ATTESTATIONS,
     id::{Digest, Genesis, RecordId},
     log::{Entry, Inclusion},
     record::Statement,
@@ -43,8 +44,8 @@ pub const MAX_MODELS: u32 = 64;
 pub const MAX_OPENINGS: u32 = 10_000;
 /// Most ancestors.
 pub const MAX_ANCESTORS: u32 = 64;
-/// Longest trail: each kind of fact once.
-pub const MAX_TRAIL: u32 = 4;
+/// Longest trail: each kind of fact once, and what auditors said.
+pub const MAX_TRAIL: u32 = 4 + MAX_ATTESTATIONS;
 /// Longest path of a chunk: enough for 2^24 chunks, as in evidence.
 pub const MAX_PATH: u32 = crate::misbehaviour::MAX_PATH;
 

@@ -4,9 +4,11 @@
 
 extern crate alloc;
 
+pub mod attestation;
 pub mod bundle;
 pub mod chunk;
 pub mod delivery;
+pub mod finding;
 pub mod hash;
 mod hash_to_group;
 pub mod id;

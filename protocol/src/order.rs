@@ -6,11 +6,15 @@
 //!    ├── Expire, after deliver_by           ├── Dispute, up to dispute_by ─▶ Closed(Disputed)
 //!    │       └─▶ Closed(Refunded)           │
 //!    └── Void, once the offer is frozen ────┴── Void ──────────────────────▶ Closed(Voided)
+//!        or halted
 //! ```
 //!
 //! Deadlines are block heights and inclusive: at `deliver_by` a delivery is still in time, and at `dispute_by` a
 //! proof of misbehaviour. A proof that one order's buyer brings freezes the whole offer: from then on every other
 //! open order of the offer knows one action only, the refund.
+//!
+//! Auditors who agree on a fault *halt* an offer: its seller must not deliver any more, so who waits for a delivery is
+//! refunded. What was delivered before runs its course: no verdict gives anybody data for nothing.
 
 use crate::delivery::Point;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -70,6 +74,8 @@ pub enum Standing {
     Sound,
     /// A proof of misbehaviour was accepted.
     Frozen,
+    /// Auditors agreed on a fault of the content: nothing more may be delivered.
+    Halted,
 }
 
 /// What somebody asks of an order. Whether they may is the pallet's question, not this module's.
@@ -88,7 +94,7 @@ pub enum Action {
     Expire,
     /// The buyer proves within the quiet window that the content is not what the root commits to.
     Dispute,
-    /// Anybody refunds the buyer of an offer that is frozen.
+    /// Anybody refunds the buyer of an offer that is frozen, or who waits for a delivery of one that is halted.
     Void,
 }
 
@@ -103,7 +109,9 @@ pub enum Refusal {
     WrongStage,
     /// The offer is frozen: the only way left is the refund.
     Frozen,
-    /// The offer is not frozen: its orders run their course.
+    /// The offer is halted: nothing is delivered any more, and the only way left is the refund.
+    Halted,
+    /// Nothing is wrong with the offer, or the order was delivered before that was known: it runs its course.
     NotFrozen,
 }
 
@@ -114,7 +122,10 @@ impl fmt::Display for Refusal {
             Self::TooLate => "too late: the deadline has passed",
             Self::WrongStage => "the order's stage does not allow this",
             Self::Frozen => "the offer was proven fraudulent: its open orders can only be refunded",
-            Self::NotFrozen => "the offer is not proven fraudulent",
+            Self::Halted => {
+                "auditors found a fault in the offer: nothing is delivered, and buyers are refunded"
+            }
+            Self::NotFrozen => "the offer is not proven fraudulent, and its order runs its course",
         })
     }
 }
@@ -130,7 +141,7 @@ pub fn step(stage: Stage, standing: Standing, action: Action, now: u32) -> Resul
     match (stage, standing, action) {
         (
             Closed(Settled { .. } | Refunded | Disputed | Voided),
-            Standing::Sound | Standing::Frozen,
+            Standing::Sound | Standing::Frozen | Standing::Halted,
             Deliver { .. } | Settle | Expire | Dispute | Void,
         ) => Err(WrongStage),
 
@@ -138,7 +149,10 @@ pub fn step(stage: Stage, standing: Standing, action: Action, now: u32) -> Resul
         (Placed { .. } | Delivered { .. }, Standing::Frozen, Deliver { .. } | Settle | Expire | Dispute) => {
             Err(Frozen)
         }
-        (Placed { .. } | Delivered { .. }, Standing::Sound, Void) => Err(NotFrozen),
+        (Placed { .. }, Standing::Halted, Void) => Ok(Closed(Voided)),
+        (Placed { .. }, Standing::Halted, Deliver { .. } | Settle | Expire | Dispute) => Err(Refusal::Halted),
+        (Placed { .. }, Standing::Sound, Void) => Err(NotFrozen),
+        (Delivered { .. }, Standing::Sound | Standing::Halted, Void) => Err(NotFrozen),
 
         (Placed { deliver_by }, Standing::Sound, Deliver { .. }) if now > deliver_by => Err(TooLate),
         (
@@ -156,11 +170,17 @@ pub fn step(stage: Stage, standing: Standing, action: Action, now: u32) -> Resul
         (Placed { .. }, Standing::Sound, Expire) => Ok(Closed(Refunded)),
         (Placed { .. }, Standing::Sound, Settle | Dispute) => Err(WrongStage),
 
-        (Delivered { dispute_by, .. }, Standing::Sound, Dispute) if now > dispute_by => Err(TooLate),
-        (Delivered { .. }, Standing::Sound, Dispute) => Ok(Closed(Disputed)),
-        (Delivered { dispute_by, .. }, Standing::Sound, Settle) if now <= dispute_by => Err(TooEarly),
-        (Delivered { evaluated, .. }, Standing::Sound, Settle) => Ok(Closed(Settled { evaluated })),
-        (Delivered { .. }, Standing::Sound, Deliver { .. } | Expire) => Err(WrongStage),
+        (Delivered { dispute_by, .. }, Standing::Sound | Standing::Halted, Dispute) if now > dispute_by => {
+            Err(TooLate)
+        }
+        (Delivered { .. }, Standing::Sound | Standing::Halted, Dispute) => Ok(Closed(Disputed)),
+        (Delivered { dispute_by, .. }, Standing::Sound | Standing::Halted, Settle) if now <= dispute_by => {
+            Err(TooEarly)
+        }
+        (Delivered { evaluated, .. }, Standing::Sound | Standing::Halted, Settle) => {
+            Ok(Closed(Settled { evaluated }))
+        }
+        (Delivered { .. }, Standing::Sound | Standing::Halted, Deliver { .. } | Expire) => Err(WrongStage),
     }
 }
 
@@ -181,7 +201,7 @@ pub enum Open {
     },
     /// Anybody may pay the seller now.
     Settle,
-    /// Anybody may refund the buyer now: the offer is frozen.
+    /// Anybody may refund the buyer now: the offer is frozen or halted.
     Void,
 }
 
@@ -190,16 +210,19 @@ impl Stage {
     /// order is closed.
     pub fn open(&self, standing: Standing, now: u32) -> Option<Open> {
         match (*self, standing) {
-            (Stage::Closed(_), Standing::Sound | Standing::Frozen) => None,
-            (Stage::Placed { .. } | Stage::Delivered { .. }, Standing::Frozen) => Some(Open::Void),
+            (Stage::Closed(_), Standing::Sound | Standing::Frozen | Standing::Halted) => None,
+            (Stage::Placed { .. } | Stage::Delivered { .. }, Standing::Frozen)
+            | (Stage::Placed { .. }, Standing::Halted) => Some(Open::Void),
             (Stage::Placed { deliver_by }, Standing::Sound) if now <= deliver_by => {
                 Some(Open::Deliver { until: deliver_by })
             }
             (Stage::Placed { .. }, Standing::Sound) => Some(Open::Expire),
-            (Stage::Delivered { dispute_by, .. }, Standing::Sound) if now <= dispute_by => {
+            (Stage::Delivered { dispute_by, .. }, Standing::Sound | Standing::Halted)
+                if now <= dispute_by =>
+            {
                 Some(Open::Dispute { until: dispute_by })
             }
-            (Stage::Delivered { .. }, Standing::Sound) => Some(Open::Settle),
+            (Stage::Delivered { .. }, Standing::Sound | Standing::Halted) => Some(Open::Settle),
         }
     }
 

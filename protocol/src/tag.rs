@@ -38,11 +38,15 @@ pub enum Tag {
     Content,
     /// What lies under a leaf of the transparency log: SCALE bytes of the entry (not hashed under the tag).
     LogEntry,
+    /// Name of an audit that nobody asked for: offer, auditor, height of the block that drew the items.
+    OwnAudit,
+    /// What an auditor signs: SCALE bytes of the attestation.
+    AttestationSignature,
 }
 
 impl Tag {
     /// Every tag, in the order of the table in docs/PROTOCOL.md.
-    pub const ALL: [Tag; 16] = [
+    pub const ALL: [Tag; 18] = [
         Tag::OfferId,
         Tag::OrderId,
         Tag::RecordId,
@@ -59,6 +63,8 @@ impl Tag {
         Tag::DeliveryProof,
         Tag::Content,
         Tag::LogEntry,
+        Tag::OwnAudit,
+        Tag::AttestationSignature,
     ];
 
     /// The bytes that stand for the tag: ASCII, 1 to 64 bytes.
@@ -80,6 +86,8 @@ impl Tag {
             Tag::DeliveryProof => "vouchsafe/1/delivery-proof",
             Tag::Content => "vouchsafe/1/content",
             Tag::LogEntry => "vouchsafe/1/log-entry",
+            Tag::OwnAudit => "vouchsafe/1/own-audit",
+            Tag::AttestationSignature => "vouchsafe/1/attestation-signature",
         }
     }
 }

@@ -14,6 +14,7 @@ mod cell;
 mod decay;
 mod evidence;
 mod headline;
+mod known;
 mod price;
 mod sink;
 
@@ -22,8 +23,9 @@ pub use cell::{Amount, Cell, Facet, Modality, Role};
 pub use decay::{decay, decay_amount};
 pub use evidence::{Change, Effect, Happening, Parameters, weight};
 pub use headline::{Headline, Standing, headline, listing, weaker};
+pub use known::{Known, Sum, judged_by};
 pub use price::{OutOfReach, Price, bond, exposure_cap, price_of};
-pub use sink::{Deal, TrustSink, TrustSource};
+pub use sink::{AuditSink, Deal, TrustSink, TrustSource};
 
 /// The formulae of this module. Every answer names it; another formula gets another number.
 pub const FORMULA_VERSION: u16 = 1;

@@ -8,11 +8,13 @@ use golden_file::golden;
 use proptest::prelude::*;
 use serde_json::json;
 use vouchsafe_protocol::{
+    attestation::Class,
     bundle::{
         Authority, AuthoritySet, Bundle, Contents, Finalised, FormatError, Lineage, LineageError, MAX_FILE,
         Opening, OpeningError, SignedReport, SignedStatement, Trail, TrailError, lineage, read,
     },
     chunk::Layout,
+    finding::Finding,
     hash::sha256,
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
     key::ContentSecret,
@@ -350,6 +352,9 @@ fn a_trail_says_all_that_happened() {
             order: OrderId([2; 32]),
             chunk: 3,
         }),
+        audited: 0,
+        clean: 0,
+        condemned: None,
     };
     assert_eq!(read_trail(&trail, &listed, &head), Ok(expected));
 
@@ -430,7 +435,13 @@ fn refuses_entries_that_are_no_life() {
     let withdrawn = Fact::Withdrawn;
     let erased = Fact::Erased { by: OWNER };
     let stranger = Fact::Erased { by: Account([9; 32]) };
-    let lives: [(&[(u32, Fact)], LifeError); 9] = [
+    let attested = |by, finding| Fact::Attested {
+        by,
+        finding,
+        attestation: Digest([7; 32]),
+    };
+    let said = attested(Account([8; 32]), Finding::Clean);
+    let lives: [(&[(u32, Fact)], LifeError); 12] = [
         (&[], LifeError::Empty),
         (&[(10, withdrawn)], LifeError::Registration(0)),
         (&[registered, registered], LifeError::Registration(1)),
@@ -443,6 +454,15 @@ fn refuses_entries_that_are_no_life() {
         (&[registered, (11, erased), (12, erased)], LifeError::Twice(2)),
         (&[registered, (11, fraud), (12, fraud)], LifeError::Twice(2)),
         (&[registered, (11, stranger)], LifeError::Stranger(1)),
+        (&[registered, (11, said), (12, said)], LifeError::Twice(2)),
+        (
+            &[registered, (11, attested(OWNER, Finding::Clean))],
+            LifeError::Interested(1),
+        ),
+        (
+            &[registered, (11, attested(GATEWAY, Finding::Mismatch))],
+            LifeError::Interested(1),
+        ),
     ];
     for (facts, expected) in lives {
         let (trail, listed, head) = trail_with(facts);
@@ -463,6 +483,52 @@ fn refuses_entries_that_are_no_life() {
     ];
     let verdict = Standing::of(&record, [&OWNER, &GATEWAY], &mixed);
     assert_eq!(verdict, Err(LifeError::Foreign(1)));
+}
+
+#[test]
+fn a_life_tells_what_auditors_said_and_when_they_condemned_it() {
+    let attested = |auditor, finding| Fact::Attested {
+        by: Account([auditor; 32]),
+        finding,
+        attestation: Digest([7; 32]),
+    };
+    let face = Finding::PrivacyMiss {
+        item: 3,
+        class: Class::Face,
+    };
+    let read = |facts: &[(u32, Fact)]| {
+        let (trail, listed, head) = trail_with(facts);
+        read_trail(&trail, &listed, &head).unwrap()
+    };
+    let clean = attested(11, Finding::Clean);
+    let alone = read(&[LIFE[0], (11, clean), (12, attested(12, face))]);
+    assert_eq!((alone.audited, alone.clean), (2, 1));
+    assert_eq!((alone.condemned, alone.withdrawn_at), (None, None));
+
+    let together = [
+        LIFE[0],
+        (11, clean),
+        (12, attested(12, face)),
+        (13, attested(13, face)),
+        (14, attested(14, face)),
+    ];
+    let condemned = read(&together);
+    assert_eq!((condemned.audited, condemned.clean), (4, 1));
+    assert_eq!(condemned.condemned, Some((13, face)));
+    assert_eq!(condemned.withdrawn_at, Some(13));
+    // Withdrawn before: since then. A withdrawal after it says what was said.
+    let before = read(&[
+        LIFE[0],
+        (11, Fact::Withdrawn),
+        (12, attested(12, face)),
+        (13, attested(13, face)),
+    ]);
+    assert_eq!(before.withdrawn_at, Some(11));
+    let (trail, listed, head) = trail_with(&[together[0], together[2], together[3], (14, Fact::Withdrawn)]);
+    assert_eq!(
+        read_trail(&trail, &listed, &head),
+        Err(TrailError::Life(LifeError::Twice(3)))
+    );
 }
 
 #[test]

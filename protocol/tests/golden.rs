@@ -10,8 +10,10 @@ use codec::Encode;
 use golden_file::golden;
 use serde_json::{Value, json};
 use vouchsafe_protocol::{
+    attestation::Class,
     chunk::Layout,
     delivery::{Blind, Context, Delivery, OfferSecret, Point, verify},
+    finding::Finding,
     hash::{sha256, tagged},
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
     key::ContentSecret,
@@ -272,6 +274,14 @@ fn misbehaviour() {
     );
 }
 
+fn attested(finding: Finding) -> Fact {
+    Fact::Attested {
+        by: BUYER,
+        finding,
+        attestation: Digest([0xdd; 32]),
+    }
+}
+
 /// Three records, every kind of fact.
 fn log_entries() -> Vec<(&'static str, Entry)> {
     let entry = |record: u8, height, fact| Entry {
@@ -296,6 +306,23 @@ fn log_entries() -> Vec<(&'static str, Entry)> {
         ("erased", entry(1, 0x0102_0305, Fact::Erased { by: SELLER })),
         ("fraud proven", entry(2, 0x0102_0306, fraud)),
         ("erased", entry(3, u32::MAX, Fact::Erased { by: BUYER })),
+        ("attested", entry(2, u32::MAX, attested(Finding::Clean))),
+        ("attested", entry(2, u32::MAX, attested(Finding::Mismatch))),
+        (
+            "attested",
+            entry(2, u32::MAX, attested(Finding::FalseExact { item: 9, metric: 3 })),
+        ),
+        (
+            "attested",
+            entry(
+                2,
+                u32::MAX,
+                attested(Finding::PrivacyMiss {
+                    item: 0x0a0b_0c0d,
+                    class: Class::Plate,
+                }),
+            ),
+        ),
     ]
 }
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use std::collections::HashMap;
 use vouchsafe_protocol::{
+    finding::Finding,
     hash::sha256,
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
     log::{
@@ -450,6 +451,16 @@ fn leaves_of_another_chain_another_kind_or_another_tree_differ() {
             order: OrderId([3; 32]),
             chunk: 4,
         },
+        Fact::Attested {
+            by: Account([2; 32]),
+            finding: Finding::Clean,
+            attestation: Digest([3; 32]),
+        },
+        Fact::Attested {
+            by: Account([2; 32]),
+            finding: Finding::Mismatch,
+            attestation: Digest([3; 32]),
+        },
     ];
     let mut seen = std::collections::BTreeSet::new();
     for fact in facts {
@@ -469,7 +480,7 @@ fn leaves_of_another_chain_another_kind_or_another_tree_differ() {
             assert!(entry.encode().len() <= Entry::max_encoded_len());
         }
     }
-    assert_eq!(Entry::max_encoded_len(), 105);
+    assert_eq!(Entry::max_encoded_len(), 107);
 }
 
 fn altered(digest: &Digest, bit: usize) -> Digest {

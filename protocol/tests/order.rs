@@ -1,6 +1,6 @@
 //! The life of an order: every stage, standing, action and deadline.
 
-use Standing::{Frozen, Sound};
+use Standing::{Frozen, Halted, Sound};
 use proptest::prelude::*;
 use vouchsafe_protocol::{
     delivery::Point,
@@ -67,7 +67,7 @@ fn every_other_pair_of_stage_and_action_is_refused() {
 #[test]
 fn a_closed_order_is_never_left() {
     for closed in [SETTLED, REFUNDED, DISPUTED, VOIDED] {
-        for standing in [Sound, Frozen] {
+        for standing in [Sound, Frozen, Halted] {
             for action in ACTIONS {
                 for now in [0, 100, 101, u32::MAX] {
                     assert_eq!(
@@ -91,6 +91,31 @@ fn a_frozen_offer_leaves_its_open_orders_the_refund_alone() {
             }
             assert_eq!(step(stage, Frozen, Action::Void, now), Ok(VOIDED));
         }
+    }
+}
+
+#[test]
+fn a_halted_offer_delivers_nothing_more_and_refunds_who_waits() {
+    for now in [0, 100, 101, u32::MAX] {
+        for action in [DELIVER, Action::Settle, Action::Expire, Action::Dispute] {
+            assert_eq!(step(PLACED, Halted, action, now), Err(Refusal::Halted));
+        }
+        assert_eq!(step(PLACED, Halted, Action::Void, now), Ok(VOIDED));
+        assert_eq!(PLACED.open(Halted, now), Some(Open::Void));
+    }
+}
+
+#[test]
+fn what_was_delivered_before_an_offer_was_halted_runs_its_course() {
+    for now in [0, 100, 101, u32::MAX] {
+        for action in ACTIONS {
+            assert_eq!(
+                step(DELIVERED, Halted, action, now),
+                step(DELIVERED, Sound, action, now),
+                "{action:?} at {now}"
+            );
+        }
+        assert_eq!(DELIVERED.open(Halted, now), DELIVERED.open(Sound, now));
     }
 }
 

@@ -12,6 +12,7 @@ frame_benchmarking::define_benchmarks!(
     [pallet_provenance, Provenance]
     [pallet_marketplace, Marketplace]
     [pallet_reputation, Reputation]
+    [pallet_attestation, Attestation]
 );
 
 /// Its account and its fees come from `Config` alone.

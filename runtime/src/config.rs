@@ -3,7 +3,11 @@
 use crate::{
     AccountId, Aura, Balance, Balances, Block, Hash, Network, Nonce, PalletInfo, Reputation, Runtime,
     RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask,
-    SessionKeys, System, VERSION, constants::*, frozen::MarketplaceOffers, network,
+    SessionKeys, System, VERSION,
+    audits::{AuditedOffers, AuditedRecords},
+    constants::*,
+    frozen::MarketplaceOffers,
+    network,
     records::RegisteredRecords,
 };
 use frame_support::{
@@ -234,4 +238,13 @@ impl pallet_reputation::Config for Runtime {
     type AdminOrigin = EnsureRoot<AccountId>;
     type FrozenOffers = MarketplaceOffers;
     type WeightInfo = pallet_reputation::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_attestation::Config for Runtime {
+    type AdminOrigin = EnsureRoot<AccountId>;
+    type Records = AuditedRecords;
+    type Offers = AuditedOffers;
+    type Trust = Reputation;
+    type MaxAuditors = ConstU32<MAX_AUDITORS>;
+    type WeightInfo = pallet_attestation::weights::SubstrateWeight<Runtime>;
 }

@@ -94,6 +94,8 @@ pub const DISPUTE_BYTES_PER_BLOCK: u32 = 2 * 1024 * 1024;
 pub const BURNED_PPM: u32 = 15_000;
 /// What must be burned to be one unit of evidence, on the preset networks: a coin, which is a sale for 67.
 pub const UNIT_FEE: Balance = VCH;
+/// Most accounts that may audit at a time.
+pub const MAX_AUDITORS: u32 = 256;
 /// What a buyer has on hold for an order's row until it is forgotten.
 pub const ORDER_DEPOSIT: Balance = VCH / 100;
 /// The least time that an offer gives its seller to deliver: a seller acts on final blocks only, and finality may

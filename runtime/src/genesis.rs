@@ -75,7 +75,8 @@ fn preset(slot_ms: u64, validators: usize) -> Value {
             unit_fee: UNIT_FEE,
         },
         sudo: SudoConfig {
-            key: Some(Sr25519Keyring::Alice.to_account_id())
+            // An ed25519 key, as all that sign are: `vouchsafe --key dev:alice` governs.
+            key: Some(Ed25519Keyring::Alice.to_account_id())
         },
     })
 }

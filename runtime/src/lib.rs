@@ -7,6 +7,7 @@ extern crate alloc;
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
 mod apis;
+mod audits;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
 mod config;
@@ -173,6 +174,9 @@ mod runtime {
 
     #[runtime::pallet_index(22)]
     pub type Reputation = pallet_reputation;
+
+    #[runtime::pallet_index(23)]
+    pub type Attestation = pallet_attestation;
 }
 
 /// The weight that one block may use in all.

@@ -31,6 +31,7 @@ fn pallets_keep_their_indices() {
             (20, "Provenance"),
             (21, "Marketplace"),
             (22, "Reputation"),
+            (23, "Attestation"),
         ]
     );
 }
@@ -54,6 +55,15 @@ fn calls_keep_their_leading_bytes() {
         good: false,
     });
     assert_eq!(rating.encode(), [[22, 0].as_slice(), &[7; 32], &[0]].concat());
+    let attestation = RuntimeCall::Attestation(pallet_attestation::Call::attest {
+        record: vouchsafe_protocol::id::RecordId([7; 32]),
+        finding: vouchsafe_protocol::finding::Finding::FalseExact { item: 1, metric: 2 },
+        attestation: vouchsafe_protocol::id::Digest([8; 32]),
+    });
+    assert_eq!(
+        attestation.encode(),
+        [[23, 2].as_slice(), &[7; 32], &[2, 1, 0, 0, 0, 2], &[8; 32]].concat()
+    );
 }
 
 #[test]

@@ -4,7 +4,10 @@
 //! `UPDATE_VECTORS=1` writes the files anew. A change there is a change of what every old bundle relies on.
 
 use codec::{Decode, Encode};
+use pallet_attestation::CondemnedOf;
+use pallet_marketplace::FaultsOf;
 use pallet_provenance::{EntriesOf, Log, Records};
+use pallet_reputation::{Cells, ParametersOf};
 use serde_json::{Value, json};
 use sp_consensus_grandpa::{
     AuthorityId, ConsensusLog, GRANDPA_ENGINE_ID, GrandpaJustification, Message, Precommit, ScheduledChange,
@@ -16,12 +19,14 @@ use sp_keyring::Ed25519Keyring::{self, Alice, Bob, Charlie, Dave};
 use sp_runtime::{BuildStorage, Digest as HeaderDigest, DigestItem};
 use std::{fs, path::Path};
 use vouchsafe_protocol::{
+    finding::Finding,
     id::{Account, Digest, Genesis, RecordId},
     record::{Content, Grade, Statement},
+    trust::{Modality, Role, judged_by},
 };
 use vouchsafe_runtime::{
-    AccountId, BlockNumber, Hash, Header, Provenance, Runtime, RuntimeGenesisConfig, RuntimeOrigin, System,
-    genesis,
+    AccountId, Attestation, BlockNumber, Hash, Header, Provenance, Runtime, RuntimeGenesisConfig,
+    RuntimeOrigin, System, genesis,
 };
 
 fn hex(bytes: &[u8]) -> String {
@@ -95,6 +100,21 @@ fn keys(record: &RecordId) -> [Vec<u8>; 4] {
     ]
 }
 
+/// What the scores of a seller and a gateway follow from, in the order in which a verifier reads it.
+fn score_keys(seller: &AccountId, gateway: &AccountId) -> Vec<Vec<u8>> {
+    let mut keys = vec![ParametersOf::<Runtime>::hashed_key().to_vec()];
+    for (role, account) in [(Role::Seller, seller), (Role::Gateway, gateway)] {
+        keys.push(FaultsOf::<Runtime>::hashed_key_for(account));
+        keys.push(CondemnedOf::<Runtime>::hashed_key_for(account));
+        for facet in judged_by(role) {
+            for kind in Modality::ALL {
+                keys.push(Cells::<Runtime>::hashed_key_for(account, (role, *facet, kind)));
+            }
+        }
+    }
+    keys
+}
+
 #[test]
 fn read_proofs_of_this_runtimes_state_are_the_golden_ones() {
     let preset = genesis::preset_json(&PresetId::from("development")).unwrap();
@@ -111,6 +131,12 @@ fn read_proofs_of_this_runtimes_state_are_the_golden_ones() {
         let records = register(20);
         Provenance::withdraw_record(RuntimeOrigin::signed(Alice.to_account_id()), records[4]).unwrap();
         Provenance::erase_record(RuntimeOrigin::signed(Charlie.to_account_id()), records[5]).unwrap();
+        for number in [1, 2] {
+            let auditor = AccountId::new([200 + number; 32]);
+            Attestation::admit(RuntimeOrigin::root(), auditor.clone()).unwrap();
+            let said = (Finding::Clean, Digest([number; 32]));
+            Attestation::attest(RuntimeOrigin::signed(auditor), records[3], said.0, said.1).unwrap();
+        }
         (records, Provenance::genesis(), Provenance::log_head())
     });
     ext.commit_all().unwrap();
@@ -119,15 +145,19 @@ fn read_proofs_of_this_runtimes_state_are_the_golden_ones() {
     let proofs: Vec<Value> = [records[3], records[4], records[5], unknown]
         .iter()
         .map(|record| {
-            let keys = keys(record);
-            let (values, proof) = ext.execute_and_prove(|| keys.clone().map(|key| sp_io::storage::get(&key)));
+            let mut keys = keys(record).to_vec();
+            if *record != unknown {
+                keys.extend(score_keys(&Alice.to_account_id(), &Charlie.to_account_id()));
+            }
+            let read = || -> Vec<_> { keys.iter().map(|key| sp_io::storage::get(key)).collect() };
+            let (values, proof) = ext.execute_and_prove(read);
             let values: Vec<_> = values
                 .iter()
                 .map(|value| value.as_ref().map(|value| hex(value)))
                 .collect();
             let mut nodes: Vec<String> = proof.iter_nodes().map(|node| hex(node)).collect();
             nodes.sort();
-            json!({ "record": hex(&record.0), "keys": keys.each_ref().map(|key| hex(key)), "values": values,
+            json!({ "record": hex(&record.0), "keys": keys.iter().map(|key| hex(key)).collect::<Vec<_>>(), "values": values,
                 "nodes": nodes })
         })
         .collect();

@@ -51,6 +51,12 @@ class Rect:
         dx, dy = self.width * share, self.height * share
         return Rect(self.x - dx, self.y - dy, self.width + 2 * dx, self.height + 2 * dy)
 
+    def inside(self, other: "Rect") -> float:
+        """The share of it that lies in the other one, 0 to 1; 0 for an empty one."""
+        across = min(self.right, other.right) - max(self.x, other.x)
+        down = min(self.bottom, other.bottom) - max(self.y, other.y)
+        return max(0.0, across) * max(0.0, down) / self.area if self.area > 0 else 0.0
+
     def within(self, width: float, height: float) -> "Rect":
         """The part inside a photo of that size; empty when nothing is."""
         left, top = min(max(self.x, 0), width), min(max(self.y, 0), height)

@@ -1,4 +1,5 @@
-"""The nets that measure and are no part of the product: BlazeFace, and two that recognise faces. ONNX files by name.
+"""The nets that measure: BlazeFace and two that recognise faces, which are no part of the product, ONNX files by name; and
+the product's own NanoDet.
 
 BlazeFace is MediaPipe's single-shot detector: each anchor, the middle of a cell, gives a score and a box relative to it,
 in pixels of the net's input, from -1 to 1. `blazeface-back`: 256 x 256, strides 16 and 32 with 2 and 6 anchors a cell;
@@ -7,11 +8,13 @@ SsdAnchorsCalculator and TensorsToDetectionsCalculator; that they are right show
 the boxes overlap the labelled faces of 32 px and more by 0.6 of their union.)
 """
 
+import json
 from pathlib import Path
 
 import cv2
 import numpy as np
 import onnxruntime
+from boxes import Rect
 from labels import BadUse
 
 # Overlap (intersection over union) from which two boxes are the same face.
@@ -23,14 +26,18 @@ def session(nets: Path, name: str) -> onnxruntime.InferenceSession:
     path = nets / f"{name}.onnx"
     if not path.is_file():
         raise BadUse(f"no net {name}.onnx in {nets}")
+    return opened(path)
+
+
+def opened(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def once_each(found: np.ndarray) -> np.ndarray:
-    """Rows x1, y1, x2, y2, score from the surest down; without those that overlap a surer one."""
+def once_each(found: np.ndarray, overlap: float = SAME) -> np.ndarray:
+    """Rows x1, y1, x2, y2, score from the surest down; without those that overlap a surer one by more."""
     left = found[np.argsort(-found[:, 4], kind="stable")]
     kept = []
     while len(left):
@@ -40,7 +47,7 @@ def once_each(found: np.ndarray) -> np.ndarray:
         shared = np.clip(high - low, 0, None).prod(axis=1)
         areas = (left[:, 2] - left[:, 0]) * (left[:, 3] - left[:, 1])
         every = areas + (first[2] - first[0]) * (first[3] - first[1]) - shared
-        left = left[shared < SAME * np.maximum(every, 1e-9)]
+        left = left[shared < overlap * np.maximum(every, 1e-9)]
     return np.array(kept).reshape(-1, 5)
 
 
@@ -91,6 +98,53 @@ class BlazeFace:
         halves = boxes[sure, 2:4] / 2
         corners = np.concatenate([middles - halves, middles + halves], axis=1) / scale
         return np.concatenate([corners, scores[sure, np.newaxis]], axis=1)
+
+
+class NanoDet:
+    """The object detector as its manifest says it is fed and read (models/README.md), on the whole picture once."""
+
+    KINDS, BINS = 80, 11
+
+    def __init__(self, manifest: Path) -> None:
+        told = json.loads(manifest.read_text())
+        self._net, self._how = opened(manifest.parent / told["file"]), told["net"]
+
+    def detect(self, picture: np.ndarray, threshold: float) -> list[tuple[int, Rect, float]]:
+        """Kind (0 to 79, persons 0), box in pixels of the picture, and score, the surest first within each kind."""
+        height, width = picture.shape[:2]
+        least, most = self._how["long_side"]
+        scale = min(max(max(height, width), least), most) / max(height, width)
+        small = (max(1, round(width * scale)), max(1, round(height * scale)))
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        multiple = self._how["multiple_of"]
+        sides = [-(-side // multiple) * multiple for side in (small[1], small[0])]
+        canvas = np.zeros((1, *sides, 3), np.uint8)
+        canvas[0, : small[1], : small[0]] = cv2.resize(picture, small, interpolation=way)
+        wanted = [self._how["scores"], self._how["bins"]]
+        scores, bins = self._net.run(wanted, {self._how["input"]: canvas})
+        middles, strides = self._middles(sides)
+        weights = bins[0].reshape(-1, 4, self.BINS)
+        weights = np.exp(weights - weights.max(axis=2, keepdims=True))
+        away = (weights * np.arange(self.BINS)).sum(axis=2) / weights.sum(axis=2) * strides[:, np.newaxis]
+        corners = np.concatenate([middles - away[:, :2], middles + away[:, 2:]], axis=1)
+        corners = corners / np.tile([small[0] / width, small[1] / height], 2)
+        things = []
+        for kind in range(self.KINDS):
+            above = scores[0, :, kind] > threshold
+            found = np.concatenate([corners[above], scores[0, above, kind, np.newaxis]], axis=1)
+            for x0, y0, x1, y1, score in once_each(found, self._how["overlap"]).tolist():
+                things.append((kind, Rect(x0, y0, max(0.0, x1 - x0), max(0.0, y1 - y0)), score))
+        return things
+
+    def _middles(self, sides: list[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Of all cells, row by row, the finest stride first: x and y of the middle, and the stride."""
+        middles, strides = [], []
+        for stride in self._how["strides"]:
+            lines = [(np.arange(side // stride) + 0.5) * stride for side in sides]
+            y, x = np.meshgrid(*lines, indexing="ij")
+            middles.append(np.stack([x.ravel(), y.ravel()], axis=1))
+            strides.append(np.full(x.size, stride))
+        return np.concatenate(middles), np.concatenate(strides)
 
 
 class Embedder:

@@ -7,6 +7,17 @@ from math import pi
 from boxes import BINS, Ellipse, Rect, bin_of, covered_share, false_area, likeness
 
 
+class Inside(unittest.TestCase):
+    def test_the_share_is_of_the_box_itself(self) -> None:
+        self.assertEqual(Rect(0, 0, 10, 10).inside(Rect(5, 0, 100, 100)), 0.5)
+        self.assertEqual(Rect(5, 0, 100, 100).inside(Rect(0, 0, 10, 10)), 0.005)
+
+    def test_what_lies_apart_or_is_empty_is_not_inside(self) -> None:
+        self.assertEqual(Rect(0, 0, 10, 10).inside(Rect(10, 0, 5, 5)), 0)
+        self.assertEqual(Rect(-9, -9, 5, 5).inside(Rect(10, 10, 5, 5)), 0)
+        self.assertEqual(Rect(3, 3, 0, 4).inside(Rect(0, 0, 10, 10)), 0)
+
+
 class Coverage(unittest.TestCase):
     def test_nothing_covers_nothing(self) -> None:
         self.assertEqual(covered_share(Rect(0, 0, 10, 10), []), 0)

@@ -114,6 +114,16 @@ pub(super) fn status(standing: &Standing) -> Outcome {
     }
 }
 
+pub(super) fn scores(said: &Said) -> Outcome {
+    match said.scores {
+        Err(reason) => NotChecked(Reason::NoScores(reason)),
+        Ok(scores) => match (scores.seller.headline.flagged, scores.gateway.headline.flagged) {
+            (false, false) => Passed,
+            (seller, gateway) => Finding(Reason::Flagged { seller, gateway }),
+        },
+    }
+}
+
 pub(super) fn extends(head: &Head, earlier: Option<&Earlier>) -> Outcome {
     let Some(Earlier { head: known, proof }) = earlier else {
         return NotChecked(Reason::NoEarlierHead);
@@ -161,7 +171,10 @@ pub(super) fn report_document(
 }
 
 pub(super) fn agrees(report: &Report, statement: &Statement) -> Outcome {
-    if report.schema() != Some(report::SCHEMA) {
+    if !report
+        .schema()
+        .is_some_and(|schema| report::SCHEMAS.contains(&schema))
+    {
         return Failed(Reason::ReportSchema(report.schema().map(str::to_owned)));
     }
     for field in Field::ALL {

@@ -19,7 +19,8 @@ use std::collections::BTreeMap;
 use vouchsafe_audit::{
     Anchor, Brought, Question, Verdict,
     header::Header,
-    state::{self, Entry as Read, StateError},
+    scores::{self, NoScores},
+    state::{self, Entry as Read, Said, StateError},
     trie::TrieError,
     verify,
 };
@@ -35,6 +36,7 @@ use vouchsafe_protocol::{
     report::{metadata_hash, report_hash, report_signing_bytes},
     royalty::Royalties,
     sidecar::Sidecar,
+    trust::{Cell, Facet, Modality, Parameters, Role, judged_by},
 };
 
 pub const GENESIS: Genesis = Genesis([0x45; 32]);
@@ -63,6 +65,12 @@ pub struct Plan {
     pub withdrawn_at: Option<u32>,
     /// The key that vouches.
     pub gateway: SigningKey,
+    /// What the chain knows of the owner and of the gateway, as of height 100.
+    pub evidence: Vec<(Role, Facet, Modality, Cell)>,
+    /// Proven frauds of the owner, and condemned records of the gateway.
+    pub faults: (u32, u32),
+    /// Whether the bundle shows what scores follow from.
+    pub scores_shown: bool,
 }
 
 impl Default for Plan {
@@ -82,6 +90,9 @@ impl Default for Plan {
             validators: [Validators::new(3, 100, 4), Validators::new(4, 120, 7)],
             withdrawn_at: None,
             gateway,
+            evidence: Vec::new(),
+            faults: (0, 0),
+            scores_shown: true,
         }
     }
 }
@@ -196,12 +207,13 @@ impl House {
             (Read::Log.key(&record.record), frontier.encode()),
             (Read::EntriesOf.key(&record.record), listed.encode()),
         ]);
+        values.extend(reputation(&plan));
         for number in 0..plan.others {
             let other = RecordId(sha256(&number.to_le_bytes()).0);
             values.insert(Read::Record.key(&other), vec![1; 400]);
             values.insert(Read::EntriesOf.key(&other), vec![4, 0, 0, 0, 0, 0, 0, 0, 0]);
         }
-        let (root, state) = prove(&values, &record.record);
+        let (root, state) = prove(&values, &record.record, plan.scores_shown);
         let [before, after] = &plan.validators;
         let report_signature = plan
             .gateway
@@ -276,7 +288,7 @@ impl House {
 
     /// Proves another record, or its absence, under the state that the header names already.
     pub fn prove_instead(&mut self, record: &RecordId) {
-        let (_, nodes) = prove(&self.values, record);
+        let (_, nodes) = prove(&self.values, record, self.plan.scores_shown);
         self.bundle.state =
             BoundedVec::truncate_from(nodes.into_iter().map(BoundedVec::truncate_from).collect());
     }
@@ -356,8 +368,44 @@ fn trail(record: &RecordId, life: &[(u32, Fact)]) -> Trail {
     (trail, listed, frontier, leaves)
 }
 
+/// A day of a chain with blocks of two seconds; a unit is a coin.
+pub fn parameters() -> Parameters {
+    Parameters::first(43_200, 1_000_000_000_000)
+}
+
+/// What the chain keeps of the plan's people.
+fn reputation(plan: &Plan) -> Vec<(Vec<u8>, Vec<u8>)> {
+    // The verifier's own order: parameters; of each role its faults, its condemned records, its cells.
+    let keys = scores::keys(&OWNER, &GATEWAY);
+    let per_role = 2 + 3 * Modality::ALL.len();
+    let role_at = |role: Role| match role {
+        Role::Seller => 1,
+        Role::Gateway | Role::Auditor | Role::Buyer => 1 + per_role,
+    };
+    let mut values = vec![(keys[0].clone(), parameters().encode())];
+    let (frauds, condemned) = plan.faults;
+    if frauds > 0 {
+        values.push((keys[role_at(Role::Seller)].clone(), (frauds, 0u32).encode()));
+    }
+    if condemned > 0 {
+        let key = keys[role_at(Role::Gateway) + 1].clone();
+        values.push((key, (0u32, condemned).encode()));
+    }
+    for (role, facet, kind, cell) in &plan.evidence {
+        let facet_at = judged_by(*role).iter().position(|one| one == facet).unwrap();
+        let kind_at = Modality::ALL.iter().position(|one| one == kind).unwrap();
+        let at = role_at(*role) + 2 + facet_at * Modality::ALL.len() + kind_at;
+        values.push((keys[at].clone(), cell.encode()));
+    }
+    values
+}
+
 /// The root of a state, and the nodes that reading `record` takes: those that the verifier asks for, one by one.
-pub fn prove(values: &BTreeMap<Vec<u8>, Vec<u8>>, record: &RecordId) -> ([u8; 32], Vec<Vec<u8>>) {
+pub fn prove(
+    values: &BTreeMap<Vec<u8>, Vec<u8>>,
+    record: &RecordId,
+    scores_too: bool,
+) -> ([u8; 32], Vec<Vec<u8>>) {
     let (root, all) = trie::build(values);
     let bytes = header(1, root, None);
     let header = Header::read(&bytes).unwrap();
@@ -365,6 +413,10 @@ pub fn prove(values: &BTreeMap<Vec<u8>, Vec<u8>>, record: &RecordId) -> ([u8; 32
     loop {
         match state::read(&header, nodes.iter().map(Vec::as_slice), record) {
             Err(StateError::Proof(_, TrieError::Missing(hash))) => nodes.push(all[&hash].clone()),
+            Ok(Said {
+                scores: Err(NoScores::NotShown(TrieError::Missing(hash))),
+                ..
+            }) if scores_too => nodes.push(all[&hash].clone()),
             _ => return (root, nodes),
         }
     }

@@ -72,7 +72,8 @@ impl Buying<'_> {
         })
     }
 
-    /// Gets the price out of an offer whose fraud another buyer has proven; returns how the purchase ends.
+    /// Gets the price out of an offer whose fraud another buyer has proven, or in which auditors found a fault; returns how
+    /// the purchase ends.
     pub(super) async fn take_back(
         &self,
         attempt: &Attempt,
@@ -80,7 +81,7 @@ impl Buying<'_> {
     ) -> Result<Failure, Failure> {
         let order = attempt.order;
         self.show
-            .note("another buyer proved that this seller cheated: taking the money back");
+            .note("this seller was proven to cheat, or auditors found a fault: taking the money back");
         let taken = self.chain.submit(self.signer, Call::Refund { order }).await;
         // Anybody may do it, and may have been faster.
         if let Some(Stage::Placed { .. } | Stage::Delivered { .. }) = stage(self.known(attempt).await?) {
@@ -89,7 +90,7 @@ impl Buying<'_> {
         Ok(self.frozen(attempt, known))
     }
 
-    /// The end of an order whose price is back because a fraud is proven.
+    /// The end of an order whose price is back because its offer is sold no more.
     pub(super) fn frozen(&self, attempt: &Attempt, known: Option<Known>) -> Failure {
         let price = known.and_then(|known| known.price);
         Failure::Proven {

@@ -93,7 +93,7 @@ fn boxed(node: &Node, (x, y): (usize, usize), out: &mut String) {
     let (line, dashes) = match node.state {
         State::Live => (INK, ""),
         State::Withdrawn | State::Erased => (FAINT, " stroke-dasharray=\"6 3\""),
-        State::Fraud => (ALARM, ""),
+        State::Condemned | State::Fraud => (ALARM, ""),
         State::Unknown => (FAINT, " stroke-dasharray=\"2 3\""),
     };
     let (width, height) = BOX;
@@ -102,7 +102,11 @@ fn boxed(node: &Node, (x, y): (usize, usize), out: &mut String) {
         (20, INK, "bold", name),
         (
             38,
-            if node.state == State::Fraud { ALARM } else { INK },
+            if matches!(node.state, State::Condemned | State::Fraud) {
+                ALARM
+            } else {
+                INK
+            },
             "normal",
             facts(node),
         ),

@@ -43,6 +43,9 @@ fn standing() -> Standing {
         withdrawn_at: None,
         erased: None,
         fraud: None,
+        audited: 0,
+        clean: 0,
+        condemned: None,
     }
 }
 
@@ -140,6 +143,7 @@ fn a_cycle_that_a_node_makes_up_ends() {
 #[test]
 fn of_all_that_the_log_says_the_worst_is_shown() {
     use vouchsafe_protocol::{
+        finding::Finding,
         id::{OfferId, OrderId},
         log::Fraud,
     };
@@ -149,6 +153,8 @@ fn of_all_that_the_log_says_the_worst_is_shown() {
     assert_eq!(State::of(&now), State::Withdrawn);
     now.erased = Some((3, Account([9; 32])));
     assert_eq!(State::of(&now), State::Erased);
+    now.condemned = Some((3, Finding::FalseExact { item: 0, metric: 0 }));
+    assert_eq!(State::of(&now), State::Condemned);
     now.fraud = Some(Fraud {
         at: 4,
         offer: OfferId([1; 32]),

@@ -74,7 +74,7 @@ pub(super) fn dot(lineage: &Lineage) -> String {
         let style = match node.state {
             State::Live => "",
             State::Withdrawn | State::Erased => ", style=dashed",
-            State::Fraud => ", style=bold, color=\"#b00020\"",
+            State::Condemned | State::Fraud => ", style=bold, color=\"#b00020\"",
             State::Unknown => ", style=dotted",
         };
         let name = cut(&title(node), LONGEST_TITLE);

@@ -8,14 +8,15 @@ use crate::coco;
 use crate::detect::{Blazeface, Centerface, Codes, Detector, Nanodet, PlateFinder, PlateThresholds};
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found};
-use crate::gate::{Eye, Gate, blank_share, without_ghosts};
-use crate::look::{Extent, Views, sweep, swept};
+use crate::gate::{Blank, Eye, Gate, without_ghosts};
+use crate::look::{Extent, Seen, Views, merged, sweep, swept};
 use crate::model::{Model, ModelInfo, ModelSet};
-use crate::policy::{Action, Grade, Policy};
+use crate::policy::{Action, Grade, Operator, Policy};
 use crate::raster::Raster;
-use crate::report::{Agreement, Rect};
+use crate::report::{Agreement, Rect, Sighted};
 use crate::runtime::Runtime;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A view that every detector with a fixed input scales to it.
 const WHOLE: Views = Views {
@@ -165,6 +166,16 @@ impl Detectors {
         eyes
     }
 
+    /// Whether [`Self::look_again`] would see things of `class`.
+    pub fn looks_again_for(&self, class: Class, policy: &Policy) -> bool {
+        let looked_for = self.looks_for(class) && policy.treatment(class).action == Action::Mask;
+        match class {
+            Class::Face => looked_for && !self.second_look(policy).is_empty(),
+            Class::Plate | Class::Text | Class::Code => looked_for,
+            Class::Person | Class::Vehicle => false,
+        }
+    }
+
     /// In how many turns all face detectors that look at the output look.
     pub fn turns_of_second_look(&self, policy: &Policy) -> u8 {
         let first = self.first_looks_again(policy).then_some(policy.gate.views.turns);
@@ -191,8 +202,18 @@ impl Detectors {
         let faces = swept(&mut self.faces, picture, &policy.views, threshold, whole, &all)?;
         self.lies = faces.lies;
         let back = |found: Vec<Found>| set_back(found, faces.lies, picture);
-        let (others, kept) = self.find_upright(&set_upright(picture, faces.lies), policy)?;
-        Ok(([faces.found, back(others)].concat(), back(kept)))
+        let others = match faces.lies {
+            1 => None,
+            // Faint faces may mislead about how a photo lies, so what stands upright is looked for too.
+            _ => Some(self.find_upright(picture, policy)?.0),
+        };
+        // Last, because the second look goes by it; and what is kept must be surely there.
+        let (turned, kept) = self.find_upright(&set_upright(picture, faces.lies), policy)?;
+        let others = match others {
+            None => back(turned),
+            Some(others) => once([others, back(turned)].concat()),
+        };
+        Ok(([faces.found, others].concat(), back(kept)))
     }
 
     /// All but faces, in a picture that lies upright: objects, plates, text and codes are looked for that way alone. Error:
@@ -248,14 +269,14 @@ impl Detectors {
         Ok((found, kept))
     }
 
-    /// The second look: what `policy` wants gone and is still seen outside `blank`, the areas in which nothing is left, of
-    /// all that is `painted`. Nothing seen, or [`Extent::Whole`], means that everybody looked at everything. Error:
+    /// The second look: what `policy` wants gone and is still seen outside `blank`, where nothing is left, of all that is
+    /// `painted`. Nothing seen, or [`Extent::Whole`], means that everybody looked at everything. Error:
     /// `Inference`.
     pub fn look_again(
         &mut self,
         output: &Raster,
         painted: &[Rect],
-        blank: &[Rect],
+        blank: Blank<'_>,
         policy: &Policy,
         extent: Extent,
     ) -> Result<Vec<Found>, AnonymiseError> {
@@ -305,6 +326,55 @@ impl Detectors {
         Ok([faces, without_ghosts(seen, blank, output)].concat())
     }
 
+    /// The second look of somebody who has nothing but the finished picture: what `policy` wants gone and is still seen
+    /// where the picture does not show the colour of a mask, and the objects in it. Error: `Inference`.
+    pub fn look_at_finished(&mut self, picture: &Raster, policy: &Policy) -> Result<Sighted, AnonymiseError> {
+        // How it lies and where vehicles are: the second look leans on both.
+        self.find(picture, policy)?;
+        let solid = |class: Class| match policy.treatment(class).operator {
+            Operator::Solid { rgb } => Some(rgb),
+            _ => None,
+        };
+        // Black is what the second look's own masks are made of, whatever the operator.
+        let mut colours: Vec<[u8; 3]> = Class::ALL.into_iter().filter_map(solid).collect();
+        colours.push([0; 3]);
+        let blank = Blank::Colours(&colours);
+        let anywhere = [Rect {
+            x: 0,
+            y: 0,
+            width: picture.width,
+            height: picture.height,
+        }];
+        let seen = self.look_again(picture, &anywhere, blank, policy, Extent::Whole)?;
+        let looks = |class: &Class| self.looks_again_for(*class, policy);
+        let of = |class: Class| seen.iter().filter(|one| one.class == class).count() as u32;
+        let residual = (Class::ALL.into_iter().filter(looks))
+            .map(|class| (class, of(class)))
+            .collect();
+        let upright = set_upright(picture, self.lies);
+        let objects = match &mut self.objects {
+            None => None,
+            Some(net) => {
+                let mut counts: BTreeMap<String, u32> =
+                    coco::NAMES.map(|name| (name.to_owned(), 0)).into_iter().collect();
+                for object in net.objects(&upright, 1, AGREEMENT)? {
+                    let shown = blank.share(&object.as_class(Class::Text), &upright) < 0.5;
+                    let name = coco::NAMES.get(usize::from(object.coco));
+                    if let Some(count) = name.and_then(|name| counts.get_mut(*name)).filter(|_| shown) {
+                        *count += 1;
+                    }
+                }
+                Some(counts)
+            }
+        };
+        Ok(Sighted {
+            width: picture.width,
+            height: picture.height,
+            objects,
+            residual,
+        })
+    }
+
     fn plates_on_vehicles(
         &mut self,
         picture: &Raster,
@@ -339,7 +409,7 @@ impl Detectors {
             let seen = objects.objects(picture, 1, AGREEMENT)?;
             let seen = seen.into_iter().map(|one| (one.coco, one.as_class(Class::Text)));
             Ok(seen
-                .filter(|(_, one)| blank_share(one, areas, picture) < 0.5)
+                .filter(|(_, one)| Blank::Areas(areas).share(one, picture) < 0.5)
                 .collect())
         };
         let (was, is) = (outside(before)?, outside(after)?);
@@ -368,6 +438,12 @@ fn set_upright(picture: &Raster, lies: u8) -> Cow<'_, Raster> {
         1 => Cow::Borrowed(picture),
         turn => Cow::Owned(picture.clone().upright(turn)),
     }
+}
+
+/// One box for each thing that was found in two turns.
+fn once(found: Vec<Found>) -> Vec<Found> {
+    let seen = |found| Seen { found, cut: false };
+    merged(found.into_iter().map(seen).collect())
 }
 
 /// What was found in [`set_upright`], where it is in the picture as it lies.

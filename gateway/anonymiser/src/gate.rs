@@ -26,6 +26,66 @@ const CODED: u32 = 48;
 /// One pixel of so many may differ by more: coarsely coded edges ring.
 const STRAYING: u64 = 4;
 
+/// Levels by which a channel of a painted pixel may differ from the colour that was painted, after coding.
+const SAME_COLOUR: u8 = 24;
+
+/// Where nothing of the original is left.
+#[derive(Clone, Copy)]
+pub(crate) enum Blank<'a> {
+    /// In these areas: whoever has painted knows them.
+    Areas(&'a [Rect]),
+    /// Where the picture shows one of these colours: whoever has nothing but the picture.
+    Colours(&'a [[u8; 3]]),
+}
+
+impl Blank<'_> {
+    /// The areas; none where they are not known.
+    fn areas(&self) -> &[Rect] {
+        match self {
+            Self::Areas(areas) => areas,
+            Self::Colours(_) => &[],
+        }
+    }
+
+    /// Whether the picture is blank at this point, which lies in it.
+    fn holds(&self, picture: &Raster, x: f32, y: f32) -> bool {
+        match self {
+            Self::Areas(areas) => areas.iter().any(|r| {
+                x >= r.x as f32
+                    && y >= r.y as f32
+                    && x < r.x as f32 + r.width as f32
+                    && y < r.y as f32 + r.height as f32
+            }),
+            Self::Colours(colours) => {
+                let at = 3 * (y as usize * picture.width as usize + x as usize);
+                let shown = &picture.rgb[at..at + 3];
+                let near = |(is, painted): (&u8, &u8)| is.abs_diff(*painted) <= SAME_COLOUR;
+                colours.iter().any(|colour| shown.iter().zip(colour).all(near))
+            }
+        }
+    }
+
+    /// Share of the box that is blank, of what of it lies in the picture; 1 when nothing does.
+    pub fn share(&self, found: &Found, picture: &Raster) -> f32 {
+        let (mut within, mut hidden) = (0_u32, 0_u32);
+        let at = |from: f32, to: f32, i: u32| from + (to - from) * (i as f32 + 0.5) / POINTS as f32;
+        let (width, height) = (picture.width as f32, picture.height as f32);
+        for row in 0..POINTS {
+            for column in 0..POINTS {
+                let (x, y) = (at(found.x0, found.x1, column), at(found.y0, found.y1, row));
+                if (0.0..width).contains(&x) && (0.0..height).contains(&y) {
+                    within += 1;
+                    hidden += u32::from(self.holds(picture, x, y));
+                }
+            }
+        }
+        if within == 0 {
+            return 1.0;
+        }
+        hidden as f32 / within as f32
+    }
+}
+
 /// One detector of the gate.
 pub(crate) struct Eye<'a> {
     pub detector: &'a mut dyn Detector,
@@ -42,18 +102,18 @@ pub(crate) struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    /// Looks at `output` with every detector, as far as `extent`. `blank` are the areas in which nothing of the original
-    /// is left (masks of the solid operator; not those of a mosaic).
+    /// Looks at `output` with every detector, as far as `extent`. `blank` is where nothing of the original is left (masks of
+    /// the solid operator; not those of a mosaic). Areas are also looked at closely where an eye asks for that.
     ///
     /// Boxes are in pixels of `output`, none of them a ghost, the best first. Nothing seen means that every detector
     /// looked at all of its views. Error: `Inference`.
     pub fn look(
         &mut self,
         output: &Raster,
-        blank: &[Rect],
+        blank: Blank<'_>,
         extent: Extent,
     ) -> Result<Vec<Found>, AnonymiseError> {
-        let real = |found: &Found| blank_share(found, blank, output) < GHOST;
+        let real = |found: &Found| blank.share(found, output) < GHOST;
         let mut seen = Vec::new();
         for eye in &mut self.eyes {
             // The threshold holds for every turn: nobody knows which way up a face that was missed lies.
@@ -67,7 +127,7 @@ impl Gate<'_> {
             if extent == Extent::UntilSeen && !seen.is_empty() {
                 break;
             }
-            let mut largest = blank.to_vec();
+            let mut largest = blank.areas().to_vec();
             largest.sort_by_key(|rect| std::cmp::Reverse(u64::from(rect.width) * u64::from(rect.height)));
             for rect in largest.iter().take(eye.closer) {
                 let close = Prepared::new(output, around(*rect, output, eye.views.min))?;
@@ -106,8 +166,8 @@ pub(crate) fn uncovered(output: &Raster, painted: &Raster, areas: &[Rect]) -> Op
 }
 
 /// What of `seen` is no ghost.
-pub(crate) fn without_ghosts(mut seen: Vec<Found>, blank: &[Rect], output: &Raster) -> Vec<Found> {
-    seen.retain(|found| blank_share(found, blank, output) < GHOST);
+pub(crate) fn without_ghosts(mut seen: Vec<Found>, blank: Blank<'_>, output: &Raster) -> Vec<Found> {
+    seen.retain(|found| blank.share(found, output) < GHOST);
     seen
 }
 
@@ -123,37 +183,6 @@ fn around(rect: Rect, picture: &Raster, side: u32) -> View {
     let (y, height) = span(rect.y, rect.height, picture.height);
     let region = Rect { x, y, width, height };
     View::scaled(region, f64::from(side) / f64::from(width.max(height)))
-}
-
-/// Share of the box that is blank, of what of it lies in the picture; 1 when nothing does.
-pub(crate) fn blank_share(found: &Found, blank: &[Rect], picture: &Raster) -> f32 {
-    let (mut within, mut hidden) = (0_u32, 0_u32);
-    let at = |from: f32, to: f32, i: u32| from + (to - from) * (i as f32 + 0.5) / POINTS as f32;
-    for row in 0..POINTS {
-        for column in 0..POINTS {
-            let (x, y) = (at(found.x0, found.x1, column), at(found.y0, found.y1, row));
-            let inside = |r: &Rect| {
-                x >= r.x as f32
-                    && y >= r.y as f32
-                    && x < r.x as f32 + r.width as f32
-                    && y < r.y as f32 + r.height as f32
-            };
-            let all = Rect {
-                x: 0,
-                y: 0,
-                width: picture.width,
-                height: picture.height,
-            };
-            if inside(&all) {
-                within += 1;
-                hidden += u32::from(blank.iter().any(inside));
-            }
-        }
-    }
-    if within == 0 {
-        return 1.0;
-    }
-    hidden as f32 / within as f32
 }
 
 #[cfg(test)]

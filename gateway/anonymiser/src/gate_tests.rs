@@ -5,7 +5,7 @@ use crate::format::Format;
 use crate::found::Class;
 use crate::model::Model;
 use crate::policy::Operator;
-use crate::redact::{Area, grow, paint};
+use crate::redact::{Area, Fills, grow, paint};
 use crate::runtime::Runtime;
 use std::path::Path;
 
@@ -69,6 +69,7 @@ fn masked(mut picture: Raster, face: &Found) -> (Raster, Rect) {
     paint(
         &mut picture,
         &[Area::whole(rect, Operator::Solid { rgb: [0; 3] })],
+        &Fills::default(),
         &[0; 32],
     );
     (picture, rect)
@@ -86,13 +87,13 @@ fn each_detector_alone_finds_a_face_left_visible_in_each_of_four_turns() {
             let mut gate = Gate {
                 eyes: vec![eye(detector, threshold)],
             };
-            let seen = gate.look(&output, &[], Extent::Whole).unwrap();
+            let seen = gate.look(&output, Blank::Areas(&[]), Extent::Whole).unwrap();
             let best = seen
                 .first()
                 .expect("the face is seen")
                 .turned_back(turn, width, height);
             assert!(best.overlap(&FACE) > 0.4, "turn {turn}: {best:?}");
-            let first = gate.look(&output, &[], Extent::UntilSeen).unwrap();
+            let first = gate.look(&output, Blank::Areas(&[]), Extent::UntilSeen).unwrap();
             assert!(!first.is_empty(), "turn {turn}");
         }
     }
@@ -130,9 +131,48 @@ fn a_fully_masked_face_passes_both_in_each_of_four_turns() {
         let mut gate = Gate {
             eyes: vec![eye(&mut first, 0.35), eye(&mut second, 0.6)],
         };
-        let seen = gate.look(&output, &[blank], Extent::Whole).unwrap();
+        let seen = gate.look(&output, Blank::Areas(&[blank]), Extent::Whole).unwrap();
         assert_eq!(seen, [], "turn {turn}");
     }
+}
+
+#[test]
+fn who_knows_no_areas_tells_masks_by_their_colour_and_sees_the_face_without_one() {
+    let (mut first, mut second) = (centerface(), blazeface());
+    let mut gate = Gate {
+        eyes: vec![eye(&mut first, 0.35), eye(&mut second, 0.6)],
+    };
+    let black = Blank::Colours(&[[0; 3]]);
+    let (output, _) = masked(astronaut(), &FACE);
+    assert_eq!(gate.look(&output, black, Extent::Whole).unwrap(), []);
+    let seen = gate.look(&astronaut(), black, Extent::Whole).unwrap();
+    assert!(seen.iter().any(|found| found.overlap(&FACE) > 0.3), "{seen:?}");
+}
+
+#[test]
+fn a_colour_counts_within_what_coding_changes_and_no_further() {
+    let mut picture = Raster::new(8, 8);
+    picture.rgb[..4 * 8 * 3].fill(SAME_COLOUR);
+    picture.rgb[4 * 8 * 3..].fill(SAME_COLOUR + 1);
+    let whole = Found {
+        x0: 0.0,
+        y0: 0.0,
+        x1: 8.0,
+        y1: 8.0,
+        ..FACE
+    };
+    assert_eq!(Blank::Colours(&[[0; 3]]).share(&whole, &picture), 0.5);
+    assert_eq!(Blank::Colours(&[]).share(&whole, &picture), 0.0);
+    let beside = Found {
+        x0: 9.0,
+        x1: 12.0,
+        ..whole
+    };
+    assert_eq!(
+        Blank::Colours(&[]).share(&beside, &picture),
+        1.0,
+        "nothing of it is there"
+    );
 }
 
 /// Sees what it is told to, everywhere the same, in pixels of the view.
@@ -170,7 +210,7 @@ fn look(dream: Found, blank: &[Rect]) -> Vec<Found> {
         closer: 0,
     };
     Gate { eyes: vec![eye] }
-        .look(&Raster::new(256, 256), blank, Extent::Whole)
+        .look(&Raster::new(256, 256), Blank::Areas(blank), Extent::Whole)
         .unwrap()
 }
 
@@ -247,7 +287,7 @@ fn every_detector_looks_at_everything_unless_one_has_seen_something() {
                 },
             ],
         };
-        gate.look(&picture, &[], extent).unwrap();
+        gate.look(&picture, Blank::Areas(&[]), extent).unwrap();
         assert_eq!((one.looks, other.looks), wanted, "{extent:?}");
     }
 }
@@ -289,7 +329,7 @@ fn a_detector_that_fails_fails_the_gate_also_after_one_that_saw_nothing() {
         eyes: vec![eye(&mut blind, 0.5), eye(&mut broken, 0.5)],
     };
     let refusal = gate
-        .look(&Raster::new(64, 64), &[], Extent::UntilSeen)
+        .look(&Raster::new(64, 64), Blank::Areas(&[]), Extent::UntilSeen)
         .unwrap_err();
     assert!(matches!(refusal, AnonymiseError::Inference { .. }), "{refusal}");
 }

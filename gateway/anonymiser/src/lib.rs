@@ -6,6 +6,7 @@ mod container;
 mod detect;
 mod detectors;
 mod error;
+mod fill_net;
 mod format;
 mod found;
 /// For the fuzz targets alone.
@@ -37,8 +38,9 @@ pub use policy::{
     Action, Classes, Gate, Grade, JpegPath, Keep, Limits, MOST_CELLS, Operator, Output, Policy, Treatment,
 };
 pub use report::{
-    Agreement, Anonymised, Counted, ItemReport, Mask, Metrics, Rect, Residual, SizeHistogram, Taken, Units,
-    Utility, Verdict,
+    Agreement, Anonymised, Counted, Fill, ItemReport, Mask, Metrics, Rect, Residual, Sighted, SizeHistogram,
+    Taken, Units, Utility, Verdict,
 };
 pub use runtime::{LIBRARY_FILE, LIBRARY_VARIABLE, Runtime};
 pub use session::Device;
+pub use vouchsafe_evaluation::{PixelMetrics, Sketch};

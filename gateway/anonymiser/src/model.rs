@@ -1,7 +1,7 @@
 //! Model files and their manifests (`models/README.md` describes the format).
 
 use crate::error::LoadError;
-use crate::net::{Dbnet, Nanodet, Retina};
+use crate::net::{Dbnet, Fill, Nanodet, Retina};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     pub name: String,
-    /// What the net finds: `face-detection`, `object-detection`, `text-detection`, `plate-detection`.
+    /// What the net does: `face-detection`, `object-detection`, `text-detection`, `plate-detection`, `inpainting`.
     pub task: String,
     /// Path of the ONNX file, relative to the manifest.
     pub file: PathBuf,
@@ -45,6 +45,7 @@ pub enum Net {
     Dbnet(Dbnet),
     Retina(Retina),
     Blazeface(Blazeface),
+    Fill(Fill),
 }
 
 /// CenterFace: one picture in patches of 3 x 3 pixels, `1 x height/2 x width/2 x 28` of `uint8` (`models/README.md`);
@@ -132,6 +133,7 @@ impl Net {
             Self::Nanodet(net) => net.validate(),
             Self::Dbnet(net) => net.validate(),
             Self::Retina(net) => net.validate(),
+            Self::Fill(net) => net.validate(),
             Self::Blazeface(net) => {
                 let fits = |grid: &Grid| {
                     (1..=net.side).contains(&grid.stride)
@@ -247,6 +249,8 @@ pub struct ModelSet {
     pub plates: Option<Model>,
     /// `blazeface.json`: faces, seen by a net of another family, on the second look.
     pub second: Option<Model>,
+    /// `inpaint.json`: fills holes. Without it they are filled all the same, with less in them, so it is never missing.
+    pub fill: Option<Model>,
     /// Names of the optional models that are not there. What they would have found is not looked for, and a report has
     /// to say so.
     pub missing: Vec<String>,
@@ -265,6 +269,7 @@ impl ModelSet {
             text: optional("text.json")?,
             plates: optional("plates.json")?,
             second: optional("blazeface.json")?,
+            fill: Model::optional(&directory.join("inpaint.json"), &mut Vec::new())?,
             missing,
         })
     }

@@ -128,6 +128,30 @@ impl Retina {
     }
 }
 
+/// A net that fills holes: a picture `1 x 3 x height x width` of `float32`, RGB from 0 to 1, and a mask `1 x 1 x height x
+/// width`, 1 in the hole and 0 elsewhere, in; the same picture without its hole out. Source: `models/training/inpaint`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fill {
+    pub picture: String,
+    pub mask: String,
+    pub filled: String,
+    /// The sides must be multiples of this; what is added to get there is hole. Pixels.
+    pub multiple_of: u32,
+    /// Longest side that it is shown, a multiple of `multiple_of`; larger windows are scaled down to it. Pixels.
+    pub longest: u32,
+}
+
+impl Fill {
+    pub(crate) fn validate(&self) -> Result<(), String> {
+        sides(self.multiple_of, [self.longest, self.longest])?;
+        if !self.longest.is_multiple_of(self.multiple_of) || self.longest > 1024 {
+            return Err("longest must be a multiple of multiple_of and at most 1024".into());
+        }
+        Ok(())
+    }
+}
+
 fn sides(multiple_of: u32, [least, most]: [u32; 2]) -> Result<(), String> {
     if !(1..=256).contains(&multiple_of) || least == 0 || least > most || most > MOST_SIDE {
         return Err(format!(

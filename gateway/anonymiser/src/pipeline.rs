@@ -1,25 +1,28 @@
 //! One photo through all steps. No clock, no randomness, no I/O: the same input, policy, models and key give the same
 //! bytes on the same build and processor family.
 
+use crate::codec;
 use crate::container;
 use crate::detectors::Detectors;
 use crate::error::{AnonymiseError, LoadError};
+use crate::fill_net::FillNet;
 use crate::format::Format;
 use crate::found::{Class, Found};
-use crate::gate::uncovered;
+use crate::gate::{Blank, uncovered};
 use crate::look::Extent;
-use crate::model::{ModelInfo, ModelSet};
+use crate::model::{Model, ModelInfo, ModelSet};
 use crate::photo::{Photo, Written};
 use crate::policy::{Action, Operator, Policy};
 use crate::raster::Raster;
-use crate::redact::{Area, grow, keep, paint, seed};
+use crate::redact::{Area, Fills, area, grow, keep, paint, seed};
 use crate::report::{
-    Anonymised, Counted, ItemReport, Mask, Metrics, Rect, Residual, Taken, Utility, Verdict,
+    Anonymised, Counted, ItemReport, Mask, Metrics, Rect, Residual, Sighted, Taken, Utility, Verdict,
 };
 use crate::runtime::Runtime;
 use crate::utility::{covered_ppm, outside_error_milli};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use vouchsafe_evaluation::{Picture, PixelMetrics, Sketch};
 use zeroize::Zeroizing;
 
 /// The parts of a run, for progress and timing.
@@ -58,6 +61,8 @@ pub enum Leftovers {
 /// The pipeline with its sessions. One per worker thread: it is [`Send`], and a run takes one core.
 pub struct Anonymiser {
     detectors: Detectors,
+    /// Only where the policy inpaints and there is one.
+    fill: Option<FillNet>,
     policy: Policy,
     digest: [u8; 32],
     models: Vec<ModelInfo>,
@@ -98,6 +103,26 @@ impl Findings {
             .collect()
     }
 
+    /// Where the output must show what was painted, and nothing of the photo is mixed in. Slivers beside other masks are
+    /// left out: coding blurs more of them than of the masks.
+    fn replaced(&self) -> Vec<Rect> {
+        let inpainted = self
+            .areas
+            .iter()
+            .filter(|area| area.operator == Operator::Inpaint);
+        let cores = inpainted.flat_map(|area| area.core.iter().copied());
+        let large = cores.filter(|core| core.width.min(core.height) >= 8);
+        self.blank().into_iter().chain(large).collect()
+    }
+
+    /// Notes for every hole what filled it.
+    fn name(&mut self, fills: &Fills) {
+        let inpainted = |mask: &&mut Mask| mask.operator == Some(Operator::Inpaint);
+        for mask in self.masks.iter_mut().filter(inpainted) {
+            mask.fill = fills.kind(mask.rect);
+        }
+    }
+
     fn note(&mut self, found: &Found, rect: Rect, taken: Taken, operator: Option<Operator>, escalated: bool) {
         self.counted
             .entry(found.class)
@@ -109,6 +134,7 @@ impl Findings {
             score: found.score,
             taken,
             operator,
+            fill: None,
             escalated,
         });
     }
@@ -120,8 +146,15 @@ impl Anonymiser {
     pub fn new(runtime: &Runtime, models: &ModelSet, policy: Policy) -> Result<Self, LoadError> {
         policy.validate()?;
         let detectors = Detectors::open(runtime, models, &policy)?;
+        let inpaints = Class::ALL
+            .map(|class| policy.treatment(class))
+            .into_iter()
+            .any(|treatment| treatment.action == Action::Mask && treatment.operator == Operator::Inpaint);
+        let fill = models.fill.as_ref().filter(|_| inpaints);
+        let used = fill.map(Model::info);
         Ok(Self {
-            models: detectors.models(models),
+            models: detectors.models(models).into_iter().chain(used).collect(),
+            fill: fill.map(|model| FillNet::new(runtime, model)).transpose()?,
             provider: runtime.device().to_string(),
             digest: policy.digest(),
             noise_key: Zeroizing::default(),
@@ -207,7 +240,6 @@ impl Anonymiser {
 
         observe(Step::Measure);
         let painted = findings.painted();
-        let luma = output.luma();
         let error = |after: &Raster| outside_error_milli(&photo.pixels, after, &painted);
         let (units, outside_error) = match photo.compared(&written) {
             Some((units, pixels)) => (Some(units), pixels.as_ref().map_or(0, error)),
@@ -222,19 +254,17 @@ impl Anonymiser {
                 .transpose()?
                 .flatten(),
         };
+        let picture = picture(&output)?;
         let metrics = Metrics {
-            width: output.width,
-            height: output.height,
+            pixels: PixelMetrics::of(&picture),
             findings: findings.counted.clone(),
-            residual: residual.left.values().sum(),
-            sharpness: luma.sharpness(),
-            exposure: luma.exposure(),
+            residual: self.left(&residual),
             changed_ppm: utility.changed_ppm,
             outside_error_milli: utility.outside_error_milli,
         };
         let item = ItemReport {
-            width: metrics.width,
-            height: metrics.height,
+            width: output.width,
+            height: output.height,
             findings: findings.counted,
             masks: findings.masks,
             metadata_removed: survey.metadata,
@@ -247,7 +277,21 @@ impl Anonymiser {
             bytes: written.bytes,
             format,
             item,
+            sketch: Sketch::of(&picture),
         })
+    }
+
+    /// What the second look and the object net see in a finished JPEG, PNG or WebP file of which nothing else is known.
+    /// Where masks were painted is told by their colour alone, and nothing is changed.
+    ///
+    /// Errors: those of a file that is no photo or too large, and `Inference`.
+    pub fn look(&mut self, finished: &[u8]) -> Result<Sighted, AnonymiseError> {
+        let format = Format::sniff(finished)?;
+        let survey = container::survey(format, finished)?;
+        self.check_limits(survey.width, survey.height)?;
+        let stored = codec::decode(format, finished, (survey.width, survey.height))?;
+        let picture = stored.upright(survey.orientation);
+        self.detectors.look_at_finished(&picture, &self.policy)
     }
 
     /// Zeros for every class that is looked for.
@@ -260,6 +304,16 @@ impl Anonymiser {
             masks: Vec::new(),
             areas: Vec::new(),
         }
+    }
+
+    /// What is left, by class: zeros for every other class that the second look looks for.
+    fn left(&self, residual: &Residual) -> BTreeMap<Class, u32> {
+        let looks = |class: &Class| self.detectors.looks_again_for(*class, &self.policy);
+        let mut left: BTreeMap<Class, u32> = (Class::ALL.into_iter().filter(looks))
+            .map(|class| (class, 0))
+            .collect();
+        left.extend(&residual.left);
+        left
     }
 
     /// Does with one find of the first look what the policy and the seller's wishes say. Error: `Forbidden`.
@@ -284,14 +338,9 @@ impl Anonymiser {
             Action::Ignore => {}
             Action::Report => findings.note(found, tight, Taken::Reported, None, false),
             Action::Mask => {
-                let masked = keep::masked(found, treatment.margin, kept_objects, picture);
-                if let Some((mask, parts)) = masked {
-                    let operator = treatment.operator;
-                    findings.note(found, mask, Taken::Masked, Some(operator), false);
-                    findings.areas.push(Area {
-                        parts,
-                        ..Area::whole(mask, operator)
-                    });
+                if let Some(area) = area(found, treatment, kept_objects, picture) {
+                    findings.note(found, area.mask, Taken::Masked, Some(area.operator), false);
+                    findings.areas.push(area);
                 }
             }
         }
@@ -318,7 +367,9 @@ impl Anonymiser {
         let mut escalations = 0;
         loop {
             let mut painted = photo.pixels.clone();
-            paint(&mut painted, &findings.areas, noise);
+            let fills = Fills::of(&photo.pixels, &findings.areas, self.fill.as_mut())?;
+            paint(&mut painted, &findings.areas, &fills, noise);
+            findings.name(&fills);
             observe(Step::Encode);
             let written = photo.write(&painted, &findings.painted())?;
             container::audit(photo.format(), &written.bytes, written.width, written.height)?;
@@ -326,7 +377,7 @@ impl Anonymiser {
             observe(Step::SecondLook);
             let output = photo.seen(&written)?;
             let (painted_over, blank) = (findings.painted(), findings.blank());
-            if let Some(rect) = uncovered(&output, &painted, &blank) {
+            if let Some(rect) = uncovered(&output, &painted, &findings.replaced()) {
                 return Err(AnonymiseError::Encode {
                     format: photo.format().name(),
                     reason: format!(
@@ -339,7 +390,7 @@ impl Anonymiser {
             let seen = (self.detectors).look_again(
                 &output,
                 &painted_over,
-                &nothing_to_see,
+                Blank::Areas(&nothing_to_see),
                 &self.policy,
                 Extent::UntilSeen,
             )?;
@@ -355,7 +406,7 @@ impl Anonymiser {
                 let all = self.detectors.look_again(
                     &output,
                     &painted_over,
-                    &nothing_to_see,
+                    Blank::Areas(&nothing_to_see),
                     &self.policy,
                     Extent::Whole,
                 )?;
@@ -398,6 +449,14 @@ impl Anonymiser {
         }
         Ok(())
     }
+}
+
+/// Error: `Encode`, for a picture beyond every limit that a policy may set.
+fn picture(output: &Raster) -> Result<Picture<'_>, AnonymiseError> {
+    Picture::new(output.width, output.height, &output.rgb).map_err(|error| AnonymiseError::Encode {
+        format: "RGB",
+        reason: error.to_string(),
+    })
 }
 
 /// Error: `KeptOutside` for a region that is empty or not wholly within the picture.
@@ -447,6 +506,7 @@ fn leave(
         score: one.score,
         taken: Taken::Left,
         operator: None,
+        fill: None,
         escalated: true,
     }));
     Ok(())

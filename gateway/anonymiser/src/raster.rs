@@ -113,16 +113,12 @@ impl Raster {
     /// BT.601 luma of every pixel, row by row.
     pub fn luma(&self) -> Luma {
         let values = self.rgb.chunks_exact(3).map(luma).collect();
-        Luma {
-            width: self.width as usize,
-            values,
-        }
+        Luma { values }
     }
 }
 
 /// One brightness a pixel.
 pub(crate) struct Luma {
-    width: usize,
     values: Vec<u8>,
 }
 
@@ -131,47 +127,9 @@ impl Luma {
     pub fn values(&self) -> &[u8] {
         &self.values
     }
-
-    /// Mean over all pixels, in thousandths (0 to 255,000).
-    pub fn exposure(&self) -> u32 {
-        let sum = (self.values.iter()).fold(0_u64, |sum, v| sum.wrapping_add((*v).into()));
-        (sum * 1000 / (self.values.len() as u64).max(1)) as u32
-    }
-
-    /// Variance of the 4-neighbour Laplacian over inner pixels, in thousandths; 0 when there are none.
-    pub fn sharpness(&self) -> u64 {
-        // No sum of so many squares of at most 1,020 leaves 31 bits, so nothing wraps; unchecked sums are fast ones.
-        const RUN: usize = 1024;
-        let (w, h) = (self.width, self.values.len() / self.width.max(1));
-        if w < 3 || h < 3 {
-            return 0;
-        }
-        let row = |y: usize| &self.values[w * y..w * (y + 1)];
-        let (mut sum, mut squares) = (0_i64, 0_u64);
-        for y in 1..h - 1 {
-            let (above, here, below) = (row(y - 1), row(y), row(y + 1));
-            for from in (1..w - 1).step_by(RUN) {
-                let to = (from + RUN).min(w - 1);
-                let around = above[from..to].iter().zip(&below[from..to]);
-                let beside = here[from - 1..to - 1].iter().zip(&here[from + 1..to + 1]);
-                let (mut part, mut part_squares) = (0_i32, 0_i32);
-                for (((a, b), (l, r)), c) in around.zip(beside).zip(&here[from..to]) {
-                    let [a, b, l, r, c] = [*a, *b, *l, *r, *c].map(i16::from);
-                    let value = i32::from(a + b + l + r - 4 * c);
-                    part = part.wrapping_add(value);
-                    part_squares = part_squares.wrapping_add(value.wrapping_mul(value));
-                }
-                sum += i64::from(part);
-                squares += u64::from(part_squares.unsigned_abs());
-            }
-        }
-        let n = ((w - 2) * (h - 2)) as i128;
-        let spread = n * i128::from(squares) - i128::from(sum) * i128::from(sum);
-        (spread * 1000 / (n * n)) as u64
-    }
 }
 
-/// BT.601 luma from 8-bit weights: exact integers, so that every machine gets the same metrics.
+/// BT.601 luma from 8-bit weights: exact integers.
 fn luma(pixel: &[u8]) -> u8 {
     ((77 * u32::from(pixel[0]) + 150 * u32::from(pixel[1]) + 29 * u32::from(pixel[2]) + 128) >> 8) as u8
 }
@@ -196,28 +154,6 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_picture_is_as_sharp_as_its_definition_says() {
-        let mut raster = Raster::new(2500, 5);
-        let mut state = 1_u32;
-        for value in &mut raster.rgb {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            *value = (state >> 24) as u8;
-        }
-        let at = |x: usize, y: usize| i128::from(luma(&raster.rgb[3 * (2500 * y + x)..][..3]));
-        let laplacians: Vec<i128> = (1..4)
-            .flat_map(|y| (1..2499).map(move |x| (x, y)))
-            .map(|(x, y)| at(x - 1, y) + at(x + 1, y) + at(x, y - 1) + at(x, y + 1) - 4 * at(x, y))
-            .collect();
-        let n = laplacians.len() as i128;
-        let (sum, squares) = (
-            laplacians.iter().sum::<i128>(),
-            laplacians.iter().map(|v| v * v).sum::<i128>(),
-        );
-        let wanted = (n * squares - sum * sum) * 1000 / (n * n);
-        assert_eq!(i128::from(raster.luma().sharpness()), wanted);
-    }
-
-    #[test]
     fn quarter_turns_undo_each_other() {
         let mut raster = Raster::new(3, 2);
         raster.rgb.iter_mut().enumerate().for_each(|(i, v)| *v = i as u8);
@@ -228,25 +164,5 @@ mod tests {
                 "orientation {there}"
             );
         }
-    }
-
-    #[test]
-    fn a_flat_picture_has_no_sharpness_and_its_own_exposure() {
-        let flat = Raster {
-            width: 5,
-            height: 4,
-            rgb: vec![200; 60],
-        };
-        assert_eq!((flat.luma().sharpness(), flat.luma().exposure()), (0, 200_000));
-    }
-
-    #[test]
-    fn one_bright_pixel_gives_the_variance_of_its_laplacian() {
-        let mut raster = Raster::new(3, 3);
-        raster.rgb[12..15].fill(100);
-        assert_eq!(raster.luma().sharpness(), 0, "one inner pixel has no variance");
-        let mut raster = Raster::new(4, 3);
-        raster.rgb[15..18].fill(100); // Laplacian -400 there and 100 beside it
-        assert_eq!(raster.luma().sharpness(), 62_500_000);
     }
 }

@@ -5,6 +5,7 @@ use crate::found::Class;
 use crate::policy::Operator;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use vouchsafe_evaluation::{ClassName, PixelMetrics, Row, Sketch, Treated};
 
 /// The anonymised photo with its findings.
 #[derive(Debug, Clone)]
@@ -12,6 +13,21 @@ pub struct Anonymised {
     pub bytes: Vec<u8>,
     pub format: Format,
     pub item: ItemReport,
+    /// What the output looks like from afar; `None` for a flat picture. Not part of any report: from it one can tell whether
+    /// two pictures show the same.
+    pub sketch: Option<Sketch>,
+}
+
+/// What can be seen in a finished photo, by class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighted {
+    /// Upright size, pixels.
+    pub width: u32,
+    pub height: u32,
+    /// Common objects, for all of the 80 COCO classes; `None` where the policy needs no net for them.
+    pub objects: Option<BTreeMap<String, u32>>,
+    /// What should be gone, for every class that the policy masks and the second look looks for.
+    pub residual: BTreeMap<Class, u32>,
 }
 
 /// An area of the upright photo, in pixels; within the photo, never empty.
@@ -62,8 +78,30 @@ pub struct Mask {
     pub taken: Taken,
     /// `None` unless masked.
     pub operator: Option<Operator>,
+    /// `None` unless inpainted.
+    pub fill: Option<Fill>,
     /// True when only the second look found it.
     pub escalated: bool,
+}
+
+/// What a hole was filled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fill {
+    /// The colours around it, spread inwards, without a net. Nothing is drawn by chance, so it has no seed.
+    Spread,
+    /// What a net paints there; the only net of the task `inpainting` among the pipeline's. It has no seed either.
+    Net,
+}
+
+impl Fill {
+    /// `spread` or `net`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spread => "spread",
+            Self::Net => "net",
+        }
+    }
 }
 
 /// Things by height of the tight box in source pixels; lower bounds inclusive.
@@ -175,52 +213,42 @@ pub struct Agreement {
 /// The numbers that go into the record's `metrics_root`, one row per photo. Integers only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metrics {
-    pub width: u32,
-    pub height: u32,
+    /// What the output's pixels say.
+    pub pixels: PixelMetrics,
     /// Every class that the policy asks for, also those of which nothing was found.
     pub findings: BTreeMap<Class, Counted>,
-    /// What the last look saw in the output: always 0 in what is let out, unless overridden.
-    pub residual: u32,
-    /// Variance of the Laplacian of the output's luma, in thousandths.
-    pub sharpness: u64,
-    /// Mean luma of the output, 0 to 255, in thousandths.
-    pub exposure: u32,
+    /// What the last look saw in the output, for every class that it looks for: always 0 in what is let out, unless
+    /// overridden.
+    pub residual: BTreeMap<Class, u32>,
     pub changed_ppm: u32,
     /// As [`Utility::outside_error_milli`].
     pub outside_error_milli: u64,
 }
 
 impl Metrics {
-    /// The canonical row: RFC 8785 JSON with sorted keys and a version.
+    /// The canonical row (`vouchsafe-evaluation`). Objects are counted by nobody yet.
     pub fn row(&self) -> Vec<u8> {
-        let mut findings: Vec<(&str, &Counted)> = (self.findings.iter())
-            .map(|(class, counted)| (class.name(), counted))
-            .collect();
-        findings.sort_unstable_by_key(|(name, _)| *name);
-        let findings: Vec<String> = findings
-            .into_iter()
-            .map(|(name, counted)| {
-                format!(
-                    r#""{name}":{{"found":{},"kept":{},"masked":{},"reported":{}}}"#,
-                    counted.found, counted.kept, counted.masked, counted.reported
-                )
-            })
-            .collect();
-        format!(
-            concat!(
-                r#"{{"changed_ppm":{},"exposure":{},"findings":{{{}}},"height":{},"outside_error_milli":{},"#,
-                r#""residual":{},"sharpness":{},"v":2,"width":{}}}"#
-            ),
-            self.changed_ppm,
-            self.exposure,
-            findings.join(","),
-            self.height,
-            self.outside_error_milli,
-            self.residual,
-            self.sharpness,
-            self.width
-        )
-        .into_bytes()
+        let name = |class: Class| ClassName::new(class.name()).expect("a class has a short plain name; qed");
+        let treated = |counted: &Counted| Treated {
+            found: counted.found,
+            kept: counted.kept,
+            masked: counted.masked,
+            reported: counted.reported,
+        };
+        let row = Row {
+            pixels: self.pixels,
+            objects: None,
+            residual: (self.residual.iter())
+                .map(|(class, left)| (name(*class), *left))
+                .collect(),
+            findings: (self.findings.iter())
+                .map(|(class, counted)| (name(*class), treated(counted)))
+                .collect(),
+            changed_ppm: self.changed_ppm,
+            // At most 65,025,000: a mean of squared bytes.
+            outside_error_milli: u32::try_from(self.outside_error_milli).unwrap_or(u32::MAX),
+        };
+        row.to_bytes()
     }
 }
 

@@ -2,7 +2,9 @@
 
 use codec::{Compact, Encode};
 use vouchsafe_protocol::{
+    attestation::Class,
     delivery::Point,
+    finding::Finding,
     id::{Account, Digest, OfferId, OrderId, RecordId},
     leaf::Leaf,
     misbehaviour::Evidence,
@@ -87,6 +89,16 @@ pub enum Call {
     ReleaseOfferBond { offer: OfferId },
     /// `Reputation.rate`, by the buyer of a settled order, once.
     Rate { order: OrderId, good: bool },
+    /// `Attestation.attest`, by an auditor, once per record.
+    Attest {
+        record: RecordId,
+        finding: Finding,
+        attestation: Digest,
+    },
+    /// `Attestation.admit` through `Sudo.sudo`, by who governs the chain.
+    AdmitAuditor { auditor: Account },
+    /// `Attestation.dismiss` through `Sudo.sudo`.
+    DismissAuditor { auditor: Account },
     /// `Balances.transfer_keep_alive`.
     Transfer { to: Account, amount: u128 },
 }
@@ -94,6 +106,8 @@ pub enum Call {
 const PROVENANCE: &str = "Provenance";
 const MARKETPLACE: &str = "Marketplace";
 const REPUTATION: &str = "Reputation";
+const ATTESTATION: &str = "Attestation";
+const SUDO: &str = "Sudo";
 const BALANCES: &str = "Balances";
 
 impl Call {
@@ -128,6 +142,8 @@ impl Call {
             Call::Refund { .. } => (MARKETPLACE, "refund"),
             Call::ReleaseOfferBond { .. } => (MARKETPLACE, "release_bond"),
             Call::Rate { .. } => (REPUTATION, "rate"),
+            Call::Attest { .. } => (ATTESTATION, "attest"),
+            Call::AdmitAuditor { .. } | Call::DismissAuditor { .. } => (SUDO, "sudo"),
             Call::Transfer { .. } => (BALANCES, "transfer_keep_alive"),
         }
     }
@@ -160,6 +176,8 @@ impl Call {
                 &["order"]
             }
             Call::Rate { .. } => &["order", "good"],
+            Call::Attest { .. } => &["record", "finding", "attestation"],
+            Call::AdmitAuditor { .. } | Call::DismissAuditor { .. } => &["call"],
             Call::Transfer { .. } => &["dest", "value"],
         }
     }
@@ -223,6 +241,14 @@ impl Call {
             | Call::Forget { order }
             | Call::Refund { order } => order.encode(),
             Call::Rate { order, good } => (order, good).encode(),
+            Call::Attest {
+                record,
+                finding,
+                attestation,
+            } => (record, finding, attestation).encode(),
+            // A call in a call: the indices of pallet and call, then its arguments.
+            Call::AdmitAuditor { auditor } => (23u8, 0u8, auditor).encode(),
+            Call::DismissAuditor { auditor } => (23u8, 1u8, auditor).encode(),
             // `MultiAddress::Id` is variant 0.
             Call::Transfer { to, amount } => (0u8, to, Compact(*amount)).encode(),
         }
@@ -320,6 +346,16 @@ impl Call {
             Call::Refund { order },
             Call::ReleaseOfferBond { offer },
             Call::Rate { order, good: true },
+            Call::Attest {
+                record: RecordId([1; 32]),
+                finding: Finding::PrivacyMiss {
+                    item: 1,
+                    class: Class::Metadata,
+                },
+                attestation: Digest([1; 32]),
+            },
+            Call::AdmitAuditor { auditor: account },
+            Call::DismissAuditor { auditor: account },
             Call::Transfer {
                 to: account,
                 amount: 1,

@@ -170,6 +170,26 @@ fn a_rating_is_the_order_and_one_byte() {
 }
 
 #[test]
+fn an_attestation_is_the_record_the_finding_and_a_digest() {
+    let call = Call::Attest {
+        record: RecordId([1; 32]),
+        finding: Finding::FalseExact { item: 7, metric: 2 },
+        attestation: Digest([3; 32]),
+    };
+    assert_eq!(call.arguments(), [b(1), vec![2, 7, 0, 0, 0, 2], b(3)].concat());
+}
+
+#[test]
+fn who_governs_admits_and_dismisses_by_a_call_in_a_call() {
+    let auditor = Account([1; 32]);
+    let admit = Call::AdmitAuditor { auditor };
+    assert_eq!((admit.pallet(), admit.name()), ("Sudo", "sudo"));
+    assert_eq!(admit.arguments(), [vec![23, 0], b(1)].concat());
+    let dismiss = Call::DismissAuditor { auditor };
+    assert_eq!(dismiss.arguments(), [vec![23, 1], b(1)].concat());
+}
+
+#[test]
 fn a_transfer_names_an_account_and_a_compact_amount() {
     let call = Call::Transfer {
         to: Account([1; 32]),
@@ -188,5 +208,5 @@ fn the_samples_hold_every_call_once() {
         .collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 20);
+    assert_eq!(kinds.len(), 22);
 }

@@ -24,11 +24,17 @@ use vouchsafe_protocol::{
     order::{Outcome, Stage},
     price::HouseShare,
     royalty::{Royalties, Royalty},
-    trust::Modality,
+    trust::{Cell, Modality, Parameters, Role, judged_by},
 };
 
 /// Pallet indices are part of every call's bytes, and of what wallets show.
-const PALLETS: [(&str, u8); 3] = [("Provenance", 20), ("Marketplace", 21), ("Reputation", 22)];
+const PALLETS: [(&str, u8); 5] = [
+    ("Sudo", 9),
+    ("Provenance", 20),
+    ("Marketplace", 21),
+    ("Reputation", 22),
+    ("Attestation", 23),
+];
 
 /// Where the node keeps what this crate reads.
 #[derive(Clone, Debug)]
@@ -47,6 +53,10 @@ pub(crate) struct Layout {
     pub log: Entry,
     pub entries_of: Entry,
     pub ratable: Entry,
+    pub cells: Entry,
+    pub parameters: Entry,
+    pub auditors: Entry,
+    pub condemned: Entry,
 }
 
 impl Layout {
@@ -132,6 +142,7 @@ impl Layout {
                     OfferStatus::Closed { bond_until: 1 },
                     OfferStatus::Released,
                     OfferStatus::Frozen { at: 1 },
+                    OfferStatus::Halted { bond_until: 1 },
                 ]
                 .map(|status| sample_offer(status).encode()),
             )?,
@@ -201,6 +212,28 @@ impl Layout {
                 &["buyer", "seller", "modality", "weight", "until"],
                 &[sample_ratable().encode()],
             )?,
+            cells: read(
+                "Reputation",
+                "Cells",
+                2,
+                &["r", "s", "strikes", "good", "bad", "since", "at"],
+                &[Cell::default().encode()],
+            )?,
+            parameters: read(
+                "Reputation",
+                "ParametersOf",
+                0,
+                &[],
+                &[Parameters::first(1, 1).encode()],
+            )?,
+            auditors: read("Attestation", "Auditors", 1, &["since"], &[1u32.encode()])?,
+            condemned: read(
+                "Attestation",
+                "CondemnedOf",
+                1,
+                &["as_seller", "as_gateway"],
+                &[Faults::default().encode()],
+            )?,
         };
         for (name, entry) in [("Offers", &layout.offers), ("OpenOrders", &layout.open_orders)] {
             if !entry.is_enumerable() {
@@ -210,6 +243,20 @@ impl Layout {
             }
         }
         Ok(layout)
+    }
+
+    /// Where the chain keeps what the scores of a seller and a gateway follow from (docs/BUNDLE.md §3.7).
+    pub fn score_keys(&self, seller: &Account, gateway: &Account) -> Vec<Vec<u8>> {
+        let mut keys = vec![self.parameters.key(&[])];
+        for (role, account) in [(Role::Seller, seller), (Role::Gateway, gateway)] {
+            let account = account.0.as_slice();
+            keys.extend([self.faults.key(&[account]), self.condemned.key(&[account])]);
+            for facet in judged_by(role) {
+                let about = Modality::ALL.map(|kind| (role, *facet, kind).encode());
+                keys.extend(about.map(|about| self.cells.key(&[account, &about])));
+            }
+        }
+        keys
     }
 
     /// The key of the genesis block's hash, which the chain keeps for ever.

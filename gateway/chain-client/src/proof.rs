@@ -45,7 +45,8 @@ pub struct RecordProof {
     pub trail: Trail,
     /// The log at that block.
     pub log: LogHead,
-    /// Proves the chain's genesis, the record's row, the log and the list of the record's entries.
+    /// Proves the chain's genesis, the record's row, the log, the list of the record's entries, and the evidence about its
+    /// owner and its gateway.
     pub state: StateProof,
 }
 
@@ -147,7 +148,8 @@ impl ChainClient {
         };
         let info: RecordInfo = decode("a record", &bytes)?;
         let entries = layout.entries_of.key(&[record.as_ref()]);
-        let keys = [layout.first_block(), row, layout.log.key(&[]), entries];
+        let mut keys = vec![layout.first_block(), row, layout.log.key(&[]), entries];
+        keys.extend(layout.score_keys(&info.statement.owner, &info.statement.gateway));
         let log = self.log_head(at).await?;
         let mut trail = Vec::new();
         for (index, entry) in self.log_entries(record, at).await? {

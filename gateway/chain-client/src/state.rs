@@ -135,6 +135,11 @@ pub enum OfferStatus {
         /// Height of the proof.
         at: u32,
     },
+    /// Auditors agreed on a fault of the content: nothing more is delivered, and whoever waits for it is refunded.
+    Halted {
+        /// Last height at which the bond stays on hold even if no order is open.
+        bond_until: u32,
+    },
 }
 
 impl OfferStatus {
@@ -143,6 +148,7 @@ impl OfferStatus {
         match self {
             Self::Open | Self::Closed { .. } | Self::Released => Standing::Sound,
             Self::Frozen { .. } => Standing::Frozen,
+            Self::Halted { .. } => Standing::Halted,
         }
     }
 }

@@ -134,6 +134,15 @@ impl ChainClient {
         self.ask_runtime("TrustApi_dues", &arguments, at).await
     }
 
+    /// The height since which an account may audit; `None` if it may not.
+    ///
+    /// # Errors
+    /// As [`ChainClient::finalised`].
+    pub async fn auditor_since(&self, account: &Account) -> Result<Option<u32>, ChainError> {
+        self.read("an auditor", |layout| &layout.auditors, &[account.as_ref()])
+            .await
+    }
+
     /// A settled order that was not rated; gone once it was, or once its time was over and somebody swept it.
     ///
     /// # Errors

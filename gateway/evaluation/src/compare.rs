@@ -83,6 +83,29 @@ fn admitted(row: &Row) -> Classes<u32> {
     row.residual.iter().map(left).collect()
 }
 
+/// Something of which more is seen in an item than its row admits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excess {
+    pub class: ClassName,
+    pub admitted: u32,
+    pub seen: u32,
+}
+
+/// What of an item is a sighting, by class; nothing where no net was at hand. A class for which the row's own last look did
+/// not look is none: that is [`Agreement::undeclared`]'s business.
+pub fn excess(row: &Row, again: &Recomputed) -> Vec<Excess> {
+    let admitted = admitted(row);
+    let more = |(class, seen): (&ClassName, &u32)| {
+        let committed = *admitted.get(class)?;
+        (*seen > committed).then(|| Excess {
+            class: class.clone(),
+            admitted: committed,
+            seen: *seen,
+        })
+    };
+    again.residual.iter().flatten().filter_map(more).collect()
+}
+
 /// The worst class decides.
 fn classes(metric: Metric, committed: Option<&Classes<u32>>, again: Option<&Classes<u32>>) -> (Agreed, u64) {
     let band = match metric.kind() {
@@ -176,14 +199,9 @@ impl Agreement {
                 }
             }
         }
-        let (admitted, left) = (admitted(row), again.residual.iter().flatten());
-        let (mut more, mut undeclared) = (false, false);
-        for (name, count) in left {
-            match admitted.get(name) {
-                Some(committed) => more |= count > committed,
-                None => undeclared |= *count > 0,
-            }
-        }
+        let more = !excess(row, again).is_empty();
+        let unnamed = |(name, count): (&ClassName, &u32)| *count > 0 && !row.residual.contains_key(name);
+        let undeclared = again.residual.iter().flatten().any(unnamed);
         let noted = [
             (exact_false, &mut self.exact_false),
             (outside, &mut self.outside_band),

@@ -167,3 +167,24 @@ fn a_class_for_which_the_row_did_not_look_is_shown_and_decides_nothing() {
 fn no_items_prove_nothing() {
     assert_eq!(agreement([]).outcome(), Outcome::Nothing);
 }
+
+#[test]
+fn what_is_seen_beyond_what_a_row_admits_is_told_by_class() {
+    // The row of the tests says that one face was kept on purpose, and that nobody looked for codes.
+    let again = |faces| Recomputed {
+        residual: Some([(name("face"), faces), (name("code"), 2)].into()),
+        ..same()
+    };
+    assert_eq!(excess(&row(), &again(1)), []);
+    let more = Excess {
+        class: name("face"),
+        admitted: 1,
+        seen: 3,
+    };
+    assert_eq!(excess(&row(), &again(3)), [more]);
+    let nobody = Recomputed {
+        residual: None,
+        ..same()
+    };
+    assert_eq!(excess(&row(), &nobody), []);
+}

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::near::Repeats;
 use crate::pixels::PixelMetrics;
@@ -57,7 +57,8 @@ pub fn exposure_of(pixels: &PixelMetrics) -> Exposure {
 }
 
 /// Least, middle and most of one figure; the middle of an even number is the lower of the two.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Spread {
     pub least: u64,
     pub median: u64,
@@ -80,14 +81,16 @@ impl Spread {
 }
 
 /// In how many items something is, and how many there are of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Present {
     pub items: u64,
     pub things: u64,
 }
 
 /// What became of the things of one class in the whole set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Removed {
     pub found: u64,
     pub replaced: u64,
@@ -96,7 +99,8 @@ pub struct Removed {
 }
 
 /// A set of pictures in a few numbers, all of them sums of its rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Label {
     pub items: u64,
     /// Pixels, width times height.
@@ -240,6 +244,7 @@ impl fmt::Display for Label {
             None => writeln!(f, "; not compared with earlier listings")?,
         }
         let removed: Vec<String> = (self.removed.iter())
+            .filter(|(_, sum)| sum.found > 0)
             .map(|(name, sum)| match sum.left_on_purpose {
                 0 => format!("{} of {} ({})", sum.replaced, sum.found, name.as_str()),
                 left => format!(
@@ -250,10 +255,10 @@ impl fmt::Display for Label {
                 ),
             })
             .collect();
-        let removed = if removed.is_empty() {
-            "nothing was looked for".into()
-        } else {
-            removed.join(", ")
+        let removed = match (self.removed.is_empty(), removed.is_empty()) {
+            (true, _) => "nothing was looked for".into(),
+            (false, true) => "nothing was found".into(),
+            (false, false) => removed.join(", "),
         };
         let changed = Percent(self.changed_ppm, 1_000_000);
         writeln!(f, "Removed: {removed}; {changed} of the area changed")?;

@@ -95,6 +95,24 @@ fn what_nobody_looked_for_is_said_and_not_called_zero() {
 }
 
 #[test]
+fn classes_of_which_nothing_was_found_are_not_listed() {
+    let mut rows = set();
+    for row in &mut rows {
+        row.findings.insert(name("plate"), Treated::default());
+    }
+    let text = label(&rows, &REPEATS).to_string();
+    assert!(
+        text.contains("Removed: 6 of 9 (face; 3 left on purpose); "),
+        "{text}"
+    );
+    for row in &mut rows {
+        row.findings.remove(&name("face"));
+    }
+    let text = label(&rows, &REPEATS).to_string();
+    assert!(text.contains("Removed: nothing was found; "), "{text}");
+}
+
+#[test]
 fn what_is_still_seen_is_named() {
     let mut rows = set();
     rows[2].residual = [(name("face"), 2), (name("plate"), 0)].into();

@@ -11,7 +11,7 @@ use crate::{
     ports::{Slot, Staging, StagingError, StagingKey, staging::StagedWriter},
 };
 
-/// Staged files on disk: `<root>/<job>/r000000` and `c000000`. Only ciphertext is ever written.
+/// Staged files on disk: `<root>/<job>/r000000`, `c000000` and `s000000`. Only ciphertext is ever written.
 #[derive(Debug)]
 pub struct DiskStaging {
     root: PathBuf,
@@ -33,6 +33,7 @@ impl DiskStaging {
         let name = match slot {
             Slot::Raw(at) => format!("r{at:06}"),
             Slot::Clean(at) => format!("c{at:06}"),
+            Slot::Sketch(at) => format!("s{at:06}"),
         };
         self.folder(job).join(name)
     }

@@ -8,6 +8,7 @@ mod onnx_anonymiser;
 mod redb_journal;
 mod sandbox;
 mod sled_catalogue;
+mod sled_lookalikes;
 mod system;
 
 pub use disk_blobs::DiskBlobs;
@@ -19,4 +20,5 @@ pub use sandbox::{
     LockDown, PhotoProcess, Probe, SandboxError, SandboxSettings, SandboxedAnonymiser, run_anonymise_worker,
 };
 pub use sled_catalogue::SledCatalogue;
+pub use sled_lookalikes::SledLookalikes;
 pub use system::{SystemClock, SystemEntropy};

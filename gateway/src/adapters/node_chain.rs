@@ -250,6 +250,7 @@ fn offer_state(info: &OfferInfo) -> OfferState {
             ClientOfferStatus::Closed { bond_until } => OfferStatus::Closed { bond_until },
             ClientOfferStatus::Released => OfferStatus::Released,
             ClientOfferStatus::Frozen { .. } => OfferStatus::Frozen,
+            ClientOfferStatus::Halted { bond_until } => OfferStatus::Halted { bond_until },
         },
         open_orders: info.open_orders,
     }

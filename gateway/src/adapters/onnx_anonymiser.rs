@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use vouchsafe_anonymiser::{
     Action, AnonymiseError as EngineError, Anonymiser as Engine, Class, Counted, Device, Format,
     Grade as EngineGrade, ItemReport, Leftovers as EngineLeftovers, LoadError, Mask, ModelSet, Policy, Rect,
-    Runtime, SizeHistogram, Treatment, Wishes,
+    Runtime, Sighted, SizeHistogram, Treatment, Wishes,
 };
 use vouchsafe_protocol::{bundle::MAX_PART, hash::sha256, record::Grade};
 
@@ -14,7 +14,7 @@ use crate::{
         PhotoWishes, Pipeline, Reason, Region, SecondDetector, SecondLook, Units, Utility, canonical_json,
     },
     keys::NoiseKey,
-    ports::{AnonymiseError, Anonymiser, Cleaned},
+    ports::{AnonymiseError, Anonymiser, Cleaned, Onlooker, Seen},
 };
 
 /// A variable that has to be in the environment when the library is loaded. Without it the wheel's build of ONNX Runtime
@@ -201,10 +201,7 @@ impl Anonymiser for OnnxAnonymiser {
 
     fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError> {
         let cleaned = self.engine.anonymise_with(raw, &wished(wishes), &mut |_| {});
-        let cleaned = cleaned.map_err(|error| match error {
-            EngineError::Inference { .. } => AnonymiseError::Engine(error.to_string()),
-            refused => AnonymiseError::Refused(Reason::new(refused.code(), refused.to_string())),
-        })?;
+        let cleaned = cleaned.map_err(failed)?;
         let item = cleaned.item;
         let metrics = String::from_utf8(item.metrics.row())
             .map_err(|_| AnonymiseError::Engine("a metrics row is not UTF-8".into()))?;
@@ -226,7 +223,34 @@ impl Anonymiser for OnnxAnonymiser {
             utility: utility(&item),
             metadata_removed: item.metadata_removed,
             metrics,
+            sketch: cleaned.sketch,
         })
+    }
+}
+
+impl Onlooker for OnnxAnonymiser {
+    fn look(&mut self, finished: &[u8]) -> Result<Seen, AnonymiseError> {
+        let Sighted {
+            width,
+            height,
+            objects,
+            residual,
+        } = self.engine.look(finished).map_err(failed)?;
+        Ok(Seen {
+            width,
+            height,
+            objects,
+            residual: (residual.iter())
+                .map(|(class, count)| (class.name().to_owned(), *count))
+                .collect(),
+        })
+    }
+}
+
+fn failed(error: EngineError) -> AnonymiseError {
+    match error {
+        EngineError::Inference { .. } => AnonymiseError::Engine(error.to_string()),
+        refused => AnonymiseError::Refused(Reason::new(refused.code(), refused.to_string())),
     }
 }
 
@@ -253,6 +277,7 @@ fn area(mask: &Mask) -> Area {
         score_milli: milli(mask.score),
         action: mask.taken.name().into(),
         operator: mask.operator.map(|operator| operator.name().into()),
+        fill: mask.fill.map(|fill| fill.name().into()),
         escalated: mask.escalated,
     }
 }

@@ -49,7 +49,7 @@ impl SledCatalogue {
 }
 
 /// sled reports a held lock as an I/O error whose text begins so.
-fn is_locked(error: &sled::Error) -> bool {
+pub(super) fn is_locked(error: &sled::Error) -> bool {
     matches!(error, sled::Error::Io(cause) if cause.to_string().contains("could not acquire lock"))
 }
 

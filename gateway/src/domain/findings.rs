@@ -61,6 +61,8 @@ pub struct Area {
     pub action: String,
     /// `null` unless masked.
     pub operator: Option<String>,
+    /// `spread`, or `net`: the one of the task `inpainting` among the pipeline's. `null` unless inpainted.
+    pub fill: Option<String>,
     /// Only the second look found it.
     pub escalated: bool,
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use vouchsafe_documents::urn;
+use vouchsafe_evaluation::{Label, Published, publish};
 use vouchsafe_protocol::{
     id::{Account, Digest, Genesis, OfferId},
     record::Grade,
@@ -42,6 +43,8 @@ pub struct Described<'a> {
     pub report: Digest,
     /// When the files were handed in.
     pub taken_in: Timestamp,
+    /// What the photos are worth, where that is known.
+    pub quality: Option<&'a Label>,
 }
 
 /// Canonical bytes (RFC 8785) of an MLCommons Croissant 1.1 document (JSON-LD): the two downloadable files by hash and the
@@ -91,7 +94,23 @@ pub fn metadata_document(described: &Described<'_>) -> Result<Vec<u8>, Canonical
             .map(|parent| json!({ "@type": "sc:Dataset", "identifier": parent.record }))
             .collect();
     }
+    if let Some(label) = described.quality {
+        measured(&mut document, publish(label))?;
+    }
     canonical_json(&document)
+}
+
+/// Adds the measurements, their vocabulary (W3C's Data Quality Vocabulary), and what they come to in words behind what is said anyway.
+fn measured(document: &mut Value, published: Published) -> Result<(), CanonicalError> {
+    document["@context"]["dqv"] = "http://www.w3.org/ns/dqv#".into();
+    let members = serde_json::to_value(published)?;
+    for (name, told) in members.as_object().into_iter().flatten() {
+        match (document.get_mut(name), told) {
+            (Some(Value::Array(sentences)), Value::Array(more)) => sentences.extend(more.iter().cloned()),
+            _ => document[name.as_str()] = told.clone(),
+        }
+    }
+    Ok(())
 }
 
 /// Croissant 1.1's own context, with PROV-O and ODRL. Its language is "undetermined" (ISO 639-2), for a seller may write in

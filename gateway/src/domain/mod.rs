@@ -13,6 +13,7 @@ mod metadata;
 mod note;
 mod photo;
 mod pipeline;
+mod quality;
 mod report;
 mod saved;
 mod views;
@@ -47,6 +48,7 @@ pub use note::{
 pub use photo::{PhotoRefusal, PhotoScanner};
 pub(crate) use pipeline::grade_name;
 pub use pipeline::{ClassPolicy, Isolation, Model, Pipeline, SecondDetector};
+pub use quality::quality;
 pub use report::{Reported, earned_grade, metrics_root, report_document};
 pub use saved::{Checkpoint, Handover, SavedOrder, SavedRecord};
 pub use views::{DatasetView, FilesView, GatewayView, JobView, LicenceView, OfferView};

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use vouchsafe_evaluation::{Label, suite_digest};
 use vouchsafe_protocol::{id::Digest, record::Grade, tree};
 
 use super::{
@@ -22,6 +23,8 @@ pub struct Reported<'a> {
     pub commitment: Digest,
     /// Clean files, in item order.
     pub rows: &'a [ItemRow],
+    /// Of these files, by the suite that their rows are of.
+    pub quality: Option<&'a Label>,
 }
 
 /// RFC 9162-shaped root over one canonical row per clean file, in item order; `None` without rows.
@@ -45,14 +48,15 @@ pub fn earned_grade(pipeline: &Pipeline, rows: &[ItemRow]) -> Grade {
     }
 }
 
-/// The canonical bytes (RFC 8785) of the signed anonymisation report, schema `vouchsafe/report/2`
-/// (`docs/schemas/report-2.schema.json`).
+/// The canonical bytes (RFC 8785) of the signed anonymisation report, schema `vouchsafe/report/3`
+/// (`docs/schemas/report-3.schema.json`).
 pub fn report_document(reported: &Reported<'_>) -> Result<Vec<u8>, CanonicalError> {
     let Reported {
         pipeline,
         input,
         commitment,
         rows,
+        quality,
     } = *reported;
     let mut metadata_removed = BTreeMap::<&str, u64>::new();
     for (family, count) in rows.iter().flat_map(|row| &row.metadata_removed) {
@@ -60,7 +64,7 @@ pub fn report_document(reported: &Reported<'_>) -> Result<Vec<u8>, CanonicalErro
     }
     let overrides: Vec<&SignedNote> = rows.iter().filter_map(|row| row.note.as_ref()).collect();
     canonical_json(&Document {
-        schema: "vouchsafe/report/2",
+        schema: "vouchsafe/report/3",
         worker: Worker {
             version: &pipeline.version,
             provider: &pipeline.provider,
@@ -83,7 +87,9 @@ pub fn report_document(reported: &Reported<'_>) -> Result<Vec<u8>, CanonicalErro
             items: rows.len() as u64,
             bytes: rows.iter().map(|row| row.bytes).sum(),
             metrics_root: metrics_root(rows),
+            suite: quality.map(|_| suite_digest()),
         },
+        quality,
         findings: sum_findings(rows.iter().map(|row| &row.findings)),
         metadata_removed,
         kept: Kept::sum(rows.iter().map(|row| &row.kept)),
@@ -116,6 +122,7 @@ struct Document<'a> {
     models: &'a [Model],
     input: Given,
     output: Output,
+    quality: Option<&'a Label>,
     findings: Findings,
     metadata_removed: BTreeMap<&'a str, u64>,
     kept: Kept,
@@ -153,6 +160,7 @@ struct Output {
     items: u64,
     bytes: u64,
     metrics_root: Option<Digest>,
+    suite: Option<Digest>,
 }
 
 #[derive(Serialize)]

@@ -156,6 +156,8 @@ pub struct DatasetView {
     pub items: u32,
     pub bytes: u64,
     pub grade: &'static str,
+    /// What the photos are worth, in words: the label of the report. Empty where it has none.
+    pub quality: Vec<String>,
     /// What it is derived from, and the parents' shares of what it earns.
     pub parents: Vec<Parent>,
     /// The report as JSON; its exact bytes have their own route.

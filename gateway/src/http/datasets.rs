@@ -16,6 +16,8 @@ use crate::work::DocumentView;
 
 /// JSON-LD 1.1, RFC 6839.
 const JSON_LD: &str = "application/ld+json";
+/// One JSON text a line; not registered with IANA.
+const JSON_LINES: &str = "application/jsonl";
 
 fn id(path: &Path<String>) -> Result<RecordId, HttpError> {
     path.parse().map_err(|_| HttpError::NotAnId { what: "record" })
@@ -59,6 +61,17 @@ pub async fn metadata(
     let record = id(&path)?;
     let document = api.blocking(move |service| service.metadata(record)).await?;
     Ok(answer(&request, document, JSON_LD))
+}
+
+/// `GET /v1/datasets/{record}/metrics`: the rows under the record's metrics root, one a line.
+pub async fn metrics(
+    request: HttpRequest,
+    path: Path<String>,
+    api: Data<Api>,
+) -> Result<HttpResponse, HttpError> {
+    let record = id(&path)?;
+    let document = api.blocking(move |service| service.metrics(record)).await?;
+    Ok(answer(&request, document, JSON_LINES))
 }
 
 /// `GET /v1/datasets/{record}/dcat`: the metadata as data portals read it.

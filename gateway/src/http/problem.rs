@@ -181,7 +181,7 @@ fn of_service(error: &ServiceError) -> Verdict {
         ServiceError::Staging(error) => of_staging(error),
         ServiceError::Journal(error) => of_journal(error),
         ServiceError::LostBlob { .. } | ServiceError::DamagedBlob { .. } => INTERNAL,
-        ServiceError::Catalogue(_) | ServiceError::Blob(_) => INTERNAL,
+        ServiceError::Catalogue(_) | ServiceError::Blob(_) | ServiceError::Lookalikes(_) => INTERNAL,
     }
 }
 

@@ -39,6 +39,7 @@ table! {
     DELETE "/v1/datasets/{record}" => datasets::delete,
     GET "/v1/datasets/{record}/report" => datasets::report,
     GET "/v1/datasets/{record}/metadata" => datasets::metadata,
+    GET "/v1/datasets/{record}/metrics" => datasets::metrics,
     GET "/v1/datasets/{record}/bundle" => evidence::bundle,
     GET "/v1/datasets/{record}/openings" => evidence::openings,
     GET "/v1/orders/{id}/proof" => evidence::order,

@@ -2,7 +2,7 @@
 //!
 //! `seed` (32 bytes) → HKDF-SHA256, salt `vouchsafe/gateway/seed/1`, info = label: `record-sign` (ed25519, signs
 //! records, reports and notes), `account` (ed25519, the chain account), `staging` (wraps job keys in the journal), `noise`
-//! (what the noise of mosaics is drawn from), `credentials-root` and `credentials` (ed25519, sign content credentials). Nothing
+//! (what the noise of mosaics is drawn from), `lookalikes` (hashes of what photos look like), `credentials-root` and `credentials` (ed25519, sign content credentials). Nothing
 //! derived is ever written to disk.
 //!
 //! Offer secrets derive by [`OfferSecret::derive`] from HKDF-SHA256 of seed ‖ share, salt `vouchsafe/gateway/offer/1`, info
@@ -108,6 +108,11 @@ impl GatewayKeys {
     /// The same for every photo of this gateway, so that the same photo gives the same bytes after a restart.
     pub fn noise(&self) -> &NoiseKey {
         &self.noise
+    }
+
+    /// Under which this gateway remembers what listed photos look like: without it the hashes tell nothing.
+    pub fn lookalikes(&self) -> vouchsafe_evaluation::HashKey {
+        vouchsafe_evaluation::HashKey::new(&label(&self.seed, "lookalikes"))
     }
 
     /// What signs content credentials. The root is this gateway's own.

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use vouchsafe_evaluation::Sketch;
+
 use crate::domain::{Area, Findings, Media, PhotoWishes, Pipeline, Reason, SecondLook, Utility};
 
 /// A file without what had to go, and what was found in it.
@@ -19,6 +21,22 @@ pub struct Cleaned {
     pub metadata_removed: BTreeMap<String, u32>,
     /// One canonical JSON row: a leaf of the metrics tree.
     pub metrics: String,
+    /// What the clean file looks like from afar; `None` for a flat one. It stays in the gateway.
+    #[serde(default)]
+    pub sketch: Option<Sketch>,
+}
+
+/// What can be seen in a finished photo, by class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// Upright size, pixels.
+    pub width: u32,
+    pub height: u32,
+    /// Common objects; `None` where no net counted them.
+    pub objects: Option<BTreeMap<String, u32>>,
+    /// What should be gone, for every class that was looked for.
+    pub residual: BTreeMap<String, u32>,
 }
 
 /// Why a file did not come out clean. Nothing of it may be listed.
@@ -47,6 +65,12 @@ pub trait Anonymiser: Send {
 
     /// The same with what is asked for this photo.
     fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError>;
+}
+
+/// Looks at finished photos with the eyes of an [`Anonymiser`], and changes nothing.
+pub trait Onlooker: Anonymiser {
+    /// What its second look sees in a file of which nothing else is known.
+    fn look(&mut self, finished: &[u8]) -> Result<Seen, AnonymiseError>;
 }
 
 impl<A: Anonymiser + ?Sized> Anonymiser for Box<A> {

@@ -10,13 +10,15 @@ pub mod chain;
 pub mod clock;
 pub mod entropy;
 pub mod journal;
+pub mod lookalikes;
 pub mod staging;
 
-pub use anonymiser::{AnonymiseError, Anonymiser, Cleaned};
+pub use anonymiser::{AnonymiseError, Anonymiser, Cleaned, Onlooker, Seen};
 pub use blobs::{Blob, BlobError, BlobKind, Blobs};
 pub use catalogue::{Catalogue, CatalogueError, Entry};
 pub use chain::{Chain, ChainError};
 pub use clock::Clock;
 pub use entropy::Entropy;
 pub use journal::{Change, Journal, JournalError};
+pub use lookalikes::{Lookalikes, LookalikesError};
 pub use staging::{Slot, Staging, StagingError, StagingKey};

@@ -76,7 +76,19 @@ impl Worker {
         Ok(file.wishes.note.as_ref().map(|note| note.signed.clone()))
     }
 
-    /// The clean file is durable before the journal says so.
+    fn stage(&self, id: JobId, slot: Slot, key: &StagingKey, bytes: &[u8]) -> Result<(), Stop> {
+        let ports = self.service.ports();
+        let mut prefix = [0; 19];
+        ports.entropy.fill(&mut prefix);
+        let mut writer = ports
+            .staging
+            .create(id, slot, key, prefix)
+            .map_err(staging_stop)?;
+        let written = writer.write_all(bytes).and_then(|()| writer.finish());
+        Ok(written.map_err(|cause| StagingError::Io { job: id, cause })?)
+    }
+
+    /// The clean file, and what it looks like, are durable before the journal says so.
     fn stage_clean(
         &self,
         id: JobId,
@@ -86,14 +98,15 @@ impl Worker {
         note: Option<SignedNote>,
     ) -> Result<ItemRow, Stop> {
         let ports = self.service.ports();
-        let mut prefix = [0; 19];
-        ports.entropy.fill(&mut prefix);
-        let mut writer = ports
-            .staging
-            .create(id, Slot::Clean(at), key, prefix)
-            .map_err(staging_stop)?;
-        let written = writer.write_all(&cleaned.bytes).and_then(|()| writer.finish());
-        written.map_err(|cause| StagingError::Io { job: id, cause })?;
+        self.stage(id, Slot::Clean(at), key, &cleaned.bytes)?;
+        match &cleaned.sketch {
+            Some(sketch) => {
+                let json = serde_json::to_vec(sketch).expect("numbers always have a JSON form; qed");
+                self.stage(id, Slot::Sketch(at), key, &json)?;
+            }
+            // An earlier try of this step has left none either: the same photo is as flat as before.
+            None => ports.staging.discard(id, Slot::Sketch(at))?,
+        }
         ports.staging.sync(id)?;
         let kept = file.wishes.keep.told(cleaned.utility.kept_ppm);
         let credentials = self.service.settings().content_credentials.then(|| {

@@ -143,10 +143,12 @@ impl Desk {
             }
             match state.status {
                 OfferStatus::Open => {}
-                OfferStatus::Closed { bond_until } if head.height > bond_until => {
+                OfferStatus::Closed { bond_until } | OfferStatus::Halted { bond_until }
+                    if head.height > bond_until =>
+                {
                     tasks.push(Task::ReleaseBond { offer: id });
                 }
-                OfferStatus::Closed { .. } => {}
+                OfferStatus::Closed { .. } | OfferStatus::Halted { .. } => {}
                 OfferStatus::Released | OfferStatus::Frozen => own.is_over(id),
             }
         }

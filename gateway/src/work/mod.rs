@@ -12,6 +12,7 @@ mod credentials;
 mod desk;
 mod evidence;
 mod lineage;
+mod looks;
 mod own_offers;
 mod parents;
 mod queue;

@@ -11,13 +11,14 @@ use vouchsafe_protocol::{
 
 use super::{
     credentials::{CredentialsError, Photos},
+    looks::Looks,
     secrets::Opening,
     service::Service,
 };
 use crate::{
     domain::{
         CanonicalError, Contents, Described, ItemRow, Job, Reported, Sealed, earned_grade, metadata_document,
-        metrics_root, report_document,
+        metrics_root, quality, report_document,
     },
     ports::{BlobError, BlobKind, StagingError, StagingKey},
 };
@@ -130,11 +131,14 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
     };
     let stored_sidecar = put(BlobKind::Sidecar, &wire)?;
 
+    let looks = Looks::read(service, job, key)?;
+    let quality = quality(rows, &looks.repeats(service, offer));
     let report = report_document(&Reported {
         pipeline: service.pipeline(),
         input: job.input,
         commitment: input,
         rows,
+        quality: quality.as_ref(),
     })?;
     let hash = report_hash(&genesis, &report);
     let metadata = metadata_document(&Described {
@@ -153,6 +157,7 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
         input,
         report: hash,
         taken_in: job.created_at,
+        quality: quality.as_ref(),
     })?;
     put(BlobKind::Report, &report)?;
     put(BlobKind::Metadata, &metadata)?;
@@ -163,6 +168,7 @@ pub(crate) fn seal(service: &Service, job: &Job, plan: &Plan<'_>) -> Result<Seal
         lines.push('\n');
     }
     put(BlobKind::Metrics, lines.as_bytes())?;
+    put(BlobKind::Hashes, &looks.hashes(service))?;
 
     let content = Content {
         root: sidecar.root(),

@@ -7,6 +7,7 @@ use std::{
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::watch;
 use vouchsafe_documents::dcat;
+use vouchsafe_evaluation::Label;
 use vouchsafe_protocol::{
     delivery::OfferSecret,
     id::{Digest, Genesis, OfferId, RecordId},
@@ -15,6 +16,7 @@ use vouchsafe_protocol::{
 
 use super::{
     archive::Missing,
+    looks::are_rows_of,
     own_offers::{Owed, OwnOffers},
     parents,
     secrets::Opening,
@@ -31,7 +33,7 @@ use crate::{
     keys::GatewayKeys,
     ports::{
         Blob, BlobKind, Blobs, Catalogue, CatalogueError, Chain, ChainError, Change, Clock, Entropy, Entry,
-        Journal, JournalError, Staging, journal::SecretKind,
+        Journal, JournalError, Lookalikes, Staging, journal::SecretKind,
     },
 };
 
@@ -49,6 +51,7 @@ pub struct Ports {
     pub catalogue: Arc<dyn Catalogue>,
     pub blobs: Arc<dyn Blobs>,
     pub staging: Arc<dyn Staging>,
+    pub lookalikes: Arc<dyn Lookalikes>,
     pub chain: Arc<dyn Chain>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
@@ -194,12 +197,15 @@ impl Service {
         let (job, sealed) = self.listed(record)?;
         let report = self.document(&sealed, BlobKind::Report)?;
         let metadata = self.document(&sealed, BlobKind::Metadata)?;
-        let json = |bytes: &[u8], kind| {
+        let json = |bytes: &[u8], kind| -> Result<serde_json::Value, ServiceError> {
             serde_json::from_slice(bytes).map_err(|_| ServiceError::DamagedBlob {
                 offer: sealed.offer,
                 kind,
             })
         };
+        let report = json(&report, BlobKind::Report)?;
+        let quality: Option<Label> = serde_json::from_value(report["quality"].clone()).unwrap_or_default();
+        let words = quality.map(|label| label.to_string()).unwrap_or_default();
         let dataset = &job.dataset;
         Ok(DatasetView {
             record,
@@ -216,8 +222,9 @@ impl Service {
             items: sealed.statement.items,
             bytes: sealed.statement.content.bytes,
             grade: grade_name(sealed.statement.grade),
+            quality: words.lines().map(str::to_owned).collect(),
             parents: sealed.statement.parents.to_vec(),
-            report: json(&report, BlobKind::Report)?,
+            report,
             report_signature: hex::encode(sealed.report_signature),
             report_key: Digest(self.keys.record_public()),
             metadata: json(&metadata, BlobKind::Metadata)?,
@@ -476,6 +483,7 @@ impl Service {
     pub(crate) fn list(&self, job: &Job) -> Result<(), CatalogueError> {
         if let Some(entry) = entry_of(job) {
             self.ports.catalogue.put(&entry)?;
+            self.remember_looks(entry.offer);
         }
         Ok(())
     }
@@ -505,7 +513,7 @@ impl Service {
     }
 
     /// Reads a document and refuses it when its bytes are not the ones that the record names.
-    fn document(&self, sealed: &Sealed, kind: BlobKind) -> Result<Vec<u8>, ServiceError> {
+    pub(super) fn document(&self, sealed: &Sealed, kind: BlobKind) -> Result<Vec<u8>, ServiceError> {
         let offer = sealed.offer;
         let bytes = self
             .ports
@@ -518,7 +526,8 @@ impl Service {
             BlobKind::Metadata => {
                 vouchsafe_protocol::report::metadata_hash(&genesis, &bytes) == sealed.statement.metadata
             }
-            BlobKind::Ciphertext | BlobKind::Sidecar | BlobKind::Metrics | BlobKind::Models => true,
+            BlobKind::Metrics => are_rows_of(sealed, &bytes),
+            BlobKind::Ciphertext | BlobKind::Sidecar | BlobKind::Models | BlobKind::Hashes => true,
         };
         if whole {
             Ok(bytes)
@@ -545,6 +554,7 @@ impl Service {
             self.ports.staging.destroy(id)?;
             if let Some(sealed) = job.state.sealed() {
                 self.ports.catalogue.remove(sealed.record)?;
+                self.forget_looks(sealed.offer);
             }
             if let Some(offer) = self.offer_of(&before.state)? {
                 self.ports.blobs.delete(offer)?;
@@ -592,6 +602,8 @@ impl Service {
         let answers = self.ports.journal.answers()?;
         self.missing.read(&*self.ports.journal, &jobs, &answers)?;
         let entries: Vec<Entry> = jobs.iter().filter_map(entry_of).collect();
+        let listed: Vec<OfferId> = entries.iter().map(|entry| entry.offer).collect();
+        self.recall_looks(&listed)?;
         Ok(self.ports.catalogue.replace_all(&entries)?)
     }
 }

@@ -2,7 +2,7 @@ use vouchsafe_protocol::id::{OfferId, RecordId};
 
 use crate::{
     domain::{DatasetRefusal, JobId, WrongState},
-    ports::{BlobError, BlobKind, CatalogueError, JournalError, StagingError},
+    ports::{BlobError, BlobKind, CatalogueError, JournalError, LookalikesError, StagingError},
 };
 
 /// Why the service did not do what it was asked. HTTP gives each its status, in one place.
@@ -43,4 +43,6 @@ pub enum ServiceError {
     Blob(#[from] BlobError),
     #[error(transparent)]
     Staging(#[from] StagingError),
+    #[error(transparent)]
+    Lookalikes(#[from] LookalikesError),
 }

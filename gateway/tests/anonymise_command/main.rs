@@ -78,7 +78,8 @@ impl Anonymiser for Twin {
                 class: "face".into(),
                 score_milli: 900,
                 action: "masked".into(),
-                operator: Some("solid".into()),
+                operator: Some("inpaint".into()),
+                fill: Some("spread".into()),
                 escalated: false,
             }],
             second_look: SecondLook::default(),
@@ -88,6 +89,7 @@ impl Anonymiser for Twin {
             },
             metadata_removed: BTreeMap::from([("gps".into(), 1)]),
             metrics: "{}".into(),
+            sketch: None,
         })
     }
 }

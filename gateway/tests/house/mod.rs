@@ -29,6 +29,7 @@ use vouchsafe_gateway::{
         clock::StoppedClock,
         entropy::CountingEntropy,
         journal::{Answer, SecretKind, Subject},
+        lookalikes::MemoryLookalikes,
     },
     work::{Desk, Ports, Service, Settings, Tick, Worker},
 };
@@ -183,6 +184,7 @@ impl Anonymiser for TwinAnonymiser {
             },
             metadata_removed: BTreeMap::from([("exif".into(), 1)]),
             metrics: format!("{{\"found\":2,\"height\":48,\"v\":1,\"width\":{}}}", raw.len()),
+            sketch: None,
         })
     }
 }
@@ -225,6 +227,7 @@ impl House {
             catalogue: Arc::new(catalogue),
             blobs: Arc::new(DiskBlobs::open(self.path("blobs")).unwrap()),
             staging: Arc::new(DiskStaging::open(self.path("staging")).unwrap()),
+            lookalikes: Arc::new(MemoryLookalikes::default()),
             chain: self.chain.clone(),
             clock: self.clock.clone(),
             entropy: Arc::new(entropy),

@@ -19,7 +19,7 @@ use vouchsafe_gateway::{
     ports::{
         AnonymiseError, Anonymiser, Cleaned, Staging, blobs::MemoryBlobs, catalogue::MemoryCatalogue,
         chain::MemoryChain, clock::StoppedClock, entropy::CountingEntropy, journal::MemoryJournal,
-        staging::MemoryStaging,
+        lookalikes::MemoryLookalikes, staging::MemoryStaging,
     },
     work::{Ports, Service, Tick, Worker},
 };
@@ -66,6 +66,7 @@ impl World {
             catalogue: Arc::new(MemoryCatalogue::default()),
             blobs: Arc::new(MemoryBlobs::default()),
             staging: staging.clone(),
+            lookalikes: Arc::new(MemoryLookalikes::default()),
             chain: chain.clone(),
             clock: Arc::new(StoppedClock::at(1_000)),
             entropy: Arc::new(CountingEntropy::new(1)),
@@ -291,6 +292,7 @@ impl Anonymiser for Reverse {
             },
             metadata_removed: BTreeMap::from([("exif".into(), 2)]),
             metrics: r#"{"v":1}"#.into(),
+            sketch: None,
         })
     }
 }

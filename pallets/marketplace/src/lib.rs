@@ -292,6 +292,9 @@ pub mod pallet {
         },
         /// The buyer removed an ended order and has the deposit back.
         Forgotten { order: OrderId },
+        /// Auditors agreed on a fault of the content: the offer takes no more orders, nothing more is delivered, and
+        /// whoever waits for a delivery can be refunded.
+        OfferHalted { offer: OfferId },
     }
 
     #[pallet::error]
@@ -363,6 +366,8 @@ pub mod pallet {
         BondShrinks,
         /// With this order the seller's open orders would cost more than the seller's bonds and past sales allow.
         TooMuchOpen,
+        /// Auditors found a fault in the content: the offer takes no orders, and nothing more is delivered.
+        OfferHalted,
     }
 
     #[pallet::hooks]
@@ -566,7 +571,8 @@ pub mod pallet {
             Self::do_dispute(order, evidence.index)
         }
 
-        /// Refund an open order of a frozen offer. Free of charge when it does.
+        /// Refund an open order of a frozen offer, or an order of a halted one that waits for its delivery. Free of charge
+        /// when it does.
         ///
         /// ## Dispatch Origin: signed by anyone.
         /// ## Errors: `OrderNotFound`, `OfferNotFound`, `OfferNotFrozen`, `WrongStage`.

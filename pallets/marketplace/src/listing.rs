@@ -126,7 +126,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_release_bond(id: OfferId) -> DispatchResult {
         let offer = Offers::<T>::get(id).ok_or(Error::<T>::OfferNotFound)?;
         let bond_until = match offer.status {
-            OfferStatus::Closed { bond_until } => bond_until,
+            OfferStatus::Closed { bond_until } | OfferStatus::Halted { bond_until } => bond_until,
             OfferStatus::Open => return Err(Error::<T>::OfferNotClosed.into()),
             OfferStatus::Released => return Err(Error::<T>::OfferClosed.into()),
             OfferStatus::Frozen { .. } => return Err(Error::<T>::OfferFrozen.into()),
@@ -161,11 +161,33 @@ impl<T: Config> Pallet<T> {
         )
     }
 
+    /// Auditors agreed on a fault of this record's content: its offer, if there is one, takes no more orders, and its
+    /// seller delivers no more. Whoever waits for a delivery can be refunded by anybody. It moves no money, and cannot
+    /// fail.
+    pub fn halt(record: &RecordId) {
+        let Some((id, offer)) = OfferOf::<T>::get(record).and_then(|id| Some((id, Offers::<T>::get(id)?)))
+        else {
+            return;
+        };
+        let bond_until = match offer.status {
+            OfferStatus::Open | OfferStatus::Closed { .. } => Self::bond_until(),
+            OfferStatus::Released | OfferStatus::Frozen { .. } | OfferStatus::Halted { .. } => return,
+        };
+        let status = OfferStatus::Halted { bond_until };
+        Offers::<T>::insert(id, Offer { status, ..offer });
+        Self::deposit_event(Event::OfferHalted { offer: id });
+    }
+
     /// The status of an offer that is closed, or whose last order ends, in this block.
     pub(crate) fn closed_now() -> OfferStatus {
         OfferStatus::Closed {
-            bond_until: Self::height().saturating_add(T::BondCoolOff::get()),
+            bond_until: Self::bond_until(),
         }
+    }
+
+    /// Where the cool-off of a bond ends that begins in this block.
+    pub(crate) fn bond_until() -> u32 {
+        Self::height().saturating_add(T::BondCoolOff::get())
     }
 
     /// Whether an offer takes orders and changes.
@@ -174,6 +196,7 @@ impl<T: Config> Pallet<T> {
             OfferStatus::Open => Ok(()),
             OfferStatus::Closed { .. } | OfferStatus::Released => Err(Error::<T>::OfferClosed),
             OfferStatus::Frozen { .. } => Err(Error::<T>::OfferFrozen),
+            OfferStatus::Halted { .. } => Err(Error::<T>::OfferHalted),
         }
     }
 

@@ -30,6 +30,7 @@ impl<T> From<Refusal> for Error<T> {
             Refusal::TooLate => Error::TooLate,
             Refusal::WrongStage => Error::WrongStage,
             Refusal::Frozen => Error::OfferFrozen,
+            Refusal::Halted => Error::OfferHalted,
             Refusal::NotFrozen => Error::OfferNotFrozen,
         }
     }
@@ -249,6 +250,9 @@ impl<T: Config> Pallet<T> {
             .ok_or(ArithmeticError::Underflow)?;
         let status = match offer.status {
             OfferStatus::Closed { .. } => Self::closed_now(),
+            OfferStatus::Halted { .. } => OfferStatus::Halted {
+                bond_until: Self::bond_until(),
+            },
             OfferStatus::Open | OfferStatus::Released | OfferStatus::Frozen { .. } => offer.status,
         };
         OpenOrders::<T>::remove(order.offer, id);

@@ -51,7 +51,7 @@ fn offers<T: Config>() -> Checked {
             "2: a price cannot be paid out"
         );
         let bonded = match offer.status {
-            OfferStatus::Open | OfferStatus::Closed { .. } => true,
+            OfferStatus::Open | OfferStatus::Closed { .. } | OfferStatus::Halted { .. } => true,
             OfferStatus::Released | OfferStatus::Frozen { .. } => false,
         };
         ensure!(

@@ -46,6 +46,13 @@ pub enum OfferStatus {
         /// Height of the block with the proof.
         at: u32,
     },
+    /// Auditors agreed on a fault of the content: takes no orders, and whoever waits for a delivery is refunded. Orders
+    /// delivered before run their course.
+    #[codec(index = 4)]
+    Halted {
+        /// Last height at which the bond stays on hold even if no order is open.
+        bond_until: u32,
+    },
 }
 
 impl OfferStatus {
@@ -54,6 +61,7 @@ impl OfferStatus {
         match self {
             Self::Open | Self::Closed { .. } | Self::Released => Standing::Sound,
             Self::Frozen { .. } => Standing::Frozen,
+            Self::Halted { .. } => Standing::Halted,
         }
     }
 }
@@ -169,7 +177,7 @@ pub struct RecordSummary<AccountId> {
 
 /// The provenance of a content, as seen by the marketplace. The runtime implements it.
 pub trait Records<AccountId> {
-    /// What is known of a record that exists and is not withdrawn. At most one storage read.
+    /// What is known of a record that exists and is not withdrawn. At most one storage read. Nobody orders what is not.
     fn live(record: &RecordId) -> Option<RecordSummary<AccountId>>;
 
     /// Who shares in what a record earns, at most [`MAX_PAYEES`] accounts, each once. It never changes, not even when

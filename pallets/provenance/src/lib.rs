@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+mod audit; // what auditors found, and what follows for the record
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod deposit; // the only file that moves money
@@ -32,6 +33,7 @@ pub mod pallet {
     use frame_support::{pallet_prelude::*, traits::fungible};
     use frame_system::pallet_prelude::*;
     use vouchsafe_protocol::{
+        finding::Finding,
         id::{Digest, RecordId},
         log::{Consistency, Entry, Frontier, Head, Inclusion},
         record::Statement,
@@ -157,6 +159,16 @@ pub mod pallet {
         RecordErased { record: RecordId, by: T::AccountId },
         /// The transparency log has one more entry, with this index; `root` is the root over all up to it.
         LogAppended { index: u64, entry: Entry, root: Digest },
+        /// An auditor repeated the evaluation of a record and found this; `attestation` is the SHA-256 of all that the
+        /// auditor says.
+        RecordAttested {
+            record: RecordId,
+            by: T::AccountId,
+            finding: Finding,
+            attestation: Digest,
+        },
+        /// Auditors agree on a fault of the record. It is withdrawn, if it was not before.
+        RecordCondemned { record: RecordId, finding: Finding },
     }
 
     #[pallet::error]
@@ -208,6 +220,14 @@ pub mod pallet {
         AlreadyErased,
         /// The transparency log has numbered 2^64 - 1 entries and can take no more.
         LogFull,
+        /// A record's owner and its gateway do not audit it.
+        Interested,
+        /// The record has no item of that number.
+        NoSuchItem,
+        /// This auditor has said before what was found in this record.
+        AlreadyAttested,
+        /// Eight auditors have said what they found in this record.
+        TooManyAttestations,
     }
 
     #[pallet::hooks]

@@ -1,9 +1,10 @@
-//! The facts that a marketplace tells. Nothing here can fail, and nothing here moves money.
+//! The facts that a marketplace tells, and what auditors agree on. Nothing here can fail, and nothing here moves money.
 
-use crate::{Activities, Config, Pallet, ParametersOf, Ratable, RatableOrder};
+use crate::{Activities, Config, Pairs, Pallet, ParametersOf, Ratable, RatableOrder};
 use vouchsafe_protocol::{
+    finding::Finding,
     id::OrderId,
-    trust::{Deal, Happening, TrustSink, decay_amount},
+    trust::{AuditSink, Deal, Happening, Modality, TrustSink, decay_amount},
 };
 
 impl<T: Config> Pallet<T> {
@@ -68,5 +69,20 @@ impl<T: Config> TrustSink<T::AccountId> for Pallet<T> {
 
     fn refunded(deal: &Deal<T::AccountId>) {
         Self::no_longer_open(deal);
+    }
+}
+
+impl<T: Config> AuditSink<T::AccountId> for Pallet<T> {
+    fn audited(finding: Finding, seller: &T::AccountId, gateway: &T::AccountId, modality: Modality) {
+        Self::note(finding.happening(), Some(seller), Some(gateway), None, modality);
+    }
+
+    fn agreed(auditor: &T::AccountId, modality: Modality) {
+        Self::note(Happening::AuditorAgreed, None, None, Some(auditor), modality);
+    }
+
+    /// As long as the row of the pair stands. One storage read.
+    fn have_dealt(seller: &T::AccountId, account: &T::AccountId) -> bool {
+        Pairs::<T>::contains_key(seller, account)
     }
 }

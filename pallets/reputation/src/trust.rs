@@ -2,68 +2,8 @@
 
 use crate::{Activities, Cells, Config, FrozenOffers, Pallet, ParametersOf, Quote, Trust};
 use vouchsafe_protocol::trust::{
-    Amount, Cell, FORMULA_VERSION, Facet, Modality, Parameters, Role, Standing, TrustSource, bond,
-    exposure_cap, headline, price_of, weaker,
+    FORMULA_VERSION, Known, Modality, Parameters, Role, TrustSource, bond, exposure_cap, headline, price_of,
 };
-
-/// Whether there is evidence of this kind about somebody in this role.
-pub(crate) fn is_judged_by(role: Role, facet: Facet) -> bool {
-    match role {
-        Role::Seller => matches!(facet, Facet::Delivery | Facet::Content | Facet::Opinion),
-        Role::Gateway => matches!(facet, Facet::Delivery | Facet::Content | Facet::Privacy),
-        Role::Auditor => facet == Facet::Agreement,
-        Role::Buyer => false,
-    }
-}
-
-/// The cells of one facet together, decayed.
-#[derive(Default)]
-struct Sum {
-    amount: Amount,
-    strikes: u64,
-    since: Option<u32>,
-}
-
-/// All that is known of an account in a role, decayed.
-struct Evidence {
-    role: Role,
-    delivery: Sum,
-    content: Sum,
-    privacy: Sum,
-    opinion: Sum,
-    agreement: Sum,
-}
-
-impl Evidence {
-    fn all(&self) -> [&Sum; 5] {
-        [
-            &self.delivery,
-            &self.content,
-            &self.privacy,
-            &self.opinion,
-            &self.agreement,
-        ]
-    }
-
-    fn strikes(&self) -> u64 {
-        self.all()
-            .iter()
-            .fold(0, |whole: u64, one| whole.saturating_add(one.strikes))
-    }
-
-    fn standing(&self, frozen: bool) -> Standing {
-        Standing {
-            audits: match self.role {
-                Role::Gateway => weaker(self.content.amount, self.privacy.amount),
-                Role::Auditor => self.agreement.amount,
-                Role::Seller | Role::Buyer => self.content.amount,
-            },
-            opinions: self.opinion.amount,
-            deliveries: self.delivery.amount,
-            frozen,
-        }
-    }
-}
 
 impl<T: Config> Pallet<T> {
     /// The score of an account in a role; [`Modality::Any`] means all kinds of data together. At most 24 storage reads.
@@ -86,12 +26,7 @@ impl<T: Config> Pallet<T> {
             rated: activity.rated,
             open: activity.open,
             exposure: exposure_cap(0, activity.settled, now.saturating_sub(activity.at), &parameters),
-            since: evidence
-                .all()
-                .iter()
-                .filter_map(|one| one.since)
-                .min()
-                .unwrap_or(now),
+            since: evidence.since().unwrap_or(now),
             parameters: parameters.version,
             formula: FORMULA_VERSION,
             at: now,
@@ -123,41 +58,10 @@ impl<T: Config> Pallet<T> {
         modality: Modality,
         now: u32,
         parameters: &Parameters,
-    ) -> Evidence {
-        let sum = |facet| match is_judged_by(role, facet) {
-            true => Self::sum(account, role, facet, modality, now, parameters),
-            false => Sum::default(),
-        };
-        Evidence {
-            role,
-            delivery: sum(Facet::Delivery),
-            content: sum(Facet::Content),
-            privacy: sum(Facet::Privacy),
-            opinion: sum(Facet::Opinion),
-            agreement: sum(Facet::Agreement),
-        }
-    }
-
-    fn sum(
-        account: &T::AccountId,
-        role: Role,
-        facet: Facet,
-        modality: Modality,
-        now: u32,
-        parameters: &Parameters,
-    ) -> Sum {
-        Modality::ALL
-            .into_iter()
-            .filter(|one| modality == Modality::Any || *one == modality)
-            .filter_map(|one| Cells::<T>::get(account, (role, facet, one)))
-            .fold(Sum::default(), |sum, cell: Cell| {
-                let cell = cell.decayed(now, parameters);
-                Sum {
-                    amount: sum.amount.plus(cell.amount()),
-                    strikes: sum.strikes.saturating_add(cell.strikes),
-                    since: Some(sum.since.map_or(cell.since, |since| since.min(cell.since))),
-                }
-            })
+    ) -> Known {
+        Known::gather(role, modality, now, parameters, |facet, one| {
+            Cells::<T>::get(account, (role, facet, one))
+        })
     }
 }
 

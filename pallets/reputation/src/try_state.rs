@@ -1,9 +1,9 @@
 //! The README's invariants, as code, with the same numbers. Reads every row: for tests and `try-runtime` only.
 
-use crate::{Activities, Cells, Config, Pairs, Pallet, ParametersOf, Ratable, trust::is_judged_by};
+use crate::{Activities, Cells, Config, Pairs, Pallet, ParametersOf, Ratable};
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
-use vouchsafe_protocol::trust::{Facet, Modality, Role};
+use vouchsafe_protocol::trust::{Facet, Modality, Role, judged_by};
 
 pub(crate) fn check<T: Config>() -> Result<(), TryRuntimeError> {
     let now = Pallet::<T>::height();
@@ -23,7 +23,7 @@ pub(crate) fn check<T: Config>() -> Result<(), TryRuntimeError> {
         );
         ensure!(cell.good > 0 || cell.r == 0, "2: good evidence that nobody gave");
         ensure!(
-            is_judged_by(role, facet),
+            judged_by(role).contains(&facet),
             "3: a facet that this role is not judged by"
         );
     }

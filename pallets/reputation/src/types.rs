@@ -110,7 +110,7 @@ pub struct Dues {
 
 /// What reputation must know of offers. The runtime implements it.
 pub trait FrozenOffers<AccountId> {
-    /// Whether an offer of this account in this role is frozen now. At most one storage read.
+    /// Whether an offer of this account in this role is frozen now. At most two storage reads.
     fn any(account: &AccountId, role: Role) -> bool;
 }
 

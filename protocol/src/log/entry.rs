@@ -1,6 +1,7 @@
 //! What is written into the log, and its bytes.
 
 use crate::{
+    finding::Finding,
     hash::{Sha256Fn, absorb},
     id::{Account, Digest, Genesis, OfferId, OrderId, RecordId},
     tag::Tag,
@@ -52,6 +53,16 @@ pub enum Fact {
         order: OrderId,
         /// The chunk that convicts, from 0.
         chunk: u32,
+    },
+    /// An auditor repeated the evaluation of its content. The chain verified that it is an auditor, and nothing else.
+    #[codec(index = 4)]
+    Attested {
+        /// The auditor: neither the record's owner nor its gateway.
+        by: Account,
+        /// What the auditor found.
+        finding: Finding,
+        /// SHA-256 of the whole attestation, which the auditor keeps and shows.
+        attestation: Digest,
     },
 }
 

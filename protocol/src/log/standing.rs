@@ -1,7 +1,11 @@
 //! What a record's entries say of it together.
 
 use super::{Entry, Fact};
-use crate::id::{Account, OfferId, OrderId, RecordId};
+use crate::{
+    finding::{Finding, is_condemned},
+    id::{Account, OfferId, OrderId, RecordId},
+};
+use alloc::vec::Vec;
 use core::fmt;
 
 /// A record's life up to some height, as its entries tell it.
@@ -11,12 +15,18 @@ pub struct Standing {
     pub registered_at: u32,
     /// The gateway's ed25519 key at that time.
     pub key: [u8; 32],
-    /// Height since which it has been withdrawn, by its owner or because it was erased.
+    /// Height since which it has been withdrawn: by its owner, because it was erased, or because auditors condemned it.
     pub withdrawn_at: Option<u32>,
     /// Height of its erasure, and who said so.
     pub erased: Option<(u32, Account)>,
     /// The fraud that was proven against what was sold under it.
     pub fraud: Option<Fraud>,
+    /// Auditors who said what they found in it.
+    pub audited: u8,
+    /// Those of them who found nothing wrong.
+    pub clean: u8,
+    /// The fault in which auditors agreed, and the height at which they did.
+    pub condemned: Option<(u32, Finding)>,
 }
 
 /// A proven fraud.
@@ -47,6 +57,8 @@ pub enum LifeError {
     Twice(usize),
     /// The entry at this position is an erasure by somebody who is neither owner nor gateway.
     Stranger(usize),
+    /// The entry at this position is an audit by the record's own owner or gateway.
+    Interested(usize),
 }
 
 impl fmt::Display for LifeError {
@@ -61,6 +73,7 @@ impl fmt::Display for LifeError {
             Self::Order(at) => write!(f, "entry {at} is older than the one before it"),
             Self::Twice(at) => write!(f, "entry {at} says what was said before"),
             Self::Stranger(at) => write!(f, "entry {at}: neither owner nor gateway says that it was erased"),
+            Self::Interested(at) => write!(f, "entry {at}: the owner or the gateway audits the own record"),
         }
     }
 }
@@ -86,7 +99,11 @@ impl Standing {
             withdrawn_at: None,
             erased: None,
             fraud: None,
+            audited: 0,
+            clean: 0,
+            condemned: None,
         };
+        let mut said = Vec::new();
         let mut height = first.height;
         for (at, entry) in (1..).zip(later) {
             if entry.record != *record {
@@ -96,12 +113,19 @@ impl Standing {
                 return Err(LifeError::Order(at));
             }
             height = entry.height;
-            standing.enter(at, entry, custodians)?;
+            standing.enter(at, entry, custodians, &mut said)?;
         }
         Ok(standing)
     }
 
-    fn enter(&mut self, at: usize, entry: &Entry, custodians: [&Account; 2]) -> Result<(), LifeError> {
+    /// `said`: what auditors found, oldest first.
+    fn enter(
+        &mut self,
+        at: usize,
+        entry: &Entry,
+        custodians: [&Account; 2],
+        said: &mut Vec<(Account, Finding)>,
+    ) -> Result<(), LifeError> {
         match entry.fact {
             Fact::Registered { .. } => return Err(LifeError::Registration(at)),
             Fact::Withdrawn if self.withdrawn_at.is_some() => return Err(LifeError::Twice(at)),
@@ -122,7 +146,27 @@ impl Standing {
                     chunk,
                 });
             }
+            Fact::Attested { by, .. } if custodians.contains(&&by) => return Err(LifeError::Interested(at)),
+            Fact::Attested { by, .. } if said.iter().any(|(auditor, _)| *auditor == by) => {
+                return Err(LifeError::Twice(at));
+            }
+            Fact::Attested { by, finding, .. } => {
+                said.push((by, finding));
+                self.find(finding, entry.height, said);
+            }
         }
         Ok(())
+    }
+
+    fn find(&mut self, finding: Finding, height: u32, said: &[(Account, Finding)]) {
+        self.audited = self.audited.saturating_add(1);
+        if finding == Finding::Clean {
+            self.clean = self.clean.saturating_add(1);
+        }
+        let findings: Vec<Finding> = said.iter().map(|(_, finding)| *finding).collect();
+        if self.condemned.is_none() && is_condemned(&findings) {
+            self.condemned = Some((height, finding));
+            self.withdrawn_at = self.withdrawn_at.or(Some(height));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! How a marketplace tells what it saw, and what it asks before it takes a seller's word.
 
 use super::Modality;
-use crate::id::OrderId;
+use crate::{finding::Finding, id::OrderId};
 
 /// Who dealt with whom, and over how much.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,17 @@ pub trait TrustSource<AccountId> {
     /// What further orders of the seller may cost together now, planck, with `bond` planck on hold for all the seller's
     /// offers; see [`exposure_cap`](super::exposure_cap).
     fn room(seller: &AccountId, bond: u128) -> u128;
+}
+
+/// Receives what auditors agreed on, and knows who must not audit whom. Nothing here can fail.
+pub trait AuditSink<AccountId> {
+    /// [`QUORUM`](crate::finding::QUORUM) auditors found the same in a record of this seller, for which this gateway
+    /// vouched. Called once for each finding, and for one fault of a record at most.
+    fn audited(finding: Finding, seller: &AccountId, gateway: &AccountId, modality: Modality);
+    /// An auditor found what others found.
+    fn agreed(auditor: &AccountId, modality: Modality);
+    /// Whether the account has bought from the seller lately and said how that was.
+    fn have_dealt(seller: &AccountId, account: &AccountId) -> bool;
 }
 
 /// A chain without reputation: nothing is asked of anybody.

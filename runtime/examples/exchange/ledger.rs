@@ -108,7 +108,7 @@ fn books() -> Checked {
     for (id, offer) in Offers::<Runtime>::iter() {
         offered += 1;
         let bonded = match offer.status {
-            OfferStatus::Open | OfferStatus::Closed { .. } => true,
+            OfferStatus::Open | OfferStatus::Closed { .. } | OfferStatus::Halted { .. } => true,
             OfferStatus::Released | OfferStatus::Frozen { .. } => false,
         };
         ensure(bonded == (offer.bond > 0), || {

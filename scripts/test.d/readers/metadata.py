@@ -17,6 +17,7 @@ absl.logging.set_verbosity(absl.logging.ERROR)  # warnings are asked for below
 PREFIXES = """
 PREFIX dcat: <http://www.w3.org/ns/dcat#>
 PREFIX dct: <http://purl.org/dc/terms/>
+PREFIX dqv: <http://www.w3.org/ns/dqv#>
 PREFIX foaf: <http://xmlns.com/foaf/0.1/>
 PREFIX odrl: <http://www.w3.org/ns/odrl/2/>
 PREFIX prov: <http://www.w3.org/ns/prov#>
@@ -37,11 +38,13 @@ CROISSANT = [
     "?d sc:usageInfo ?p . ?p a odrl:Offer ; odrl:assigner ?a ; odrl:target ?t ; odrl:permission/odrl:action odrl:use",
     "?d rai:dataLimitations ?l ; rai:dataPreprocessingProtocol ?h ; rai:personalSensitiveInformation ?i",
 ]
-# What the one with parents and terms must hold besides.
+# What the one with parents, terms and measurements must hold besides.
 DERIVED = [
     "?d prov:wasDerivedFrom <urn:vouchsafe:record:0x" + "aa" * 32 + ">, <urn:vouchsafe:record:0x" + "bb" * 32 + ">",
     "?d sc:usageInfo/odrl:permission ?p . ?p odrl:action odrl:derive ; odrl:duty ?y . ?y odrl:action odrl:compensate ; "
     "odrl:constraint [ odrl:leftOperand v:share-of-sales ; odrl:operator odrl:gteq ; odrl:rightOperand 125000 ]",
+    "?d dqv:hasQualityMeasurement ?m . ?m a dqv:QualityMeasurement ; dqv:isMeasurementOf ?metric ; dqv:value 1 . "
+    "FILTER(STRENDS(STR(?metric), '/repeated-items'))",
 ]
 # Mandatory in DCAT-AP 3.0.0 for a catalogue, its datasets, their distributions and every agent, by class.
 DCAT = {
@@ -123,5 +126,5 @@ def check(folder: pathlib.Path):
 
 
 wrong = list(check(pathlib.Path(sys.argv[1])))
-print("\n".join(wrong) or "metadata documents: mlcroissant takes them, and their graphs hold lineage, terms and DCAT-AP")
+print("\n".join(wrong) or "metadata documents: mlcroissant takes them, and their graphs hold lineage, terms, measurements and DCAT-AP")
 sys.exit(1 if wrong else 0)

@@ -56,14 +56,14 @@ pub(crate) trait Detector: Send {
     }
 }
 
-fn failed(reason: impl ToString) -> AnonymiseError {
+pub(crate) fn failed(reason: impl ToString) -> AnonymiseError {
     AnonymiseError::Inference {
         reason: reason.to_string(),
     }
 }
 
 /// The `wanted` values of an output. Error: `Inference`, also when one is not finite.
-fn values<'a>(
+pub(crate) fn values<'a>(
     outputs: &'a SessionOutputs<'_>,
     name: &str,
     wanted: usize,

@@ -19,27 +19,33 @@ pub enum Operator {
     Blur,
     /// The outline of a person filled with one constant colour; the whole box where no outline is known.
     Silhouette { rgb: [u8; 3] },
+    /// The thing is gone: what is visible around the mask goes on over it. Takes more than the mask, for the shadow, and
+    /// fades into the photo around that.
+    Inpaint,
 }
 
 impl Operator {
     /// What the output may be called after this operator.
     ///
+    /// Inpainting is a removal: nothing of the masked pixels decides what it paints.
+    ///
     /// A silhouette is a removal: of the person's pixels none is left. That its edge shows a posture, it has in common
     /// with a photo whose persons are not masked at all.
     pub fn grade(self) -> Grade {
         match self {
-            Self::Solid { .. } | Self::Silhouette { .. } => Grade::Anonymous,
+            Self::Solid { .. } | Self::Silhouette { .. } | Self::Inpaint => Grade::Anonymous,
             Self::Mosaic { .. } | Self::Blur => Grade::Disguised,
         }
     }
 
-    /// `solid`, `mosaic`, `blur` or `silhouette`.
+    /// `solid`, `mosaic`, `blur`, `silhouette` or `inpaint`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Solid { .. } => "solid",
             Self::Mosaic { .. } => "mosaic",
             Self::Blur => "blur",
             Self::Silhouette { .. } => "silhouette",
+            Self::Inpaint => "inpaint",
         }
     }
 
@@ -48,8 +54,9 @@ impl Operator {
         match self {
             Self::Blur => 0,
             Self::Mosaic { .. } => 1,
-            Self::Silhouette { .. } => 2,
-            Self::Solid { .. } => 3,
+            Self::Inpaint => 2,
+            Self::Silhouette { .. } => 3,
+            Self::Solid { .. } => 4,
         }
     }
 }
@@ -92,6 +99,7 @@ enum Kind {
     Mosaic,
     Blur,
     Silhouette,
+    Inpaint,
 }
 
 impl TryFrom<Written> for Operator {
@@ -105,7 +113,10 @@ impl TryFrom<Written> for Operator {
             (Kind::Mosaic, None, Some(cells)) => Ok(Self::Mosaic { cells }),
             (Kind::Mosaic, ..) => Err("the operator mosaic takes cells alone"),
             (Kind::Blur, None, None) => Ok(Self::Blur),
-            (Kind::Blur, ..) => Err("the operator blur takes neither rgb nor cells"),
+            (Kind::Inpaint, None, None) => Ok(Self::Inpaint),
+            (Kind::Blur | Kind::Inpaint, ..) => {
+                Err("the operators blur and inpaint take neither rgb nor cells")
+            }
         }
     }
 }
@@ -118,6 +129,7 @@ impl From<Operator> for Written {
             Operator::Silhouette { rgb } => written(Kind::Silhouette, Some(rgb), None),
             Operator::Mosaic { cells } => written(Kind::Mosaic, None, Some(cells)),
             Operator::Blur => written(Kind::Blur, None, None),
+            Operator::Inpaint => written(Kind::Inpaint, None, None),
         }
     }
 }

@@ -55,7 +55,7 @@ impl Policy {
         match treatment.operator {
             Operator::Mosaic { cells } => within(&format!("{key}.operator.cells"), cells, 1..=MOST_CELLS),
             Operator::Silhouette { .. } if class != Class::Person => refuse(format!(
-                "{key}.operator is silhouette, which only persons have: wanted solid, mosaic or blur"
+                "{key}.operator is silhouette, which only persons have: wanted solid, mosaic, blur or inpaint"
             )),
             _ => Ok(()),
         }

@@ -76,7 +76,7 @@ pub(crate) fn parts(class: Class, mask: Rect, tight: Option<Rect>, kept: &[Rect]
 }
 
 /// `areas`, which do not overlap, less all `holes`: at most four rectangles for each pair, none empty, none overlapping.
-fn without(areas: Vec<Rect>, holes: &[Rect]) -> Vec<Rect> {
+pub(super) fn without(areas: Vec<Rect>, holes: &[Rect]) -> Vec<Rect> {
     holes.iter().fold(areas, |areas, hole| {
         areas.into_iter().flat_map(|area| around(area, *hole)).collect()
     })

@@ -1,17 +1,22 @@
 //! Masks, and what is painted into them.
 //!
-//! An operator of its own (inpainting is to come) joins as a variant of [`Operator`] and an arm of [`paint`]; its place
-//! in [`Operator::strength`] says over which others it is painted.
+//! An operator of its own joins as a variant of [`Operator`] and an arm of [`paint`]; its place in
+//! [`Operator::strength`] says over which others it is painted.
 
+mod cells;
 mod grid;
+mod hole;
+mod inpaint;
 pub(crate) mod keep;
 mod mosaic;
 mod outline;
+mod spread;
 
+pub(crate) use inpaint::Fills;
 pub(crate) use outline::Outline;
 
 use crate::found::Found;
-use crate::policy::Operator;
+use crate::policy::{Operator, Treatment};
 use crate::raster::Raster;
 use crate::report::Rect;
 use grid::Grid;
@@ -25,6 +30,9 @@ pub(crate) struct Area<'a> {
     pub mask: Rect,
     /// What of the mask is painted, within it: from [`keep::parts`].
     pub parts: Vec<Rect>,
+    /// Where nothing of the photo may be left, within `parts`; around it a fill may fade into the photo. Looked at by
+    /// [`Operator::Inpaint`] alone: the others leave nothing of the photo in any part.
+    pub core: Vec<Rect>,
     pub operator: Operator,
     /// Looked at by [`Operator::Silhouette`] alone; without it the whole mask is filled.
     pub outline: Option<Outline<'a>>,
@@ -36,10 +44,30 @@ impl Area<'_> {
         Self {
             mask,
             parts: vec![mask],
+            core: vec![mask],
             operator,
             outline: None,
         }
     }
+}
+
+/// What is painted for `found` under `treatment`, less what of the `kept` objects stays visible (see [`keep`]). `None`
+/// when nothing of it is inside the picture.
+pub(crate) fn area(
+    found: &Found,
+    treatment: &Treatment,
+    kept: &[Rect],
+    raster: &Raster,
+) -> Option<Area<'static>> {
+    let Treatment { operator, margin, .. } = *treatment;
+    if operator == Operator::Inpaint {
+        return hole::hole(found, margin, kept, raster);
+    }
+    let (mask, parts) = keep::masked(found, margin, kept, raster)?;
+    Some(Area {
+        parts,
+        ..Area::whole(mask, operator)
+    })
 }
 
 /// What a mosaic is drawn from: the digest of the policy and something about the photo that its pixels do not decide,
@@ -70,16 +98,16 @@ pub(crate) fn grow(found: &Found, margin: f32, raster: &Raster) -> Option<Rect> 
     })
 }
 
-/// Paints all areas, whose masks must lie within the picture, in an order of its own: the same areas in another order
+/// Paints all areas, whose masks must lie within the picture, with the `fills` made for them, in an order of its own: the same areas in another order
 /// give the same bytes.
 ///
 /// The stronger operator is painted first and stays. A weaker one that overlaps it takes its means from what is there by
 /// then, so that nothing of what the stronger removed comes back through them. Mosaics that overlap are painted as one.
-pub(crate) fn paint(raster: &mut Raster, areas: &[Area], seed: &[u8; 32]) {
+pub(crate) fn paint(raster: &mut Raster, areas: &[Area], fills: &Fills, seed: &[u8; 32]) {
     let areas = joined(areas);
     let mut order: Vec<&Area> = areas.iter().collect();
     order.sort_by_cached_key(|area| rank(area));
-    let mut done = Done::new(raster);
+    let mut done = PixelSet::new(raster);
     for area in order {
         let Area { mask, operator, .. } = *area;
         match operator {
@@ -91,6 +119,17 @@ pub(crate) fn paint(raster: &mut Raster, areas: &[Area], seed: &[u8; 32]) {
                     cover: outline.cover(x, y, mask),
                 }),
             },
+            Operator::Inpaint => {
+                if let Some(colours) = fills.colours(mask) {
+                    fill(raster, area, &mut done, |x, y| {
+                        let (x, y) = (mask.x + x, mask.y + y);
+                        Ink {
+                            rgb: colours.at(x, y),
+                            cover: hole::cover(&area.core, x, y),
+                        }
+                    });
+                }
+            }
             Operator::Mosaic { cells } => {
                 let mosaic = Mosaic::new(raster, mask, cells.max(1), seed);
                 fill(raster, area, &mut done, |x, y| Ink::full(mosaic.at(x, y)));
@@ -111,14 +150,15 @@ fn rank<'a>(area: &'a Area<'a>) -> impl Ord + use<'a> {
     let parameters = match area.operator {
         Operator::Solid { rgb } | Operator::Silhouette { rgb } => rgb,
         Operator::Mosaic { cells } => [cells, 0, 0],
-        Operator::Blur => [0; 3],
+        Operator::Blur | Operator::Inpaint => [0; 3],
     };
-    let parts: Vec<_> = area.parts.iter().map(key).collect();
+    let keys = |parts: &[Rect]| parts.iter().map(key).collect::<Vec<_>>();
     (
         std::cmp::Reverse(area.operator.strength()),
         key(&area.mask),
         parameters,
-        parts,
+        keys(&area.parts),
+        keys(&area.core),
         area.outline.as_ref().map(Outline::values),
     )
 }
@@ -136,7 +176,7 @@ impl Ink {
 }
 
 /// Paints the parts of `area` with what `ink` gives for a place in its mask, except where a stronger operator was.
-fn fill(raster: &mut Raster, area: &Area, done: &mut Done, ink: impl Fn(u32, u32) -> Ink) {
+fn fill(raster: &mut Raster, area: &Area, done: &mut PixelSet, ink: impl Fn(u32, u32) -> Ink) {
     let width = raster.width as usize;
     for part in &area.parts {
         for y in part.y..part.y + part.height {
@@ -166,13 +206,27 @@ fn mix(old: u8, new: u8, cover: u8) -> u8 {
     ((old * (255 - cover) + new * cover + 127) / 255) as u8
 }
 
-/// One bit a pixel: painted for good.
-struct Done(Vec<u64>);
+/// Pixels of a picture, one bit each.
+struct PixelSet(Vec<u64>);
 
-impl Done {
+impl PixelSet {
+    /// None of them.
     fn new(raster: &Raster) -> Self {
         let pixels = raster.width as usize * raster.height as usize;
         Self(vec![0; pixels.div_ceil(64)])
+    }
+
+    /// Those of `areas`, which lie within the picture.
+    fn of<'a>(raster: &Raster, areas: impl Iterator<Item = &'a Rect>) -> Self {
+        let mut set = Self::new(raster);
+        let width = raster.width as usize;
+        for area in areas {
+            for y in area.y..area.y + area.height {
+                let row = y as usize * width + area.x as usize;
+                (row..row + area.width as usize).for_each(|at| set.add(at));
+            }
+        }
+        set
     }
 
     fn has(&self, at: usize) -> bool {
@@ -181,6 +235,19 @@ impl Done {
 
     fn add(&mut self, at: usize) {
         self.0[at / 64] |= 1 << (at % 64);
+    }
+}
+
+impl Rect {
+    /// The smallest rectangle around both.
+    fn around(self, other: Self) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        Self {
+            x,
+            y,
+            width: (self.x + self.width).max(other.x + other.width) - x,
+            height: (self.y + self.height).max(other.y + other.height) - y,
+        }
     }
 }
 

@@ -124,7 +124,7 @@ pub(super) fn joined<'a>(areas: &[Area<'a>]) -> Vec<Area<'a>> {
             .position(|other| is_mosaic && other.operator == area.operator && overlap(other.mask, area.mask))
         {
             let other = joined.swap_remove(place);
-            area.mask = around(other.mask, area.mask);
+            area.mask = other.mask.around(area.mask);
             area.parts.extend(other.parts);
         }
         joined.push(area);
@@ -134,17 +134,6 @@ pub(super) fn joined<'a>(areas: &[Area<'a>]) -> Vec<Area<'a>> {
 
 fn overlap(a: Rect, b: Rect) -> bool {
     a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
-}
-
-/// The smallest rectangle around both.
-fn around(a: Rect, b: Rect) -> Rect {
-    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
-    Rect {
-        x,
-        y,
-        width: (a.x + a.width).max(b.x + b.width) - x,
-        height: (a.y + a.height).max(b.y + b.height) - y,
-    }
 }
 
 #[cfg(test)]

@@ -43,7 +43,8 @@ fn changed_within(raster: &Raster, area: Rect) -> Raster {
 }
 
 fn painted(mut raster: Raster, areas: &[Area]) -> Raster {
-    paint(&mut raster, areas, &SEED);
+    let fills = Fills::of(&raster, areas, None).unwrap();
+    paint(&mut raster, areas, &fills, &SEED);
     raster
 }
 
@@ -92,6 +93,7 @@ fn pixels_outside_all_masks_stay() {
         Operator::Mosaic { cells: 4 },
         Operator::Blur,
         Operator::Silhouette { rgb: RED },
+        Operator::Inpaint,
     ];
     for operator in operators {
         let output = painted(photo.clone(), &[Area::whole(mask, operator)]);
@@ -153,6 +155,15 @@ fn masks_of_equal_strength_give_the_same_bytes_in_any_order() {
         Area::whole(rect(10, 20, 30, 30), Operator::Mosaic { cells: 4 }),
         Area::whole(rect(20, 30, 30, 30), Operator::Mosaic { cells: 5 }),
         Area::whole(rect(25, 30, 30, 30), Operator::Blur),
+        Area::whole(rect(5, 25, 20, 20), Operator::Inpaint),
+        Area {
+            core: vec![rect(4, 40, 8, 9)],
+            ..Area::whole(rect(0, 36, 16, 17), Operator::Inpaint)
+        },
+        Area {
+            core: vec![rect(6, 40, 8, 9)],
+            ..Area::whole(rect(0, 36, 16, 17), Operator::Inpaint)
+        },
     ];
     let expected = painted(photo.clone(), &areas);
     for turn in 1..areas.len() {
@@ -242,6 +253,7 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_or_place_others() {
         paint(
             &mut raster,
             &[Area::whole(mask, Operator::Mosaic { cells: 6 })],
+            &Fills::default(),
             seed,
         );
         places(mask).map(|(x, y)| at(&raster, x, y)).collect::<Vec<_>>()
@@ -265,6 +277,7 @@ fn a_mosaic_has_one_of_four_tones_and_two_steps_of_noise() {
         paint(
             &mut raster,
             &[Area::whole(rect(0, 0, 60, 60), Operator::Mosaic { cells: 6 })],
+            &Fills::default(),
             &[seed; 32],
         );
         let near = |tone: &u8| raster.rgb.iter().all(|value| value.abs_diff(*tone) <= 32);

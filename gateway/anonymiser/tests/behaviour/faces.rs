@@ -228,7 +228,7 @@ fn what_the_first_look_misses_the_second_replaces_and_says_so() {
     assert_eq!(done.item.residual.verdict, Verdict::CleanAfterEscalation);
     assert!(done.item.residual.found >= 1);
     assert!(masked(&done.item.masks).all(|m| m.escalated));
-    assert_eq!(done.item.metrics.residual, 0);
+    assert_eq!(done.item.metrics.residual[&Class::Face], 0);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use crate::policy;
 use std::collections::BTreeSet;
 use vouchsafe_anonymiser::{
-    Action, Class, Counted, Grade, JpegPath, LoadError, Metrics, Operator, Policy, Views,
+    Action, Class, Counted, Grade, JpegPath, LoadError, Metrics, Operator, PixelMetrics, Policy, Views,
 };
 
 const BLACK: Operator = Operator::Solid { rgb: [0, 0, 0] };
@@ -75,10 +75,10 @@ fn each_preset_treats_the_classes_as_its_name_promises() {
     assert_eq!(actions("strict"), [Mask, Mask, Report, Mask, Mask, Mask]);
 
     let event = Policy::preset("event").unwrap();
-    assert_eq!(
-        event.classes.person.operator,
-        Operator::Silhouette { rgb: [0, 0, 0] }
-    );
+    for class in [Class::Face, Class::Person, Class::Plate] {
+        assert_eq!(event.treatment(class).operator, Operator::Inpaint, "{class:?}");
+    }
+    assert_eq!(event.classes.code.operator, BLACK);
     let training = Policy::preset("training-data").unwrap();
     assert!(training.keep.classes.contains("knife"));
     let strict = Policy::preset("strict").unwrap();
@@ -97,7 +97,7 @@ fn the_digest_of_each_preset_is_pinned() {
     let digests = Policy::PRESETS.map(|name| Policy::preset(name).unwrap().id());
     let pinned = [
         "a3b948039b80e583371e003d9c93eddbe29152dd2c542bcc8805f6e164d67704",
-        "59e194f08d013c7a03d593303dcbb6c6194834c3b50b374df6b00b3a350953e9",
+        "f1f1fa0cefc72c732dafe54bec9f0ac6d1763e0e33b5ec3d5e39104dd2288641",
         "214f18911c238dac99c90fb38e0a44d2eb33f4ef665277d6217a0a20749acc42",
         "aad720c2cc73a599656766aa6301a28142669268365d9245851a4605436e6dd2",
     ];
@@ -153,6 +153,7 @@ fn the_canonical_form_is_pinned_and_reads_back() {
         p.classes.face.operator = Operator::Mosaic { cells: 6 };
         p.classes.plate.operator = Operator::Blur;
         p.classes.person.operator = Operator::Silhouette { rgb: [1, 2, 3] };
+        p.classes.vehicle.operator = Operator::Inpaint;
         p.classes.face.margin = 1.0;
         p.wanted = Grade::Disguised;
     });
@@ -286,7 +287,7 @@ fn a_word_that_is_not_on_the_list_is_refused_with_the_list() {
         ),
         (
             "classes.face.operator.kind = \"swirl\"",
-            "`solid`, `mosaic`, `blur`, `silhouette`",
+            "`solid`, `mosaic`, `blur`, `silhouette`, `inpaint`",
         ),
         ("output.jpeg = \"fast\"", "`coefficients`"),
     ] {
@@ -394,6 +395,8 @@ fn an_operator_takes_its_own_parameters_and_no_others() {
             "takes cells alone",
         ),
         ("{ kind = \"blur\", cells = 3 }", "neither rgb nor cells"),
+        ("{ kind = \"inpaint\", rgb = [0, 0, 0] }", "neither rgb nor cells"),
+        ("{ kind = \"inpaint\", cells = 3 }", "neither rgb nor cells"),
     ] {
         let reason = refusal(&format!("classes.face.operator = {operator}"));
         assert!(reason.contains(words), "{operator}: {reason}");
@@ -479,7 +482,7 @@ fn a_name_is_short_and_plain_and_a_presets_name_is_its_own() {
 
 #[test]
 fn every_field_changes_the_digest() {
-    let changes: [fn(&mut Policy); 29] = [
+    let changes: [fn(&mut Policy); 30] = [
         |_| {},
         |p| p.name = "other".into(),
         |p| p.wanted = Grade::Disguised,
@@ -488,6 +491,7 @@ fn every_field_changes_the_digest() {
         |p| p.classes.face.operator = Operator::Silhouette { rgb: [0, 0, 0] },
         |p| p.classes.face.operator = Operator::Mosaic { cells: 6 },
         |p| p.classes.face.operator = Operator::Blur,
+        |p| p.classes.face.operator = Operator::Inpaint,
         |p| p.classes.face.threshold = 0.13,
         |p| p.classes.face.margin = 0.36,
         |p| p.classes.face.required = false,
@@ -528,19 +532,31 @@ fn the_metrics_row_is_pinned() {
         ..Counted::default()
     };
     let metrics = Metrics {
-        width: 640,
-        height: 480,
+        pixels: PixelMetrics {
+            width: 640,
+            height: 480,
+            exposure: 98_765,
+            luma_p01: 3,
+            luma_p99: 250,
+            dark_ppm: 12,
+            bright_ppm: 7,
+            sharpness: 123_456,
+            sharpness_scaled: 23_456,
+            noise: 1_500,
+            entropy: 7_400,
+            colourfulness: 33_000,
+        },
         findings: [(Class::Person, persons), (Class::Face, faces)].into(),
-        residual: 0,
-        sharpness: 123_456,
-        exposure: 98_765,
+        residual: [(Class::Plate, 0), (Class::Face, 1)].into(),
         changed_ppm: 4_321,
         outside_error_milli: 77,
     };
     let row = concat!(
-        r#"{"changed_ppm":4321,"exposure":98765,"findings":{"face":{"found":3,"kept":1,"masked":2,"reported":0},"#,
-        r#""person":{"found":4,"kept":0,"masked":0,"reported":4}},"height":480,"outside_error_milli":77,"#,
-        r#""residual":0,"sharpness":123456,"v":2,"width":640}"#
+        r#"{"bright_ppm":7,"changed_ppm":4321,"colourfulness":33000,"dark_ppm":12,"entropy":7400,"exposure":98765,"#,
+        r#""findings":{"face":{"found":3,"kept":1,"masked":2,"reported":0},"#,
+        r#""person":{"found":4,"kept":0,"masked":0,"reported":4}},"height":480,"luma_p01":3,"luma_p99":250,"noise":1500,"#,
+        r#""objects":null,"outside_error_milli":77,"residual":{"face":1,"plate":0},"sharpness":123456,"#,
+        r#""sharpness_scaled":23456,"v":3,"width":640}"#
     );
     assert_eq!(metrics.row(), row.as_bytes());
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     adapters::OnnxAnonymiser,
-    ports::{AnonymiseError, Anonymiser},
+    ports::{AnonymiseError, Anonymiser, Onlooker},
 };
 
 /// `gateway anonymise-worker`: speaks over standard input and output with the gateway that started it, and is of no use
@@ -32,7 +32,7 @@ fn serve(from: &mut impl Read, to: &mut impl Write) -> Result<ExitCode, WireErro
     begin()?;
     let opening = match receive_request(from, KEY)? {
         Some(Request::Open(opening)) => *opening,
-        Some(Request::Photo { .. } | Request::Probe) => return Ok(ExitCode::from(2)),
+        Some(Request::Photo { .. } | Request::Look { .. } | Request::Probe) => return Ok(ExitCode::from(2)),
         None => return Ok(ExitCode::SUCCESS),
     };
     let mut engine = match open(&opening) {
@@ -50,6 +50,11 @@ fn serve(from: &mut impl Read, to: &mut impl Write) -> Result<ExitCode, WireErro
         let answer = match receive_request(from, opening.max_raw_bytes)? {
             Some(Request::Photo { raw, wishes }) => match engine.anonymise_with(&raw, &wishes) {
                 Ok(cleaned) => Answer::Cleaned(cleaned),
+                Err(AnonymiseError::Refused(reason)) => Answer::Refused(reason),
+                Err(AnonymiseError::Engine(why)) => Answer::Engine(why),
+            },
+            Some(Request::Look { finished }) => match engine.look(&finished) {
+                Ok(seen) => Answer::Seen(seen),
                 Err(AnonymiseError::Refused(reason)) => Answer::Refused(reason),
                 Err(AnonymiseError::Engine(why)) => Answer::Engine(why),
             },

@@ -17,6 +17,7 @@ mod wire;
 use std::{
     io,
     path::PathBuf,
+    process::ChildStdin,
     thread,
     time::{Duration, Instant},
 };
@@ -26,12 +27,12 @@ use vouchsafe_anonymiser::LoadError;
 pub use self::{child::run_anonymise_worker, limits::LockDown, probe::Probe, process::PhotoProcess};
 use self::{
     process::{Process, Unanswered},
-    wire::{Answer, Opening, send_opening, send_photo, send_probe},
+    wire::{Answer, Opening, WireError, send_look, send_opening, send_photo, send_probe},
 };
 use super::OnnxSettings;
 use crate::{
     domain::{Leftovers, Media, PhotoWishes, Pipeline, Reason},
-    ports::{AnonymiseError, Anonymiser, Cleaned},
+    ports::{AnonymiseError, Anonymiser, Cleaned, Onlooker, Seen},
 };
 
 /// How photo processes are started and held.
@@ -198,7 +199,25 @@ impl SandboxedAnonymiser {
         }
     }
 
-    fn ask(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Answer, AnonymiseError> {
+    /// Sends a photo of `bytes` bytes with what is asked about it.
+    fn ask(
+        &mut self,
+        bytes: usize,
+        send: impl Fn(&mut ChildStdin) -> Result<(), WireError>,
+    ) -> Result<Answer, AnonymiseError> {
+        let max = self.opening.max_raw_bytes;
+        if u32::try_from(bytes).is_ok_and(|bytes| bytes <= max) {
+            self.ask_again(send)
+        } else {
+            let detail = format!("the file is larger than {max} bytes");
+            Err(AnonymiseError::Refused(Reason::new("file_too_large", detail)))
+        }
+    }
+
+    fn ask_again(
+        &mut self,
+        send: impl Fn(&mut ChildStdin) -> Result<(), WireError>,
+    ) -> Result<Answer, AnonymiseError> {
         let timeout = self.sandbox.photo_timeout;
         let max_clean = max_clean(&self.sandbox);
         // Twice, because the death of one that has not read the whole photo says nothing about the photo.
@@ -207,7 +226,7 @@ impl SandboxedAnonymiser {
                 .ready()
                 .map_err(|error| AnonymiseError::Engine(error.to_string()))?;
             let began = Instant::now();
-            let unanswered = match process.ask(|to| send_photo(to, raw, wishes), max_clean, timeout) {
+            let unanswered = match process.ask(&send, max_clean, timeout) {
                 Ok(answer) => return Ok(answer),
                 Err(unanswered) => unanswered,
             };
@@ -243,20 +262,36 @@ impl Anonymiser for SandboxedAnonymiser {
     }
 
     fn anonymise_with(&mut self, raw: &[u8], wishes: &PhotoWishes) -> Result<Cleaned, AnonymiseError> {
-        let max = self.opening.max_raw_bytes;
-        if u32::try_from(raw.len()).is_ok_and(|len| len <= max) {
-            match self.ask(raw, wishes)? {
-                Answer::Cleaned(cleaned) if answers(&cleaned, wishes) => Ok(cleaned),
-                Answer::Refused(reason) => Err(AnonymiseError::Refused(reason)),
-                Answer::Engine(why) => Err(AnonymiseError::Engine(why)),
-                Answer::Cleaned(_) | Answer::Ready { .. } | Answer::LoadFailed(_) | Answer::Probed(_) => {
-                    self.process = None;
-                    Err(nonsense(&"another answer than to a photo"))
-                }
+        match self.ask(raw.len(), |to| send_photo(to, raw, wishes))? {
+            Answer::Cleaned(cleaned) if answers(&cleaned, wishes) => Ok(cleaned),
+            other => Err(self.not_done(other)),
+        }
+    }
+}
+
+impl Onlooker for SandboxedAnonymiser {
+    fn look(&mut self, finished: &[u8]) -> Result<Seen, AnonymiseError> {
+        match self.ask(finished.len(), |to| send_look(to, finished))? {
+            Answer::Seen(seen) => Ok(seen),
+            other => Err(self.not_done(other)),
+        }
+    }
+}
+
+impl SandboxedAnonymiser {
+    /// An answer that is not what was asked for: a refusal, or nonsense that ends the process.
+    fn not_done(&mut self, answer: Answer) -> AnonymiseError {
+        match answer {
+            Answer::Refused(reason) => AnonymiseError::Refused(reason),
+            Answer::Engine(why) => AnonymiseError::Engine(why),
+            Answer::Cleaned(_)
+            | Answer::Seen(_)
+            | Answer::Ready { .. }
+            | Answer::LoadFailed(_)
+            | Answer::Probed(_) => {
+                self.process = None;
+                nonsense(&"another answer than to a photo")
             }
-        } else {
-            let detail = format!("the file is larger than {max} bytes");
-            Err(AnonymiseError::Refused(Reason::new("file_too_large", detail)))
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     adapters::OnnxSettings,
     domain::{PhotoWishes, Pipeline, Reason},
     keys::NoiseKey,
-    ports::Cleaned,
+    ports::{Cleaned, Seen},
 };
 
 /// Of this framing. Both ends are one program, so another number means that something else is at the other end.
@@ -47,6 +47,7 @@ pub struct Opening {
 pub enum Request {
     Open(Box<Opening>),
     Photo { raw: Vec<u8>, wishes: PhotoWishes },
+    Look { finished: Vec<u8> },
     Probe,
 }
 
@@ -56,6 +57,7 @@ pub enum Answer {
     Ready { pipeline: Pipeline, locked: LockDown },
     LoadFailed(String),
     Cleaned(Cleaned),
+    Seen(Seen),
     Refused(Reason),
     Engine(String),
     Probed(Probe),
@@ -88,12 +90,14 @@ pub enum WireError {
 const OPEN: u8 = 1;
 const PHOTO: u8 = 2;
 const PROBE: u8 = 3;
+const LOOK: u8 = 4;
 const READY: u8 = 17;
 const LOAD_FAILED: u8 = 18;
 const CLEANED: u8 = 19;
 const REFUSED: u8 = 20;
 const ENGINE: u8 = 21;
 const PROBED: u8 = 22;
+const SEEN: u8 = 23;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,6 +114,11 @@ pub fn send_opening(to: &mut impl Write, opening: &Opening) -> Result<(), WireEr
 /// Sends a photo and what is asked for it. No copy is made of the photo.
 pub fn send_photo(to: &mut impl Write, raw: &[u8], wishes: &PhotoWishes) -> Result<(), WireError> {
     write(to, PHOTO, wishes, raw)
+}
+
+/// Sends a finished photo to be looked at. No copy is made of it.
+pub fn send_look(to: &mut impl Write, finished: &[u8]) -> Result<(), WireError> {
+    write(to, LOOK, &(), finished)
 }
 
 /// Asks for a [`Probe`].
@@ -141,6 +150,10 @@ pub fn receive_request(from: &mut impl Read, max_raw: u32) -> Result<Option<Requ
             wishes: frame.head()?,
             raw: frame.body,
         },
+        LOOK => {
+            let () = frame.head()?;
+            Request::Look { finished: frame.body }
+        }
         PROBE => Request::Probe,
         other => return Err(WireError::Kind(other)),
     }))
@@ -152,6 +165,7 @@ pub fn send_answer(to: &mut impl Write, answer: &Answer) -> Result<(), WireError
         Answer::Ready { pipeline, locked } => write(to, READY, &ReadyHead { pipeline, locked }, &[]),
         Answer::LoadFailed(why) => write(to, LOAD_FAILED, why, &[]),
         Answer::Cleaned(cleaned) => write(to, CLEANED, cleaned, &cleaned.bytes),
+        Answer::Seen(seen) => write(to, SEEN, seen, &[]),
         Answer::Refused(reason) => write(to, REFUSED, &(&reason.code, &reason.detail), &[]),
         Answer::Engine(why) => write(to, ENGINE, why, &[]),
         Answer::Probed(probe) => write(to, PROBED, probe, &[]),
@@ -171,6 +185,7 @@ pub fn receive_answer(from: &mut impl Read, max_clean: u32) -> Result<Answer, Wi
             bytes: frame.body,
             ..serde_json::from_slice(&frame.head)?
         }),
+        SEEN => Answer::Seen(frame.head()?),
         REFUSED => {
             let (code, detail): (String, String) = frame.head()?;
             Answer::Refused(Reason::new(code, detail))
@@ -272,6 +287,7 @@ mod tests {
             utility: Utility::default(),
             metadata_removed: [("exif".into(), 1)].into(),
             metrics: r#"{"v":1}"#.into(),
+            sketch: vouchsafe_evaluation::Sketch::try_from(vec![-300; 99]).ok(),
         }
     }
 
@@ -324,6 +340,27 @@ mod tests {
             assert!(matches!(next, Some(Request::Probe)), "{next:?}");
             assert!(receive_request(&mut from, 0).unwrap().is_none());
         }
+    }
+
+    #[test]
+    fn a_look_and_what_was_seen_arrive_as_they_were_sent() {
+        let mut bytes = Vec::new();
+        send_look(&mut bytes, b"\xff\xd8 finished").unwrap();
+        let Some(Request::Look { finished }) = receive_request(&mut &bytes[..], 64).unwrap() else {
+            panic!("another kind")
+        };
+        assert_eq!(finished, b"\xff\xd8 finished");
+        let seen = Seen {
+            width: 4,
+            height: 3,
+            objects: Some([("traffic light".into(), 2)].into()),
+            residual: [("face".into(), 1)].into(),
+        };
+        let bytes = sent(&Answer::Seen(seen.clone()));
+        let Answer::Seen(back) = receive_answer(&mut &bytes[..], 0).unwrap() else {
+            panic!("another kind")
+        };
+        assert_eq!(back, seen);
     }
 
     fn opening() -> Opening {

@@ -1,4 +1,4 @@
-//! Public bytes of offers: ciphertext, sidecar and documents.
+//! Bytes of offers: ciphertext, sidecar and documents, which are public, and hashes, which are not.
 
 pub mod conformance;
 mod memory;
@@ -25,19 +25,22 @@ pub enum BlobKind {
     Metrics,
     /// The manifests of the models that the report names: SCALE of a list of byte strings.
     Models,
+    /// How the items look, under this gateway's own key: SCALE of a list of hashes. No route serves it.
+    Hashes,
 }
 
 impl BlobKind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Ciphertext,
         Self::Sidecar,
         Self::Report,
         Self::Metadata,
         Self::Metrics,
         Self::Models,
+        Self::Hashes,
     ];
 
-    /// File name, and last part of the route.
+    /// File name, and last part of the route where there is one.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ciphertext => "ciphertext",
@@ -46,6 +49,7 @@ impl BlobKind {
             Self::Metadata => "metadata",
             Self::Metrics => "metrics",
             Self::Models => "models",
+            Self::Hashes => "hashes",
         }
     }
 }

@@ -16,7 +16,7 @@ use vouchsafe_protocol::{
     record::{Content, Statement},
 };
 
-use rules::{advance, note, pay, refused, withdraw};
+use rules::{BOND_COOL_OFF, advance, note, pay, refused, withdraw};
 
 use super::{
     Call, Chain, ChainError, Head, Justified, OfferState, OfferStatus, OfferTerms, OrderProof, OrderState,
@@ -237,6 +237,18 @@ impl MemoryChain {
         let mut state = self.state();
         state.height += 1;
         withdraw(&mut state, record)
+    }
+
+    /// What auditors who agree on a fault do to an offer.
+    pub fn halt(&self, offer: OfferId) -> Result<(), ChainError> {
+        let mut state = self.state();
+        state.height += 1;
+        let bond_until = state.height + BOND_COOL_OFF;
+        let (row, _) = state.offers.get_mut(&offer).ok_or_else(|| refused("NoOffer"))?;
+        row.status = OfferStatus::Halted { bond_until };
+        drop(state);
+        self.bell.notify_waiters();
+        Ok(())
     }
 
     /// What the proof of a fraud does to an offer: its bond is gone.

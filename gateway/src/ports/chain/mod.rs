@@ -97,6 +97,8 @@ pub enum OfferStatus {
     Released,
     /// A buyer proved a fraud: only refunds are left.
     Frozen,
+    /// Auditors agreed on a fault: nothing more is delivered. Its bond is on hold as that of a closed offer.
+    Halted { bond_until: u32 },
 }
 
 impl OfferStatus {
@@ -105,6 +107,7 @@ impl OfferStatus {
         match self {
             Self::Open | Self::Closed { .. } | Self::Released => order::Standing::Sound,
             Self::Frozen => order::Standing::Frozen,
+            Self::Halted { .. } => order::Standing::Halted,
         }
     }
 }

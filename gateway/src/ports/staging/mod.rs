@@ -37,6 +37,8 @@ impl core::fmt::Debug for StagingKey {
 pub enum Slot {
     Raw(u32),
     Clean(u32),
+    /// What the clean file looks like from afar. Not there for a flat one.
+    Sketch(u32),
 }
 
 impl Slot {
@@ -45,6 +47,7 @@ impl Slot {
         let (kind, at) = match self {
             Self::Raw(at) => (b'r', at),
             Self::Clean(at) => (b'c', at),
+            Self::Sketch(at) => (b's', at),
         };
         let [a, b, c, d] = at.to_be_bytes();
         [kind, a, b, c, d]

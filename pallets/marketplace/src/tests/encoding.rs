@@ -82,6 +82,7 @@ fn an_offer_is_its_fields_in_order_little_endian() {
     assert_eq!(OfferStatus::Open.encode(), [0]);
     assert_eq!(OfferStatus::Released.encode(), [2]);
     assert_eq!(OfferStatus::Frozen { at: 1 }.encode(), [3, 1, 0, 0, 0]);
+    assert_eq!(OfferStatus::Halted { bond_until: 1 }.encode(), [4, 1, 0, 0, 0]);
     assert_eq!(OfferRow::<Test>::max_encoded_len(), 285);
     assert_eq!(offer().encode().len(), 285);
 }

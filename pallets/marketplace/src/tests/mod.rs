@@ -3,6 +3,7 @@
 mod deadlines;
 mod disputes;
 mod encoding;
+mod halted;
 mod invariants;
 mod migration;
 mod payment;

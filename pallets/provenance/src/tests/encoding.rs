@@ -99,7 +99,7 @@ fn an_entry_of_the_log_is_stored_with_its_nodes() {
         "cc".repeat(32)
     );
     assert_eq!(hex(&row.encode()), expected);
-    assert_eq!(LogRow::max_encoded_len(), 105 + (2 + 64 * 32));
+    assert_eq!(LogRow::max_encoded_len(), 107 + (2 + 64 * 32));
     let indices = BoundedVec::<u64, ConstU32<MAX_ENTRIES>>::truncate_from(vec![1, 2]);
     assert_eq!(hex(&indices.encode()), "0801000000000000000200000000000000");
 }

@@ -1,5 +1,6 @@
 //! Stories, refusals, stored shapes, invariants, and long random sequences of calls.
 
+mod audit;
 mod encoding;
 mod gateway;
 mod invariants;

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Blocks from the end of an offer to that of its bond.
-const BOND_COOL_OFF: u32 = 3;
+pub(super) const BOND_COOL_OFF: u32 = 3;
 
 impl MemoryChain {
     /// Does what the pallets do with a call of the account that signs here.
@@ -75,13 +75,15 @@ impl MemoryChain {
             Call::ReleaseBond { offer } => {
                 let (row, terms) = state.offers.get_mut(offer).ok_or_else(|| refused("NoOffer"))?;
                 match row.status {
-                    OfferStatus::Closed { bond_until }
+                    OfferStatus::Closed { bond_until } | OfferStatus::Halted { bond_until }
                         if row.open_orders == 0 && state.height > bond_until =>
                     {
                         row.status = OfferStatus::Released;
                         *state.free.entry(row.seller).or_default() += terms.bond;
                     }
-                    OfferStatus::Closed { .. } => return Err(refused("TooEarly")),
+                    OfferStatus::Closed { .. } | OfferStatus::Halted { .. } => {
+                        return Err(refused("TooEarly"));
+                    }
                     OfferStatus::Open | OfferStatus::Released | OfferStatus::Frozen => {
                         return Err(refused("OfferNotClosed"));
                     }
@@ -364,7 +366,7 @@ pub(super) fn advance(state: &mut State, order: OrderId, action: Action) -> Resu
     }
     if let Some((offer, _)) = state.offers.get_mut(&offer) {
         offer.open_orders -= 1;
-        if let OfferStatus::Closed { bond_until } = &mut offer.status {
+        if let OfferStatus::Closed { bond_until } | OfferStatus::Halted { bond_until } = &mut offer.status {
             *bond_until = height + BOND_COOL_OFF;
         }
     }

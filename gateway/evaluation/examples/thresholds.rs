@@ -1,4 +1,4 @@
-//! `cargo run --example measure -- FILE.ppm…`: prints the exact metrics of binary PPM pictures (P6, 8 bits, no comments)
+//! `cargo run --example thresholds -- FILE.ppm…`: prints the exact metrics of binary PPM pictures (P6, 8 bits, no comments)
 //! and the eight hashes of their turned forms under the public key, a line of JSON each. Thresholds were chosen with it (README).
 
 use std::error::Error;
