@@ -5,18 +5,18 @@
 //! net at all.
 
 use crate::coco;
-use crate::detect::{Blazeface, Centerface, Codes, Detector, Nanodet, PlateFinder, PlateThresholds};
+use crate::detect::{Blazeface, Centerface, Codes, Detector, Nanodet, Object, PlateFinder, PlateThresholds};
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found};
 use crate::gate::{Blank, Eye, Gate, without_ghosts};
 use crate::look::{Extent, Seen, Views, merged, sweep, swept};
 use crate::model::{Model, ModelInfo, ModelSet};
+use crate::objects;
 use crate::policy::{Action, Grade, Operator, Policy};
 use crate::raster::Raster;
-use crate::report::{Agreement, Rect, Sighted};
+use crate::report::{Rect, Sighted};
 use crate::runtime::Runtime;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// A view that every detector with a fixed input scales to it.
 const WHOLE: Views = Views {
@@ -52,8 +52,8 @@ const TEXT: Views = Views {
 /// sees no car (models/plates.md), and reading every photo for text takes longer than all the rest.
 const VEHICLE_HINT: f32 = 0.1;
 
-/// Objects that are compared before and after. The score at which COCO figures are usually given.
-const AGREEMENT: f32 = 0.35;
+/// Common objects count from this score on, at which COCO figures are usually given.
+const COMMON: f32 = 0.35;
 
 pub(crate) struct Detectors {
     faces: Centerface,
@@ -107,7 +107,7 @@ impl Detectors {
         }
         let found = |class: Class| looked_for.contains(&class);
         let objects = found(Class::Person) || found(Class::Vehicle) || found(Class::Plate);
-        let objects = objects || !kept.is_empty() || policy.output.agreement;
+        let objects = objects || !kept.is_empty() || policy.output.objects || policy.output.agreement;
         let plate_net = models.plates.as_ref().filter(|_| found(Class::Plate));
         let text = found(Class::Plate) || found(Class::Text);
         Ok(Self {
@@ -331,13 +331,7 @@ impl Detectors {
     pub fn look_at_finished(&mut self, picture: &Raster, policy: &Policy) -> Result<Sighted, AnonymiseError> {
         // How it lies and where vehicles are: the second look leans on both.
         self.find(picture, policy)?;
-        let solid = |class: Class| match policy.treatment(class).operator {
-            Operator::Solid { rgb } => Some(rgb),
-            _ => None,
-        };
-        // Black is what the second look's own masks are made of, whatever the operator.
-        let mut colours: Vec<[u8; 3]> = Class::ALL.into_iter().filter_map(solid).collect();
-        colours.push([0; 3]);
+        let colours = mask_colours(policy);
         let blank = Blank::Colours(&colours);
         let anywhere = [Rect {
             x: 0,
@@ -351,22 +345,8 @@ impl Detectors {
         let residual = (Class::ALL.into_iter().filter(looks))
             .map(|class| (class, of(class)))
             .collect();
-        let upright = set_upright(picture, self.lies);
-        let objects = match &mut self.objects {
-            None => None,
-            Some(net) => {
-                let mut counts: BTreeMap<String, u32> =
-                    coco::NAMES.map(|name| (name.to_owned(), 0)).into_iter().collect();
-                for object in net.objects(&upright, 1, AGREEMENT)? {
-                    let shown = blank.share(&object.as_class(Class::Text), &upright) < 0.5;
-                    let name = coco::NAMES.get(usize::from(object.coco));
-                    if let Some(count) = name.and_then(|name| counts.get_mut(*name)).filter(|_| shown) {
-                        *count += 1;
-                    }
-                }
-                Some(counts)
-            }
-        };
+        let objects = self.objects(picture)?;
+        let objects = objects.map(|seen| objects::counted(&seen, blank, picture));
         Ok(Sighted {
             width: picture.width,
             height: picture.height,
@@ -394,42 +374,23 @@ impl Detectors {
         }
     }
 
-    /// Objects of the 80 COCO classes before and after, less those of which half or more lies in `areas`. `None` without
-    /// the net. Error: `Inference`.
-    pub fn agreement(
-        &mut self,
-        before: &Raster,
-        after: &Raster,
-        areas: &[Rect],
-    ) -> Result<Option<Agreement>, AnonymiseError> {
-        let Some(objects) = &mut self.objects else {
-            return Ok(None);
-        };
-        let mut outside = |picture: &Raster| -> Result<Vec<(u8, Found)>, AnonymiseError> {
-            let seen = objects.objects(picture, 1, AGREEMENT)?;
-            let seen = seen.into_iter().map(|one| (one.coco, one.as_class(Class::Text)));
-            Ok(seen
-                .filter(|(_, one)| Blank::Areas(areas).share(one, picture) < 0.5)
-                .collect())
-        };
-        let (was, is) = (outside(before)?, outside(after)?);
-        let mut left = is.clone();
-        let mut same = 0;
-        for (coco, one) in &was {
-            let pair = left
-                .iter()
-                .position(|(other, two)| other == coco && two.overlap(one) >= 0.5);
-            if let Some(pair) = pair {
-                left.swap_remove(pair);
-                same += 1;
-            }
-        }
-        Ok(Some(Agreement {
-            before: was.len() as u32,
-            after: is.len() as u32,
-            same,
-        }))
+    /// Objects of the 80 COCO classes in a picture as it is shown. `None` without the net. Error: `Inference`.
+    pub fn objects(&mut self, picture: &Raster) -> Result<Option<Vec<Object>>, AnonymiseError> {
+        let look = |net: &mut Nanodet| net.objects(picture, 1, COMMON);
+        self.objects.as_mut().map(look).transpose()
     }
+}
+
+/// What masks of this policy are painted with: the colour that it names for a class, and black, of which the second
+/// look's own masks are made whatever the operator.
+pub(crate) fn mask_colours(policy: &Policy) -> Vec<[u8; 3]> {
+    let solid = |class: Class| match policy.treatment(class).operator {
+        Operator::Solid { rgb } => Some(rgb),
+        _ => None,
+    };
+    let mut colours: Vec<[u8; 3]> = Class::ALL.into_iter().filter_map(solid).collect();
+    colours.push([0; 3]);
+    colours
 }
 
 /// `picture` as it would stand upright if it lies in the turn `lies`.

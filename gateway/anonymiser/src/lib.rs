@@ -18,6 +18,7 @@ mod jpeg;
 mod look;
 mod model;
 mod net;
+mod objects;
 mod photo;
 mod pipeline;
 mod policy;

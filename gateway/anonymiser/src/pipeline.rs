@@ -3,7 +3,7 @@
 
 use crate::codec;
 use crate::container;
-use crate::detectors::Detectors;
+use crate::detectors::{Detectors, mask_colours};
 use crate::error::{AnonymiseError, LoadError};
 use crate::fill_net::FillNet;
 use crate::format::Format;
@@ -11,8 +11,9 @@ use crate::found::{Class, Found};
 use crate::gate::{Blank, uncovered};
 use crate::look::Extent;
 use crate::model::{Model, ModelInfo, ModelSet};
+use crate::objects;
 use crate::photo::{Photo, Written};
-use crate::policy::{Action, Operator, Policy};
+use crate::policy::{Action, Operator, Output, Policy};
 use crate::raster::Raster;
 use crate::redact::{Area, Fills, area, grow, keep, paint, seed};
 use crate::report::{
@@ -245,18 +246,30 @@ impl Anonymiser {
             Some((units, pixels)) => (Some(units), pixels.as_ref().map_or(0, error)),
             None => (None, error(&output)),
         };
+        let shown = match self.policy.output {
+            Output {
+                objects: false,
+                agreement: false,
+                ..
+            } => None,
+            Output { .. } => self.detectors.objects(&output)?,
+        };
+        let before = match &shown {
+            Some(_) if self.policy.output.agreement => self.detectors.objects(&photo.pixels)?,
+            Some(_) | None => None,
+        };
+        let both = before.as_ref().zip(shown.as_ref());
         let utility = Utility {
             changed_ppm: covered_ppm(&painted, output.width, output.height),
             outside_error_milli: outside_error,
             units,
-            agreement: (self.policy.output.agreement)
-                .then(|| self.detectors.agreement(&photo.pixels, &output, &painted))
-                .transpose()?
-                .flatten(),
+            agreement: both.map(|(before, after)| objects::agreement(before, after, &painted, &output)),
         };
         let picture = picture(&output)?;
         let metrics = Metrics {
             pixels: PixelMetrics::of(&picture),
+            objects: (shown.as_deref().filter(|_| self.policy.output.objects))
+                .map(|seen| objects::counted(seen, Blank::Colours(&mask_colours(&self.policy)), &output)),
             findings: findings.counted.clone(),
             residual: self.left(&residual),
             changed_ppm: utility.changed_ppm,

@@ -215,6 +215,8 @@ pub struct Agreement {
 pub struct Metrics {
     /// What the output's pixels say.
     pub pixels: PixelMetrics,
+    /// Common objects in the output, every class of COCO by its name; `None` unless the policy asks and the net is there.
+    pub objects: Option<BTreeMap<String, u32>>,
     /// Every class that the policy asks for, also those of which nothing was found.
     pub findings: BTreeMap<Class, Counted>,
     /// What the last look saw in the output, for every class that it looks for: always 0 in what is let out, unless
@@ -226,7 +228,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// The canonical row (`vouchsafe-evaluation`). Objects are counted by nobody yet.
+    /// The canonical row (`vouchsafe-evaluation`), which names of the objects those that were seen.
     pub fn row(&self) -> Vec<u8> {
         let name = |class: Class| ClassName::new(class.name()).expect("a class has a short plain name; qed");
         let treated = |counted: &Counted| Treated {
@@ -237,7 +239,14 @@ impl Metrics {
         };
         let row = Row {
             pixels: self.pixels,
-            objects: None,
+            objects: (self.objects.as_ref()).map(|counts| {
+                let seen = counts.iter().filter(|(_, count)| **count > 0);
+                let named = |(class, count): (&String, &u32)| {
+                    let class = ClassName::new(class.clone()).expect("COCO's names are short and plain; qed");
+                    (class, *count)
+                };
+                seen.map(named).collect()
+            }),
             residual: (self.residual.iter())
                 .map(|(class, left)| (name(*class), *left))
                 .collect(),

@@ -54,7 +54,7 @@ pub fn compare(row: &Row, again: &Recomputed) -> [Compared; Metric::ALL.len()] {
             Metric::Noise => exact(row.pixels.noise, again.pixels.noise),
             Metric::Entropy => exact(row.pixels.entropy, again.pixels.entropy),
             Metric::Colourfulness => exact(row.pixels.colourfulness, again.pixels.colourfulness),
-            Metric::Objects => classes(metric, row.objects.as_ref(), again.objects.as_ref()),
+            Metric::Objects => classes(metric, seen(row, again).as_ref(), again.objects.as_ref()),
             Metric::Residual => classes(metric, Some(&admitted(row)), again.residual.as_ref()),
             Metric::Findings | Metric::Changed | Metric::OutsideError => (Agreed::Skipped, 0),
         };
@@ -71,6 +71,16 @@ fn exact(committed: impl Into<u64>, again: impl Into<u64>) -> (Agreed, u64) {
         0 => (Agreed::Equal, 0),
         difference => (Agreed::Outside, difference),
     }
+}
+
+/// The objects that a row tells of, with zeros for those that were looked for again and that it does not name; `None` where
+/// nobody counted for the row.
+fn seen(row: &Row, again: &Recomputed) -> Option<Classes<u32>> {
+    let mut counts = row.objects.clone()?;
+    for name in again.objects.iter().flat_map(Classes::keys) {
+        counts.entry(name.clone()).or_default();
+    }
+    Some(counts)
 }
 
 /// What a row admits is still there, by class: what its last look saw, and what was left on purpose.

@@ -99,11 +99,37 @@ fn what_one_of_the_two_did_not_look_for_is_skipped() {
         ..row()
     };
     assert_eq!(of(Metric::Objects, &uncounted, &same()), (Agreed::Skipped, 0));
-    let others = Recomputed {
-        objects: Some([(name("bus"), 4)].into()),
+}
+
+#[test]
+fn an_object_that_a_row_does_not_name_is_one_that_it_says_is_not_there() {
+    let buses = |count| Recomputed {
+        objects: Some([(name("bus"), count)].into()),
         ..same()
     };
-    assert_eq!(of(Metric::Objects, &row(), &others), (Agreed::Skipped, 0));
+    assert_eq!(of(Metric::Objects, &row(), &buses(0)), (Agreed::Equal, 0));
+    assert_eq!(of(Metric::Objects, &row(), &buses(1)), (Agreed::Within, 1));
+    assert_eq!(of(Metric::Objects, &row(), &buses(4)), (Agreed::Outside, 4));
+}
+
+#[test]
+fn an_object_that_only_the_row_knows_is_not_compared() {
+    let known_to_the_row = Row {
+        objects: Some([(name("tram"), 7)].into()),
+        ..row()
+    };
+    assert_eq!(
+        of(Metric::Objects, &known_to_the_row, &same()),
+        (Agreed::Outside, 2)
+    );
+    let nothing_known = Recomputed {
+        objects: Some(Classes::new()),
+        ..same()
+    };
+    assert_eq!(
+        of(Metric::Objects, &known_to_the_row, &nothing_known),
+        (Agreed::Skipped, 0)
+    );
 }
 
 #[test]

@@ -67,7 +67,8 @@ pub struct Treated {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub pixels: PixelMetrics,
-    /// Common objects in the output by class; `None` where nobody looked.
+    /// Common objects in the output by class, those that were seen: of a class without an entry there is none. `None` where
+    /// nobody looked.
     pub objects: Option<Classes<u32>>,
     /// What the last look still saw in the output, for every class that it looks for.
     pub residual: Classes<u32>,

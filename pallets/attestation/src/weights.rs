@@ -1,5 +1,13 @@
-//! Weights of the calls. **Not measured yet**: the next `scripts/bench weights --write` replaces this file. Until then each
-//! call is given 200 µs, several times what its rows and arithmetic take, and the prices of the rows that it touches.
+//! Weights of the calls, measured. Written by `scripts/bench weights --steps 20 --repeat 25 --write`:
+//! change `benchmarking.rs` and run that again, not this file.
+//!
+//! - On: AMD EPYC, 2 cores, 24 GiB, rustc 1.95.0, 2026-11-22.
+//! - Runtime: WebAssembly, profile `release`, compiled by the node's executor. The functions that a node lends it:
+//!   profile `dev`.
+//! - Times: of the call alone, in its dearest successful case, over a state in memory. What the database takes is
+//!   added by the runtime's `DbWeight`, for each row read first or written.
+//! - Proofs: for each row its greatest length and its path in a map of a million. No fee depends on them: the chain
+//!   is no parachain.
 
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
@@ -14,23 +22,35 @@ pub trait WeightInfo {
 /// The weights above, with the database prices of the runtime `T`.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
-fn estimate<T: frame_system::Config>(reads: u64, writes: u64) -> Weight {
-    Weight::from_parts(200_000_000, 20_000).saturating_add(T::DbWeight::get().reads_writes(reads, writes))
-}
-
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+    /// 31.9 µs; the fastest run took 30.8 µs. Rows touched (read, written):
+    /// `Attestation::Auditors` (1, 1),
+    /// `Attestation::CounterForAuditors` (1, 1).
     fn admit() -> Weight {
-        estimate::<T>(2, 2)
+        Weight::from_parts(31_950_000, 3_026).saturating_add(T::DbWeight::get().reads_writes(2, 2))
     }
 
+    /// 26.4 µs; the fastest run took 25.3 µs. Rows touched (read, written):
+    /// `Attestation::Auditors` (1, 1),
+    /// `Attestation::CounterForAuditors` (1, 1).
     fn dismiss() -> Weight {
-        estimate::<T>(2, 2)
+        Weight::from_parts(26_359_000, 3_026).saturating_add(T::DbWeight::get().reads_writes(2, 2))
     }
 
-    /// Reads the auditor, the record, its list and twelve entries of the log, the log's frontier, the parameters, the pair,
-    /// three audit cells, two of auditors, two counts, and the offer in two rows; writes entry, list, frontier, record, five
-    /// cells, two counts and the offer.
+    /// 275.7 µs; the fastest run took 268.7 µs. Rows touched (read, written):
+    /// `Attestation::Auditors` (1, 0),
+    /// `Provenance::Records` (1, 1),
+    /// `Reputation::Pairs` (1, 0),
+    /// `Provenance::EntriesOf` (1, 1),
+    /// `Provenance::LogEntries` (7, 1),
+    /// `System::BlockHash` (1, 0),
+    /// `Provenance::Log` (1, 1),
+    /// `Reputation::ParametersOf` (1, 0),
+    /// `Reputation::Cells` (4, 4),
+    /// `Attestation::CondemnedOf` (2, 2),
+    /// `Marketplace::OfferOf` (1, 0),
+    /// `Marketplace::Offers` (1, 1).
     fn attest() -> Weight {
-        estimate::<T>(26, 12)
+        Weight::from_parts(275_684_000, 70_320).saturating_add(T::DbWeight::get().reads_writes(22, 11))
     }
 }

@@ -6,8 +6,6 @@
 //!   profile `dev`.
 //! - Times: of the call alone, in its dearest successful case, over a state in memory. What the database takes is
 //!   added by the runtime's `DbWeight`, for each row read first or written.
-//! - **Older than what is told to reputation**: the calls that tell or ask are given `told` beside what was measured, an
-//!   estimate that the next run replaces; `settle_told` and `settle_untold` are estimates as a whole.
 //! - Proofs: for each row its greatest length and its path in a map of a million. No fee depends on them: the chain
 //!   is no parachain.
 
@@ -36,15 +34,10 @@ pub trait WeightInfo {
 /// The weights above, with the database prices of the runtime `T`.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
-/// What telling reputation, or asking it, adds at most: an estimate of several times what the arithmetic takes, and the
-/// rows that are touched.
-fn told<T: frame_system::Config>(micros: u64, reads: u64, writes: u64) -> Weight {
-    Weight::from_parts(micros.saturating_mul(1_000_000), 10_000)
-        .saturating_add(T::DbWeight::get().reads_writes(reads, writes))
-}
-
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    /// 188.5 µs; the fastest run took 176.2 µs. Rows touched (read, written):
+    /// 319.3 µs; the fastest run took 308.4 µs. Rows touched (read, written):
+    /// `Reputation::ParametersOf` (1, 0),
+    /// `Reputation::Cells` (21, 0),
     /// `Provenance::Records` (1, 0),
     /// `Marketplace::OfferOf` (1, 1),
     /// `System::BlockHash` (1, 0),
@@ -52,107 +45,128 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn offer() -> Weight {
-        Weight::from_parts(188_542_000, 16_853)
-            .saturating_add(T::DbWeight::get().reads_writes(6, 4))
-            .saturating_add(told::<T>(200, 22, 0))
+        Weight::from_parts(319_295_000, 71_448).saturating_add(T::DbWeight::get().reads_writes(28, 4))
     }
 
-    /// 207.9 µs; the fastest run took 137.6 µs. Rows touched (read, written):
+    /// 277.7 µs; the fastest run took 269.0 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1),
+    /// `Reputation::ParametersOf` (1, 0),
+    /// `Reputation::Cells` (21, 0),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn revise() -> Weight {
-        Weight::from_parts(207_908_000, 8_043)
-            .saturating_add(T::DbWeight::get().reads_writes(3, 3))
-            .saturating_add(told::<T>(200, 22, 0))
+        Weight::from_parts(277_708_000, 62_638).saturating_add(T::DbWeight::get().reads_writes(25, 3))
     }
 
-    /// 48.8 µs; the fastest run took 33.0 µs. Rows touched (read, written):
+    /// 38.5 µs; the fastest run took 33.3 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1).
     fn close() -> Weight {
-        Weight::from_parts(48_781_000, 2_808).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(38_482_000, 2_808).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 294.7 µs; the fastest run took 278.2 µs. Rows touched (read, written):
+    /// 315.2 µs; the fastest run took 303.8 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1),
     /// `Provenance::Records` (1, 0),
+    /// `Balances::Holds` (2, 1),
+    /// `Reputation::Activities` (1, 1),
+    /// `Reputation::ParametersOf` (1, 0),
     /// `System::BlockHash` (1, 0),
     /// `Marketplace::Orders` (1, 1),
     /// `System::Account` (1, 1),
-    /// `Balances::Holds` (1, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn order() -> Weight {
-        Weight::from_parts(294_730_000, 19_629)
-            .saturating_add(T::DbWeight::get().reads_writes(6, 5))
-            .saturating_add(told::<T>(50, 3, 1))
+        Weight::from_parts(315_177_000, 25_369).saturating_add(T::DbWeight::get().reads_writes(9, 6))
     }
 
-    /// 470.7 µs; the fastest run took 454.5 µs. Rows touched (read, written):
+    /// 460.3 µs; the fastest run took 446.5 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 0),
     /// `System::BlockHash` (1, 0).
     fn deliver() -> Weight {
-        Weight::from_parts(470_698_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 1))
+        Weight::from_parts(460_279_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 1))
     }
 
-    /// 2026.4 µs where the components are greatest; the fastest run took 323.0 µs. Rows touched (read, written):
+    /// 2111.4 µs where the components are greatest; the fastest run took 375.9 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `Provenance::Records` (1, 0),
     /// `Marketplace::HouseOf` (1, 0),
     /// `System::Account` (19, 19),
     /// `Balances::Holds` (1, 1),
+    /// `Reputation::ParametersOf` (1, 0),
+    /// `Reputation::Activities` (1, 1),
+    /// `Reputation::Cells` (2, 2),
+    /// `Reputation::Ratable` (0, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn settle(r: u32) -> Weight {
-        Weight::from_parts(390_973_349, 22_852)
-            .saturating_add(T::DbWeight::get().reads_writes(8, 7))
+        Weight::from_parts(356_273_858, 33_708)
+            .saturating_add(T::DbWeight::get().reads_writes(12, 11))
             .saturating_add(
-                Weight::from_parts(102_211_259, 2_603)
+                Weight::from_parts(109_694_126, 2_603)
                     .saturating_add(T::DbWeight::get().reads_writes(1, 1))
                     .saturating_mul(r.into()),
             )
-            .saturating_add(told::<T>(100, 4, 4))
     }
 
-    /// Not measured yet: `settle` without the dispatch and without payees.
+    /// 368.0 µs; the fastest run took 355.9 µs. Rows touched (read, written):
+    /// `Marketplace::Orders` (1, 1),
+    /// `Marketplace::Offers` (1, 1),
+    /// `Provenance::Records` (1, 0),
+    /// `Marketplace::HouseOf` (1, 0),
+    /// `System::Account` (3, 3),
+    /// `Balances::Holds` (1, 1),
+    /// `Reputation::ParametersOf` (1, 0),
+    /// `Reputation::Activities` (1, 1),
+    /// `Reputation::Cells` (2, 2),
+    /// `Reputation::Ratable` (0, 1),
+    /// `Marketplace::OpenOrders` (0, 1).
     fn settle_told() -> Weight {
-        Self::settle(0)
+        Weight::from_parts(367_976_000, 33_708).saturating_add(T::DbWeight::get().reads_writes(12, 11))
     }
 
-    /// Not measured yet: the same without what is told.
+    /// 299.7 µs; the fastest run took 291.2 µs. Rows touched (read, written):
+    /// `Marketplace::Orders` (1, 1),
+    /// `Marketplace::Offers` (1, 1),
+    /// `Provenance::Records` (1, 0),
+    /// `Marketplace::HouseOf` (1, 0),
+    /// `System::Account` (3, 3),
+    /// `Balances::Holds` (1, 1),
+    /// `Marketplace::OpenOrders` (0, 1).
     fn settle_untold() -> Weight {
-        Self::settle(0).saturating_sub(told::<T>(100, 4, 4))
+        Weight::from_parts(299_749_000, 22_852).saturating_add(T::DbWeight::get().reads_writes(8, 7))
     }
 
-    /// 248.5 µs; the fastest run took 239.0 µs. Rows touched (read, written):
+    /// 318.8 µs; the fastest run took 303.0 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (2, 2),
     /// `Balances::Holds` (2, 2),
+    /// `Marketplace::HouseOf` (1, 0),
+    /// `Reputation::Activities` (1, 1),
+    /// `Reputation::ParametersOf` (1, 0),
+    /// `Reputation::Cells` (2, 2),
     /// `Marketplace::OpenOrders` (0, 1).
     fn expire() -> Weight {
-        Weight::from_parts(248_544_000, 18_609)
-            .saturating_add(T::DbWeight::get().reads_writes(6, 7))
-            .saturating_add(told::<T>(100, 5, 3))
+        Weight::from_parts(318_815_000, 27_401).saturating_add(T::DbWeight::get().reads_writes(11, 10))
     }
 
-    /// 164.9 µs; the fastest run took 114.8 µs. Rows touched (read, written):
+    /// 123.3 µs; the fastest run took 115.2 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn forget() -> Weight {
-        Weight::from_parts(164_908_000, 7_995).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+        Weight::from_parts(123_280_000, 7_995).saturating_add(T::DbWeight::get().reads_writes(3, 3))
     }
 
-    /// 894.0 µs; the fastest run took 839.2 µs. Rows touched (read, written):
+    /// 841.6 µs; the fastest run took 814.9 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 0),
     /// `Marketplace::Offers` (1, 0),
     /// `System::BlockHash` (1, 0).
     fn authorize_dispute() -> Weight {
-        Weight::from_parts(894_048_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 0))
+        Weight::from_parts(841_580_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 0))
     }
 
-    /// 422.0 µs; the fastest run took 388.7 µs. Rows touched (read, written):
+    /// 459.8 µs; the fastest run took 430.4 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (2, 2),
@@ -161,31 +175,31 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Provenance::EntriesOf` (1, 1),
     /// `System::BlockHash` (1, 0),
     /// `Provenance::Log` (1, 1),
+    /// `Reputation::Activities` (1, 1),
+    /// `Reputation::ParametersOf` (1, 0),
+    /// `Reputation::Cells` (2, 2),
     /// `Provenance::LogEntries` (0, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn dispute() -> Weight {
-        Weight::from_parts(421_987_000, 35_929)
-            .saturating_add(T::DbWeight::get().reads_writes(11, 12))
-            .saturating_add(told::<T>(100, 4, 3))
+        Weight::from_parts(459_788_000, 44_251).saturating_add(T::DbWeight::get().reads_writes(15, 15))
     }
 
-    /// 151.4 µs; the fastest run took 144.7 µs. Rows touched (read, written):
+    /// 163.0 µs; the fastest run took 155.8 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
+    /// `Reputation::Activities` (1, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn refund() -> Weight {
-        Weight::from_parts(151_393_000, 13_374)
-            .saturating_add(T::DbWeight::get().reads_writes(4, 5))
-            .saturating_add(told::<T>(50, 1, 1))
+        Weight::from_parts(162_994_000, 15_941).saturating_add(T::DbWeight::get().reads_writes(5, 6))
     }
 
-    /// 119.1 µs; the fastest run took 116.8 µs. Rows touched (read, written):
+    /// 123.6 µs; the fastest run took 116.9 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn release_bond() -> Weight {
-        Weight::from_parts(119_082_000, 8_043).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+        Weight::from_parts(123_581_000, 8_043).saturating_add(T::DbWeight::get().reads_writes(3, 3))
     }
 }

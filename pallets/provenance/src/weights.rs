@@ -28,37 +28,37 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    /// 207.6 µs; the fastest run took 190.3 µs. Rows touched (read, written):
+    /// 203.2 µs; the fastest run took 184.0 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForGateways` (1, 1).
     fn register_gateway() -> Weight {
-        Weight::from_parts(207_607_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
+        Weight::from_parts(203_219_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
     }
 
-    /// 123.3 µs; the fastest run took 87.7 µs. Rows touched (read, written):
+    /// 96.5 µs; the fastest run took 84.7 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1).
     fn update_gateway() -> Weight {
-        Weight::from_parts(123_260_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(96_540_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 59.7 µs; the fastest run took 41.5 µs. Rows touched (read, written):
+    /// 54.2 µs; the fastest run took 38.3 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1).
     fn retire_gateway() -> Weight {
-        Weight::from_parts(59_681_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(54_181_000, 3_351).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 214.3 µs; the fastest run took 126.2 µs. Rows touched (read, written):
+    /// 132.3 µs; the fastest run took 122.0 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1),
     /// `Provenance::CounterForGateways` (1, 1).
     fn release_bond() -> Weight {
-        Weight::from_parts(214_349_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
+        Weight::from_parts(132_347_000, 9_085).saturating_add(T::DbWeight::get().reads_writes(4, 4))
     }
 
-    /// 511.8 µs where the components are greatest; the fastest run took 317.2 µs. Rows touched (read, written):
+    /// 411.1 µs where the components are greatest; the fastest run took 333.7 µs. Rows touched (read, written):
     /// `Provenance::Gateways` (1, 0),
     /// `System::BlockHash` (1, 0),
     /// `Provenance::Records` (9, 1),
@@ -69,7 +69,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Provenance::EntriesOf` (1, 1),
     /// `Provenance::LogEntries` (0, 1).
     fn register_record(p: u32) -> Weight {
-        Weight::from_parts(511_805_124, 25_079)
+        Weight::from_parts(411_060_586, 25_145)
             .saturating_add(T::DbWeight::get().reads_writes(8, 7))
             .saturating_add(
                 Weight::from_parts(0, 3_736)
@@ -78,23 +78,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             )
     }
 
-    /// 115.3 µs; the fastest run took 108.4 µs. Rows touched (read, written):
+    /// 107.3 µs; the fastest run took 102.4 µs. Rows touched (read, written):
     /// `Provenance::Records` (1, 1),
     /// `System::BlockHash` (1, 0),
     /// `Provenance::Log` (1, 1),
     /// `Provenance::EntriesOf` (1, 1),
     /// `Provenance::LogEntries` (0, 1).
     fn withdraw_record() -> Weight {
-        Weight::from_parts(115_275_000, 15_994).saturating_add(T::DbWeight::get().reads_writes(4, 4))
+        Weight::from_parts(107_311_000, 16_060).saturating_add(T::DbWeight::get().reads_writes(4, 4))
     }
 
-    /// 130.4 µs; the fastest run took 123.3 µs. Rows touched (read, written):
+    /// 128.7 µs; the fastest run took 119.5 µs. Rows touched (read, written):
     /// `Provenance::Records` (1, 0),
     /// `Provenance::EntriesOf` (1, 1),
     /// `Provenance::LogEntries` (3, 1),
     /// `System::BlockHash` (1, 0),
     /// `Provenance::Log` (1, 1).
     fn erase_record() -> Weight {
-        Weight::from_parts(130_374_000, 25_286).saturating_add(T::DbWeight::get().reads_writes(7, 3))
+        Weight::from_parts(128_660_000, 25_356).saturating_add(T::DbWeight::get().reads_writes(7, 3))
     }
 }

@@ -1,7 +1,7 @@
 //! How evidence comes into cells: from facts, audits and ratings.
 
-use crate::{Activities, Cells, Config, Error, Event, Pair, Pairs, Pallet, ParametersOf, Ratable};
-use frame_support::{ensure, pallet_prelude::DispatchResult};
+use crate::{Activities, CellOf, Cells, Config, Error, Event, Pair, Pairs, Pallet, ParametersOf, Ratable};
+use frame_support::{BoundedVec, ensure, pallet_prelude::DispatchResult};
 use vouchsafe_protocol::{
     id::OrderId,
     trust::{Facet, Happening, Modality, Parameters, Role, decay, units},
@@ -20,8 +20,22 @@ impl<T: Config> Pallet<T> {
         auditor: Option<&T::AccountId>,
         modality: Modality,
     ) {
-        let (now, parameters) = (Self::height(), ParametersOf::<T>::get());
-        for effect in happening.effects(&parameters) {
+        let now = (Self::height(), &ParametersOf::<T>::get());
+        Self::note_at(now, happening, seller, gateway, auditor, modality);
+    }
+
+    /// [`Self::note`] at this height, under these parameters, for whoever has read them already.
+    pub(crate) fn note_at(
+        (now, parameters): (u32, &Parameters),
+        happening: Happening,
+        seller: Option<&T::AccountId>,
+        gateway: Option<&T::AccountId>,
+        auditor: Option<&T::AccountId>,
+        modality: Modality,
+    ) {
+        // Every word with the node costs some microseconds, so each row is looked up once and one event tells of all.
+        let mut cells = BoundedVec::new();
+        for effect in happening.effects(parameters) {
             let account = match effect.role {
                 Role::Seller => seller,
                 Role::Gateway => gateway,
@@ -32,26 +46,29 @@ impl<T: Config> Pallet<T> {
             // Praise of a seller whom audits caught is worth less.
             let strikes = match effect.facet {
                 Facet::Opinion => {
-                    Self::strikes(account, (effect.role, Facet::Content, modality), now, &parameters)
+                    Self::strikes(account, (effect.role, Facet::Content, modality), now, parameters)
                 }
                 Facet::Delivery | Facet::Content | Facet::Privacy | Facet::Agreement => 0,
             };
-            let key = (effect.role, effect.facet, modality);
-            let cell = Cells::<T>::get(account, key).unwrap_or_default().with(
-                effect.change,
-                strikes,
-                now,
-                &parameters,
-            );
-            Cells::<T>::insert(account, key, cell);
-            Self::deposit_event(Event::Evidence {
+            let cell = Cells::<T>::mutate(account, (effect.role, effect.facet, modality), |row| {
+                let cell = row
+                    .unwrap_or_default()
+                    .with(effect.change, strikes, now, parameters);
+                *row = Some(cell);
+                cell
+            });
+            let told = cells.try_push(CellOf {
                 account: account.clone(),
                 role: effect.role,
                 facet: effect.facet,
-                modality,
                 cell,
             });
+            debug_assert!(
+                told.is_ok(),
+                "no happening has more effects than the bound of the event"
+            );
         }
+        Self::deposit_event(Event::Evidence { modality, cells });
     }
 
     fn strikes(
@@ -86,7 +103,8 @@ impl<T: Config> Pallet<T> {
             good,
             weight,
         });
-        Self::note(
+        Self::note_at(
+            (now, &parameters),
             Happening::Rated { good, weight },
             Some(&row.seller),
             None,

@@ -53,7 +53,14 @@ impl<T: Config> TrustSink<T::AccountId> for Pallet<T> {
                 until: now.saturating_add(parameters.rate_within),
             },
         );
-        Self::fact(Happening::Settled { weight }, deal);
+        Self::note_at(
+            (now, &parameters),
+            Happening::Settled { weight },
+            Some(&deal.seller),
+            Some(&deal.gateway),
+            None,
+            deal.modality,
+        );
     }
 
     fn expired(deal: &Deal<T::AccountId>, burned: u128) {

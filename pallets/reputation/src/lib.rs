@@ -29,7 +29,7 @@ pub mod pallet {
     use sp_runtime::traits::SaturatedConversion;
     use vouchsafe_protocol::{
         id::OrderId,
-        trust::{Cell, Facet, Modality, Parameters, Role},
+        trust::{Cell, Facet, Happening, Modality, Parameters, Role},
     };
 
     /// Version of the stored shapes.
@@ -106,13 +106,10 @@ pub mod pallet {
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
     pub enum Event<T: Config> {
-        /// Evidence about an account changed to `cell`.
+        /// Something happened, and the evidence that it left changed to `cells`, each of one account, role and facet.
         Evidence {
-            account: T::AccountId,
-            role: Role,
-            facet: Facet,
             modality: Modality,
-            cell: Cell,
+            cells: BoundedVec<CellOf<T::AccountId>, ConstU32<{ Happening::EFFECTS }>>,
         },
         /// The order's buyer said whether it was good. It weighs `weight` (units, Q32.32) before strikes: what the
         /// order burned, as far as the pair's cap allows.

@@ -2,8 +2,8 @@ mod dues;
 mod encoding;
 
 use crate::{
-    Activities, Activity, Cells, Error, Event, Pair, Pairs, Quote, Ratable, RatableOrder, Trust, mock::*,
-    try_state,
+    Activities, Activity, CellOf, Cells, Error, Event, Pair, Pairs, Quote, Ratable, RatableOrder, Trust,
+    mock::*, try_state,
 };
 use codec::{Decode, Encode};
 use frame_support::{assert_noop, assert_ok};
@@ -139,11 +139,15 @@ fn the_buyer_rates_once_with_what_the_order_burned() {
             }
             .into(),
             Event::Evidence {
-                account: SOFIA,
-                role: Role::Seller,
-                facet: Facet::Opinion,
                 modality: Modality::Image,
-                cell,
+                cells: vec![CellOf {
+                    account: SOFIA,
+                    role: Role::Seller,
+                    facet: Facet::Opinion,
+                    cell,
+                }]
+                .try_into()
+                .unwrap(),
             }
             .into(),
         ];

@@ -2,7 +2,20 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use vouchsafe_protocol::trust::{Amount, Headline, Modality, OutOfReach, Price, Role, Standing};
+use vouchsafe_protocol::trust::{Amount, Cell, Facet, Headline, Modality, OutOfReach, Price, Role, Standing};
+
+/// Evidence about an account in a role and a facet, as an event tells it.
+#[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo, Clone, PartialEq, Eq, Debug)]
+pub struct CellOf<AccountId> {
+    /// Whom it is about.
+    pub account: AccountId,
+    /// In which role.
+    pub role: Role,
+    /// About which side of the work.
+    pub facet: Facet,
+    /// What it is now.
+    pub cell: Cell,
+}
 
 /// Opinion that a buyer has spent on a seller.
 #[derive(

@@ -182,7 +182,10 @@ pub struct Effect {
 }
 
 impl Happening {
-    /// What it adds to whose cells: at most three effects, never two on one cell.
+    /// The most effects of one.
+    pub const EFFECTS: u32 = 3;
+
+    /// What it adds to whose cells: at most [`Self::EFFECTS`] effects, never two on one cell.
     pub fn effects(self, parameters: &Parameters) -> impl Iterator<Item = Effect> {
         use {Facet::*, Role::*};
         let good = |whole| Change::Good(units(whole));

@@ -13,7 +13,7 @@ mod text;
 pub(crate) use blazeface::Blazeface;
 pub(crate) use centerface::Centerface;
 pub(crate) use codes::Codes;
-pub(crate) use nanodet::Nanodet;
+pub(crate) use nanodet::{Nanodet, Object};
 pub(crate) use plate::{PlateFinder, PlateThresholds};
 pub(crate) use text::TextDetector;
 

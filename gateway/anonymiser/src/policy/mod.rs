@@ -131,7 +131,10 @@ pub struct Output {
     /// Quality of what is encoded anew (4:2:0). 50 to 100.
     pub jpeg_quality: u8,
     pub jpeg: JpegPath,
-    /// Whether common objects are counted before and after, which costs two looks of the object detector.
+    /// Whether common objects in the output are counted, which is what buyers are told of the contents and auditors count
+    /// again. Costs a look of the object detector.
+    pub objects: bool,
+    /// Whether common objects are compared before and after, which costs one look more.
     pub agreement: bool,
 }
 

@@ -1,7 +1,10 @@
-use crate::anonymise;
 use crate::craft::{ASTRONAUT, Picture, exif_segment, with_segments};
+use crate::{anonymise, anonymiser, policy};
 use vouchsafe_anonymiser::Anonymised;
 use vouchsafe_evaluation::{Decoded, PixelMetrics, Row, Sketch};
+
+/// A cup, in WebP.
+const COFFEE: &[u8] = include_bytes!("../../../../scripts/demo.d/photos/coffee.webp");
 
 /// What somebody finds who has the output and nothing else.
 fn measured_again(done: &Anonymised) -> (PixelMetrics, Option<Sketch>) {
@@ -45,6 +48,43 @@ fn a_jpeg_that_leaves_as_its_camera_stored_it_is_measured_upright_by_both() {
         );
         assert_eq!((pixels.width, pixels.height), (320, 240), "{orientation}");
     }
+}
+
+#[test]
+fn a_row_names_the_objects_that_whoever_looks_at_the_output_counts() {
+    for input in [
+        &include_bytes!("../../../../scripts/demo.d/photos/astronaut.jpg")[..],
+        COFFEE,
+    ] {
+        let done = anonymise(input);
+        let seen = anonymiser(policy(|_| {})).look(&done.bytes).unwrap();
+        assert_eq!(done.item.metrics.objects, seen.objects);
+        let row = Row::parse(&done.item.metrics.row()).unwrap();
+        let named: Vec<(String, u32)> = (row.objects.unwrap().into_iter())
+            .map(|(name, count)| (name.as_str().to_owned(), count))
+            .collect();
+        let counted = seen.objects.unwrap().into_iter().filter(|(_, count)| *count > 0);
+        assert_eq!(named, counted.collect::<Vec<_>>());
+        assert!(!named.is_empty());
+    }
+}
+
+#[test]
+fn a_policy_that_does_not_ask_for_objects_leaves_them_uncounted() {
+    let mut quick = anonymiser(policy(|policy| policy.output.objects = false));
+    let done = quick.anonymise(ASTRONAUT).unwrap();
+    assert_eq!(done.item.metrics.objects, None);
+    let both = anonymiser(policy(|policy| {
+        policy.output.objects = false;
+        policy.output.agreement = true;
+    }));
+    let done = { both }.anonymise(COFFEE).unwrap();
+    assert_eq!(done.item.metrics.objects, None);
+    let agreement = done.item.utility.agreement.unwrap();
+    assert!(
+        agreement.same > 0 && agreement.same <= agreement.after.min(agreement.before),
+        "{agreement:?}"
+    );
 }
 
 #[test]

@@ -96,10 +96,10 @@ fn each_preset_treats_the_classes_as_its_name_promises() {
 fn the_digest_of_each_preset_is_pinned() {
     let digests = Policy::PRESETS.map(|name| Policy::preset(name).unwrap().id());
     let pinned = [
-        "a3b948039b80e583371e003d9c93eddbe29152dd2c542bcc8805f6e164d67704",
-        "f1f1fa0cefc72c732dafe54bec9f0ac6d1763e0e33b5ec3d5e39104dd2288641",
-        "214f18911c238dac99c90fb38e0a44d2eb33f4ef665277d6217a0a20749acc42",
-        "aad720c2cc73a599656766aa6301a28142669268365d9245851a4605436e6dd2",
+        "ab02a3a1897f21b5cf0a7fa482b62e268ac91ba6440ad07d3be5ce6a74e09e71",
+        "f878459cfc8edb672d8baaa12c5ade147a22ae2811162ba998e6ce57e9e560a7",
+        "3bc5ecdc36db40b911afbcc122e85075647ba560b60d96abd76295320e8cd513",
+        "e7efbd912c16b71056ee478b8ab52a9240b7cd6af2dca86f260d671662c12b86",
     ];
     assert_eq!(digests, pinned);
 }
@@ -135,7 +135,7 @@ fn the_canonical_form_is_pinned_and_reads_back() {
         r#""views":{"aside":0,"coarse":0,"max":640,"min":192,"overlap_percent":12,"percent":46,"reduced":0,"#,
         r#""tile":0,"tile_min":0,"tile_percent":100,"tile_turns":0,"turns":4}},"grade":"anonymous","#,
         r#""keep":{"classes":[],"threshold":0.35},"limits":{"max_pixels":50000000,"max_side":20000},"#,
-        r#""name":"street","output":{"agreement":false,"jpeg":"coefficients","jpeg_quality":92},"#,
+        r#""name":"street","output":{"agreement":false,"jpeg":"coefficients","jpeg_quality":92,"objects":true},"#,
         r#""views":{"aside":40,"coarse":0,"max":512,"min":320,"overlap_percent":12,"percent":50,"reduced":25,"#,
         r#""tile":1280,"tile_min":640,"tile_percent":100,"tile_turns":0,"turns":4}}"#,
     ]
@@ -546,6 +546,7 @@ fn the_metrics_row_is_pinned() {
             entropy: 7_400,
             colourfulness: 33_000,
         },
+        objects: Some([("car".to_owned(), 2), ("bus".to_owned(), 0)].into()),
         findings: [(Class::Person, persons), (Class::Face, faces)].into(),
         residual: [(Class::Plate, 0), (Class::Face, 1)].into(),
         changed_ppm: 4_321,
@@ -555,8 +556,18 @@ fn the_metrics_row_is_pinned() {
         r#"{"bright_ppm":7,"changed_ppm":4321,"colourfulness":33000,"dark_ppm":12,"entropy":7400,"exposure":98765,"#,
         r#""findings":{"face":{"found":3,"kept":1,"masked":2,"reported":0},"#,
         r#""person":{"found":4,"kept":0,"masked":0,"reported":4}},"height":480,"luma_p01":3,"luma_p99":250,"noise":1500,"#,
-        r#""objects":null,"outside_error_milli":77,"residual":{"face":1,"plate":0},"sharpness":123456,"#,
+        r#""objects":{"car":2},"outside_error_milli":77,"residual":{"face":1,"plate":0},"sharpness":123456,"#,
         r#""sharpness_scaled":23456,"v":3,"width":640}"#
     );
     assert_eq!(metrics.row(), row.as_bytes());
+    let uncounted = Metrics {
+        objects: None,
+        ..metrics
+    }
+    .row();
+    assert!(
+        String::from_utf8(uncounted)
+            .unwrap()
+            .contains(r#""objects":null"#)
+    );
 }
