@@ -5,6 +5,7 @@
 //! different items, so whoever reads of a fault can look at that very item and say the same.
 
 use crate::{attestation::Class, trust::Happening};
+use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -52,6 +53,23 @@ pub enum Agreement {
     Reached,
     /// It was decided before.
     Joined,
+}
+
+/// What follows from an auditor's word about a record, for whoever tells others of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attested<AccountId> {
+    /// Who owns the record.
+    pub owner: AccountId,
+    /// The gateway that vouched for it.
+    pub gateway: AccountId,
+    /// What the finding adds to those before it.
+    pub agreement: Agreement,
+    /// The auditors who found the same before.
+    pub with: Vec<AccountId>,
+    /// Whether the record was condemned before.
+    pub was_condemned: bool,
+    /// Whether it is now.
+    pub is_condemned: bool,
 }
 
 impl Finding {

@@ -3,9 +3,9 @@
 use crate::{AccountId, Marketplace, Provenance};
 use alloc::vec::Vec;
 use frame_support::pallet_prelude::DispatchError;
-use pallet_attestation::{Offers, Records, Said};
+use pallet_attestation::{Offers, Records};
 use vouchsafe_protocol::{
-    finding::Finding,
+    finding::{Attested, Finding},
     id::{Digest, RecordId},
 };
 
@@ -18,16 +18,8 @@ impl Records<AccountId> for AuditedRecords {
         record: RecordId,
         finding: Finding,
         attestation: Digest,
-    ) -> Result<Said<AccountId>, DispatchError> {
-        let said = Provenance::attest(by, record, finding, attestation)?;
-        Ok(Said {
-            owner: said.owner,
-            gateway: said.gateway,
-            agreement: said.agreement,
-            with: said.with,
-            was_condemned: said.was_condemned,
-            is_condemned: said.is_condemned,
-        })
+    ) -> Result<Attested<AccountId>, DispatchError> {
+        Provenance::attest(by, record, finding, attestation)
     }
 
     fn owner(record: &RecordId) -> Option<AccountId> {

@@ -26,7 +26,7 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use sp_runtime::traits::SaturatedConversion;
     use vouchsafe_protocol::{
-        finding::{Agreement, Finding},
+        finding::{Agreement, Attested, Finding},
         id::{Digest, RecordId},
         trust::{AuditSink, Modality},
     };
@@ -182,7 +182,7 @@ pub mod pallet {
 
     impl<T: Config> Pallet<T> {
         /// Two auditors have found the same. A second fault of one record adds nothing: it is condemned once.
-        fn decide(auditor: &T::AccountId, record: RecordId, finding: Finding, said: &Said<T::AccountId>) {
+        fn decide(auditor: &T::AccountId, record: RecordId, finding: Finding, said: &Attested<T::AccountId>) {
             Self::deposit_event(Event::Decided { record, finding });
             for one in said.with.iter().chain([auditor]) {
                 T::Trust::agreed(one, KIND);

@@ -1,10 +1,10 @@
 //! A runtime with this pallet for the tests: a log of findings in memory, and ledgers of what it told others.
 
-use crate::{self as pallet_attestation, Said, try_state};
+use crate::{self as pallet_attestation, try_state};
 use frame_support::{derive_impl, ensure, pallet_prelude::DispatchError, parameter_types, traits::ConstU32};
 use sp_runtime::{BuildStorage, traits::IdentityLookup};
 use vouchsafe_protocol::{
-    finding::{Finding, is_condemned},
+    finding::{Attested, Finding, is_condemned},
     id::{Digest, RecordId},
     trust::{AuditSink, Modality},
 };
@@ -62,7 +62,7 @@ impl pallet_attestation::Records<AccountId> for MemoryLog {
         record: RecordId,
         finding: Finding,
         _: Digest,
-    ) -> Result<Said<AccountId>, DispatchError> {
+    ) -> Result<Attested<AccountId>, DispatchError> {
         let earlier: Vec<(AccountId, Finding)> = said_of(record);
         ensure!(
             earlier.iter().all(|(auditor, _)| auditor != by),
@@ -73,7 +73,7 @@ impl pallet_attestation::Records<AccountId> for MemoryLog {
         let was_condemned = is_condemned(&findings);
         findings.push(finding);
         Log::mutate(|log| log.push((record, *by, finding)));
-        Ok(Said {
+        Ok(Attested {
             owner: SOFIA,
             gateway: GATE,
             agreement,

@@ -5,7 +5,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::pallet_prelude::DispatchError;
 use scale_info::TypeInfo;
 use vouchsafe_protocol::{
-    finding::{Agreement, Finding},
+    finding::{Attested, Finding},
     id::{Digest, RecordId},
 };
 
@@ -29,22 +29,6 @@ pub struct Condemned {
     pub as_gateway: u32,
 }
 
-/// What an auditor's word adds to those before it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Said<AccountId> {
-    /// Who owns the record.
-    pub owner: AccountId,
-    /// Who vouched for it.
-    pub gateway: AccountId,
-    /// Whether it decides something.
-    pub agreement: Agreement,
-    /// The auditors who found the same before.
-    pub with: Vec<AccountId>,
-    /// Whether the record was condemned before, and whether it is now.
-    pub was_condemned: bool,
-    pub is_condemned: bool,
-}
-
 /// The log of records. The runtime implements it.
 pub trait Records<AccountId> {
     /// Puts into the record's log what an auditor found; a record that this condemns is withdrawn.
@@ -56,7 +40,7 @@ pub trait Records<AccountId> {
         record: RecordId,
         finding: Finding,
         attestation: Digest,
-    ) -> Result<Said<AccountId>, DispatchError>;
+    ) -> Result<Attested<AccountId>, DispatchError>;
 
     /// Who owns a record; `None` for an unknown one. At most one storage read.
     fn owner(record: &RecordId) -> Option<AccountId>;

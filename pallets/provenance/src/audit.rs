@@ -1,10 +1,10 @@
 //! What auditors say of a record: it stands in the log, and when two agree on a fault the record is condemned.
 
-use crate::{Attested, Config, Error, Event, Pallet, Record, RecordStatus, Records};
+use crate::{Config, Error, Event, Pallet, Record, RecordStatus, Records};
 use alloc::vec::Vec;
 use frame_support::{ensure, pallet_prelude::DispatchError};
 use vouchsafe_protocol::{
-    finding::{Finding, MAX_ATTESTATIONS, is_condemned},
+    finding::{Attested, Finding, MAX_ATTESTATIONS, is_condemned},
     id::{Account, Digest, RecordId},
     log::Fact,
 };

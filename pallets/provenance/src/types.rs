@@ -1,13 +1,12 @@
 //! Stored shapes. Their field order is consensus and pinned by `tests/encoding.rs`: new fields go to the end,
 //! with a migration.
 
-use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{BoundedVec, traits::ConstU32};
 use scale_info::TypeInfo;
 use vouchsafe_protocol::{
     chunk::MAX_ITEMS,
-    finding::{Agreement, MAX_ATTESTATIONS},
+    finding::MAX_ATTESTATIONS,
     id::Digest,
     log::{Entry, Nodes},
     record::{Content, Statement},
@@ -82,21 +81,6 @@ pub struct LogRow {
     pub entry: Entry,
     /// Roots of the complete subtrees that end with this entry, smallest first: its leaf hash, then upwards.
     pub nodes: Nodes,
-}
-
-/// What follows from an auditor's word about a record.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Attested<AccountId> {
-    pub owner: AccountId,
-    /// The gateway that vouched for it.
-    pub gateway: AccountId,
-    /// What the finding adds to those before it.
-    pub agreement: Agreement,
-    /// The auditors who found the same before.
-    pub with: Vec<AccountId>,
-    /// Whether the record was condemned before, and whether it is now.
-    pub was_condemned: bool,
-    pub is_condemned: bool,
 }
 
 /// What other pallets need to know of a live record.

@@ -1,11 +1,11 @@
 //! What auditors say of a record, and every refusal that they can meet.
 
-use crate::{Attested, Error, Event, RecordStatus, Records, mock::*};
+use crate::{Error, Event, RecordStatus, Records, mock::*};
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::DispatchError;
 use vouchsafe_protocol::{
     attestation::Class,
-    finding::{Agreement, Finding, MAX_ATTESTATIONS},
+    finding::{Agreement, Attested, Finding, MAX_ATTESTATIONS},
     id::{Account, Digest, RecordId},
     log::Fact,
 };
