@@ -1,7 +1,7 @@
 //! Weights of the calls, measured. Written by `scripts/bench weights --steps 20 --repeat 25 --write`:
 //! change `benchmarking.rs` and run that again, not this file.
 //!
-//! - On: AMD EPYC, 2 cores, 24 GiB, rustc 1.95.0, 2026-11-22.
+//! - On: AMD EPYC, 1 cores, 24 GiB, rustc 1.95.0, 2026-11-22.
 //! - Runtime: WebAssembly, profile `release`, compiled by the node's executor. The functions that a node lends it:
 //!   profile `dev`.
 //! - Times: of the call alone, in its dearest successful case, over a state in memory. What the database takes is
@@ -35,7 +35,7 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    /// 319.3 µs; the fastest run took 308.4 µs. Rows touched (read, written):
+    /// 316.4 µs; the fastest run took 310.5 µs. Rows touched (read, written):
     /// `Reputation::ParametersOf` (1, 0),
     /// `Reputation::Cells` (21, 0),
     /// `Provenance::Records` (1, 0),
@@ -45,26 +45,26 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn offer() -> Weight {
-        Weight::from_parts(319_295_000, 71_448).saturating_add(T::DbWeight::get().reads_writes(28, 4))
+        Weight::from_parts(316_450_000, 71_448).saturating_add(T::DbWeight::get().reads_writes(28, 4))
     }
 
-    /// 277.7 µs; the fastest run took 269.0 µs. Rows touched (read, written):
+    /// 278.6 µs; the fastest run took 272.8 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1),
     /// `Reputation::ParametersOf` (1, 0),
     /// `Reputation::Cells` (21, 0),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn revise() -> Weight {
-        Weight::from_parts(277_708_000, 62_638).saturating_add(T::DbWeight::get().reads_writes(25, 3))
+        Weight::from_parts(278_619_000, 62_638).saturating_add(T::DbWeight::get().reads_writes(25, 3))
     }
 
-    /// 38.5 µs; the fastest run took 33.3 µs. Rows touched (read, written):
+    /// 36.5 µs; the fastest run took 33.7 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1).
     fn close() -> Weight {
-        Weight::from_parts(38_482_000, 2_808).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(36_518_000, 2_808).saturating_add(T::DbWeight::get().reads_writes(1, 1))
     }
 
-    /// 315.2 µs; the fastest run took 303.8 µs. Rows touched (read, written):
+    /// 317.2 µs; the fastest run took 308.8 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1),
     /// `Provenance::Records` (1, 0),
     /// `Balances::Holds` (2, 1),
@@ -75,18 +75,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `System::Account` (1, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn order() -> Weight {
-        Weight::from_parts(315_177_000, 25_369).saturating_add(T::DbWeight::get().reads_writes(9, 6))
+        Weight::from_parts(317_152_000, 25_369).saturating_add(T::DbWeight::get().reads_writes(9, 6))
     }
 
-    /// 460.3 µs; the fastest run took 446.5 µs. Rows touched (read, written):
+    /// 455.6 µs; the fastest run took 445.3 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 0),
     /// `System::BlockHash` (1, 0).
     fn deliver() -> Weight {
-        Weight::from_parts(460_279_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 1))
+        Weight::from_parts(455_610_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 1))
     }
 
-    /// 2111.4 µs where the components are greatest; the fastest run took 375.9 µs. Rows touched (read, written):
+    /// 1947.5 µs where the components are greatest; the fastest run took 374.8 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `Provenance::Records` (1, 0),
@@ -99,16 +99,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Reputation::Ratable` (0, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn settle(r: u32) -> Weight {
-        Weight::from_parts(356_273_858, 33_708)
+        Weight::from_parts(372_397_850, 33_708)
             .saturating_add(T::DbWeight::get().reads_writes(12, 11))
             .saturating_add(
-                Weight::from_parts(109_694_126, 2_603)
+                Weight::from_parts(98_440_883, 2_603)
                     .saturating_add(T::DbWeight::get().reads_writes(1, 1))
                     .saturating_mul(r.into()),
             )
     }
 
-    /// 368.0 µs; the fastest run took 355.9 µs. Rows touched (read, written):
+    /// 360.1 µs; the fastest run took 348.6 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `Provenance::Records` (1, 0),
@@ -121,10 +121,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Reputation::Ratable` (0, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn settle_told() -> Weight {
-        Weight::from_parts(367_976_000, 33_708).saturating_add(T::DbWeight::get().reads_writes(12, 11))
+        Weight::from_parts(360_121_000, 33_708).saturating_add(T::DbWeight::get().reads_writes(12, 11))
     }
 
-    /// 299.7 µs; the fastest run took 291.2 µs. Rows touched (read, written):
+    /// 305.4 µs; the fastest run took 297.8 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `Provenance::Records` (1, 0),
@@ -133,10 +133,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Balances::Holds` (1, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn settle_untold() -> Weight {
-        Weight::from_parts(299_749_000, 22_852).saturating_add(T::DbWeight::get().reads_writes(8, 7))
+        Weight::from_parts(305_380_000, 22_852).saturating_add(T::DbWeight::get().reads_writes(8, 7))
     }
 
-    /// 318.8 µs; the fastest run took 303.0 µs. Rows touched (read, written):
+    /// 305.1 µs; the fastest run took 295.9 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (2, 2),
@@ -147,26 +147,26 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Reputation::Cells` (2, 2),
     /// `Marketplace::OpenOrders` (0, 1).
     fn expire() -> Weight {
-        Weight::from_parts(318_815_000, 27_401).saturating_add(T::DbWeight::get().reads_writes(11, 10))
+        Weight::from_parts(305_069_000, 27_401).saturating_add(T::DbWeight::get().reads_writes(11, 10))
     }
 
-    /// 123.3 µs; the fastest run took 115.2 µs. Rows touched (read, written):
+    /// 121.0 µs; the fastest run took 116.9 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn forget() -> Weight {
-        Weight::from_parts(123_280_000, 7_995).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+        Weight::from_parts(121_036_000, 7_995).saturating_add(T::DbWeight::get().reads_writes(3, 3))
     }
 
-    /// 841.6 µs; the fastest run took 814.9 µs. Rows touched (read, written):
+    /// 852.6 µs; the fastest run took 828.3 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 0),
     /// `Marketplace::Offers` (1, 0),
     /// `System::BlockHash` (1, 0).
     fn authorize_dispute() -> Weight {
-        Weight::from_parts(841_580_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 0))
+        Weight::from_parts(852_560_000, 8_087).saturating_add(T::DbWeight::get().reads_writes(3, 0))
     }
 
-    /// 459.8 µs; the fastest run took 430.4 µs. Rows touched (read, written):
+    /// 471.7 µs; the fastest run took 448.8 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (2, 2),
@@ -181,10 +181,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Provenance::LogEntries` (0, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn dispute() -> Weight {
-        Weight::from_parts(459_788_000, 44_251).saturating_add(T::DbWeight::get().reads_writes(15, 15))
+        Weight::from_parts(471_689_000, 44_251).saturating_add(T::DbWeight::get().reads_writes(15, 15))
     }
 
-    /// 163.0 µs; the fastest run took 155.8 µs. Rows touched (read, written):
+    /// 171.0 µs; the fastest run took 162.0 µs. Rows touched (read, written):
     /// `Marketplace::Orders` (1, 1),
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (1, 1),
@@ -192,14 +192,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     /// `Reputation::Activities` (1, 1),
     /// `Marketplace::OpenOrders` (0, 1).
     fn refund() -> Weight {
-        Weight::from_parts(162_994_000, 15_941).saturating_add(T::DbWeight::get().reads_writes(5, 6))
+        Weight::from_parts(170_979_000, 15_941).saturating_add(T::DbWeight::get().reads_writes(5, 6))
     }
 
-    /// 123.6 µs; the fastest run took 116.9 µs. Rows touched (read, written):
+    /// 123.7 µs; the fastest run took 119.1 µs. Rows touched (read, written):
     /// `Marketplace::Offers` (1, 1),
     /// `System::Account` (1, 1),
     /// `Balances::Holds` (1, 1).
     fn release_bond() -> Weight {
-        Weight::from_parts(123_581_000, 8_043).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+        Weight::from_parts(123_651_000, 8_043).saturating_add(T::DbWeight::get().reads_writes(3, 3))
     }
 }
