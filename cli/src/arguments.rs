@@ -84,6 +84,10 @@ pub enum Command {
         /// nothing.
         #[arg(long, value_name = "SHARE", value_parser = parents::parse_share, conflicts_with = "no_derivatives")]
         derivatives_for: Option<u32>,
+        /// Name of the policy that you rely on, such as street or event: a gateway that anonymises by another one takes
+        /// nothing [default: the gateway's own].
+        #[arg(long, value_name = "NAME")]
+        policy: Option<String>,
         /// Parts of photos that stay as they are (a statue, an actor who agreed), as JSON: by file name a list of {"x", "y",
         /// "width", "height", "reason"}, in pixels of the photo as it is shown upright. At most 16 a photo. Reasons are in the
         /// public report: no names.

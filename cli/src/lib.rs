@@ -143,6 +143,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             parent_documents,
             no_derivatives,
             derivatives_for,
+            policy,
             keep,
             overrides,
             gateway,
@@ -162,6 +163,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
                 parents,
                 parent_documents,
                 derivation,
+                policy,
                 keep,
                 overrides,
             };

@@ -67,6 +67,8 @@ pub struct Sale {
     pub parent_documents: Vec<String>,
     /// Whether others may derive from it.
     pub derivation: Derivation,
+    /// The policy that the seller relies on.
+    pub policy: Option<String>,
     /// A file that says what of which photo stays as it is.
     pub keep: Option<PathBuf>,
     /// Notes that let out photos which were refused.
@@ -189,6 +191,10 @@ pub fn run(show: Show, gateway: &Gateway, token: &str, sale: &Sale, wait: bool) 
     // Nor terms.
     if !sale.parent_documents.is_empty() {
         metadata["parent_documents"] = json!(sale.parent_documents);
+    }
+    // Nor that somebody relies on a policy, and they say so.
+    if let Some(policy) = &sale.policy {
+        metadata["policy"] = json!(policy);
     }
     if !sale.derivation.is_unstated() {
         metadata["derivation"] = json!(sale.derivation);

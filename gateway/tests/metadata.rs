@@ -112,6 +112,7 @@ fn derived() -> DatasetDraft {
         derivation: Derivation::Allowed {
             least_share_ppm: 125_000,
         },
+        policy: None,
     }
 }
 
@@ -129,6 +130,7 @@ fn plain() -> DatasetDraft {
         parents: Vec::new(),
         parent_documents: Vec::new(),
         derivation: Derivation::Unstated,
+        policy: None,
     }
 }
 

@@ -101,6 +101,22 @@ fn each_refusal_of_a_dataset_names_its_bound() {
         refused(|d| d.tags = vec!["a".into(), "a".into()]),
         Refusal::RepeatedTag { tag: "a".into() }
     );
+    let relying = |policy: String| move |d: &mut DatasetDraft| d.policy = Some(policy);
+    let forty = NewDataset::new(DatasetDraft {
+        policy: Some("p".repeat(40)),
+        ..draft()
+    });
+    assert!(forty.is_ok());
+    assert_eq!(
+        refused(relying("p".repeat(41))),
+        Refusal::LongPolicy { chars: 41 }
+    );
+    assert_eq!(
+        refused(relying("a\nb".into())),
+        Refusal::ControlCharacter {
+            field: "the policy's name"
+        }
+    );
 }
 
 #[test]

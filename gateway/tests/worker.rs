@@ -7,7 +7,7 @@ use std::sync::Arc;
 use house::{CANARY, FUNDS, House, Shift, TwinAnonymiser, blob, names, offered, photo, photos, pipeline};
 use vouchsafe_gateway::{
     adapters::SledCatalogue,
-    domain::{JobId, NewDataset, Stage},
+    domain::{DatasetDraft, JobId, NewDataset, Pipeline, Stage},
     ports::{
         Anonymiser, BlobKind, Chain, ChainError, catalogue::MemoryCatalogue, chain::TWIN_ADDRESS,
         journal::SecretKind,
@@ -232,6 +232,34 @@ async fn cancelling_destroys_everything_at_every_step() {
         );
         assert!(!calls.contains(&"offer"), "{calls:?}");
     }
+}
+
+#[tokio::test]
+async fn a_gateway_that_comes_back_with_another_policy_cleans_nothing_for_a_seller_who_relied_on_the_first() {
+    let house = House::new();
+    let relying = |policy: &str| {
+        NewDataset::new(DatasetDraft {
+            policy: Some(policy.into()),
+            ..house::draft()
+        })
+        .unwrap()
+    };
+    let shift = house.open();
+    let refused = shift.service.begin_upload(relying("event")).await.unwrap_err();
+    assert!(refused.to_string().contains("and not by \"event\""), "{refused}");
+    let job = shift.upload_as(relying("street"), &[photo("a")]).await;
+    drop(shift);
+    let ports = house.ports(house.journal(), MemoryCatalogue::default());
+    let other = Pipeline {
+        policy: "event".into(),
+        ..pipeline()
+    };
+    let shift = house.try_open_with(ports, other).unwrap();
+    assert_eq!(shift.work().await.last(), Some(&Tick::Failed(job)));
+    let view = shift.view(job);
+    assert_eq!((view.state, view.stage), ("failed", Stage::Anonymising));
+    assert_eq!(view.reason.unwrap().code, "policy_not_here");
+    assert_eq!(house.files_in("staging").len(), 0, "nothing raw is left");
 }
 
 #[tokio::test]

@@ -19,6 +19,8 @@ pub const MAX_LICENCE_NAME_CHARS: usize = 80;
 pub const MAX_LICENCE_TEXT_BYTES: usize = 64 * 1024;
 /// Most tags of a dataset.
 pub const MAX_TAGS: usize = 16;
+/// Longest name of a policy, in characters.
+pub const MAX_POLICY_CHARS: usize = 40;
 /// Longest tag, in characters.
 pub const MAX_TAG_CHARS: usize = 32;
 
@@ -44,6 +46,9 @@ pub struct DatasetDraft {
     /// Whether others may derive from it.
     #[serde(default, skip_serializing_if = "Derivation::is_unstated")]
     pub derivation: Derivation,
+    /// Name of the policy that the seller relies on. Without one the gateway's own will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
 }
 
 /// A record that a dataset is derived from, before any check.
@@ -75,6 +80,7 @@ pub struct NewDataset {
     parents: Parents,
     parent_documents: Vec<String>,
     derivation: Derivation,
+    policy: Option<String>,
 }
 
 /// Terms that every buyer accepts by hash.
@@ -148,6 +154,15 @@ pub enum DatasetRefusal {
     },
     #[error("the share that is asked for derivation is {asked_ppm} parts per million, more than the whole")]
     AskedAboveWhole { asked_ppm: u32 },
+    #[error(
+        "the policy that is asked for has a name of {chars} characters, at most {MAX_POLICY_CHARS} are allowed"
+    )]
+    LongPolicy { chars: usize },
+    #[error(
+        "this gateway anonymises by the policy \"{here}\" and not by \"{asked}\": its operator sets that in the gateway's \
+         configuration (anonymiser.policy)"
+    )]
+    OtherPolicy { asked: String, here: String },
 }
 
 impl NewDataset {
@@ -202,6 +217,13 @@ impl NewDataset {
             let asked_ppm = least_share_ppm;
             return Err(AskedAboveWhole { asked_ppm });
         }
+        if let Some(policy) = &draft.policy {
+            let chars = policy.chars().count();
+            if chars > MAX_POLICY_CHARS {
+                return Err(LongPolicy { chars });
+            }
+            refuse_controls("the policy's name", policy, &[])?;
+        }
         Ok(Self {
             title,
             description,
@@ -211,7 +233,19 @@ impl NewDataset {
             parents,
             parent_documents: draft.parent_documents,
             derivation: draft.derivation,
+            policy: draft.policy,
         })
+    }
+
+    /// Refuses a dataset whose seller relies on another policy than the one by this name.
+    pub fn check_policy(&self, here: &str) -> Result<(), DatasetRefusal> {
+        match &self.policy {
+            Some(asked) if asked != here => Err(DatasetRefusal::OtherPolicy {
+                asked: asked.clone(),
+                here: here.to_owned(),
+            }),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Refuses a price that nobody could ever pay. `issuance`: planck in existence at a finalised block.
@@ -344,6 +378,7 @@ impl From<NewDataset> for DatasetDraft {
             parents: dataset.parents.iter().map(ParentDraft::from).collect(),
             parent_documents: dataset.parent_documents,
             derivation: dataset.derivation,
+            policy: dataset.policy,
         }
     }
 }

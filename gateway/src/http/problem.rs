@@ -219,6 +219,7 @@ fn of_dataset(refusal: &DatasetRefusal) -> Verdict {
         DatasetRefusal::UnclearParentTerms { .. } => "parent_terms_unclear",
         DatasetRefusal::DerivationForbidden { .. } => "parent_forbids_derivation",
         DatasetRefusal::ShareBelowAsked { .. } => "parent_share_too_small",
+        DatasetRefusal::OtherPolicy { .. } => "policy_not_here",
         _ => "invalid_metadata",
     };
     (StatusCode::UNPROCESSABLE_ENTITY, code)

@@ -16,6 +16,10 @@ use crate::{
 impl Worker {
     /// Cleans the next files, as many at once as there are anonymisers, and stores each in order.
     pub(super) fn clean_files(&mut self, job: &Job, done: u32) -> Result<(), Stop> {
+        // The gateway may have been started again with another policy since the upload.
+        let policy = &self.service.pipeline().policy;
+        (job.dataset.check_policy(policy))
+            .map_err(|refusal| Stop::Fail(Reason::new("policy_not_here", refusal.to_string())))?;
         let StagedSecret { key, files } = self.staged_secret(job.id)?;
         let staging = &self.service.ports().staging;
         let mut raws = Vec::new();

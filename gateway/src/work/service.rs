@@ -121,11 +121,12 @@ impl Service {
         Ok(Arc::new(service))
     }
 
-    /// Begins a dataset. The price is checked against the money that exists, and the parents against the records that the
-    /// chain knows, if the node can be asked.
+    /// Begins a dataset. Whether the seller relies on another policy is checked here, the price against the money that
+    /// exists, and the parents against the records that the chain knows, if the node can be asked.
     ///
     /// Files are then added to the [`Upload`]; nothing of it exists until [`Upload::commit`].
     pub async fn begin_upload(self: &Arc<Self>, dataset: NewDataset) -> Result<Upload, UploadError> {
+        dataset.check_policy(&self.pipeline.policy)?;
         // Uploads are taken without a node too: then the chain itself refuses the parents when the record is registered,
         // and the price when the offer is made.
         let asked = tokio::time::timeout(ASK_FOR, self.objection(&dataset));

@@ -75,6 +75,7 @@ pub fn draft() -> DatasetDraft {
         parents: Vec::new(),
         parent_documents: Vec::new(),
         derivation: Derivation::Unstated,
+        policy: None,
     }
 }
 
@@ -244,7 +245,15 @@ impl House {
     }
 
     pub fn try_open(&self, ports: Ports) -> Result<Shift, vouchsafe_gateway::work::ServiceError> {
-        let service = Service::new(ports.clone(), self.keys.clone(), Settings::default(), pipeline())?;
+        self.try_open_with(ports, pipeline())
+    }
+
+    pub fn try_open_with(
+        &self,
+        ports: Ports,
+        pipeline: Pipeline,
+    ) -> Result<Shift, vouchsafe_gateway::work::ServiceError> {
+        let service = Service::new(ports.clone(), self.keys.clone(), Settings::default(), pipeline)?;
         Ok(Shift {
             service,
             ports,

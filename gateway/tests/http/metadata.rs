@@ -99,6 +99,25 @@ fn a_price_above_all_money_is_refused_and_exactly_all_money_is_not() {
 }
 
 #[test]
+fn a_seller_who_relies_on_another_policy_is_refused_and_one_who_relies_on_this_one_is_not() {
+    let world = World::new();
+    let relying =
+        |policy: &str| with_metadata(&METADATA.replacen("{", &format!(r#"{{"policy":"{policy}","#), 1));
+    let refused = world.upload(&relying("event"));
+    assert_eq!(refused.problem(), (422, "policy_not_here".into()));
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("\"street\" and not by \"event\""), "{detail}");
+    for policy in ["x".repeat(41), "str\\u0007eet".into()] {
+        assert_eq!(
+            world.refused(&relying(&policy)),
+            (422, "invalid_metadata".into()),
+            "{policy}"
+        );
+    }
+    world.accepted(&relying("street"));
+}
+
+#[test]
 fn a_price_that_is_no_amount_is_refused() {
     let world = World::new();
     for price in [

@@ -33,6 +33,7 @@ pub fn new_job(at: u8) -> Job {
         }],
         parent_documents: vec!["{}".into()],
         derivation: Derivation::Allowed { least_share_ppm: 7 },
+        policy: Some("street".into()),
     });
     let input = Input { files: 2, bytes: 20 };
     Job::new(JobId([at; 16]), dataset.unwrap(), input, Timestamp(u64::from(at)))
