@@ -153,9 +153,46 @@ fn bought_photos_are_measured_again_and_only_lies_are_told() {
         "{told}"
     );
 
+    // One who promises more than there is: figures alone do not show it, nets do.
+    let promised: Vec<String> = (rows.iter())
+        .map(|row| {
+            let mut row: Value = serde_json::from_str(row).unwrap();
+            assert!(row["objects"].is_object(), "{row}");
+            row["objects"]["car"] = 9.into();
+            row.to_string()
+        })
+        .collect();
+    let boaster = PhotoStall::open(&chain, 3, &photos, &promised);
+    let (offer, record) = (boaster.offer.to_string(), boaster.record.to_string());
+    world
+        .buyer
+        .run(&world.buy_arguments(&offer, "boaster"))
+        .expect_success();
+    let file = world.path("boaster.vsa");
+    let again = ["evaluate", &record, "--out", &text(&file)].map(str::to_owned);
+    let blind = world.buyer.run(&again).expect_success();
+    assert_eq!(blind["verdict"], "clean", "{blind}");
+    let seen = world.path("boaster.json");
+    let looked = look(&world.gateway, &world.path("boaster"));
+    fs::write(&seen, looked.to_string()).unwrap();
+    let with_nets = [&again[..], &["--looked".to_owned(), text(&seen)]].concat();
+    let run = world.buyer.run(&with_nets);
+    assert_eq!(
+        (run.status, &run.json["verdict"]),
+        (19, &"mismatch".into()),
+        "{run:?}"
+    );
+    let counted = metric(&run.json, "objects");
+    assert_eq!(
+        (&counted["outside"], &counted["worst"]),
+        (&3.into(), &9.into()),
+        "{counted}"
+    );
+    assert_eq!(attestation(&file).attestation.verdict, Verdict::Mismatch);
+
     // A gateway that serves other rows than it committed to is not believed in anything.
     world.gateway.flip_a_bit_of("metrics");
-    let other = world.buyer.run(&["evaluate", record]);
+    let other = world.buyer.run(&["evaluate", sold["record"].as_str().unwrap()]);
     assert_ne!(other.status, 0, "{other:?}");
 }
 
@@ -297,6 +334,12 @@ fn audited(scene: &Scene, stall: &PhotoStall, tools: &Gateway, auditor: &Cli, na
     let item = PLANTED as u32;
     let class = Class::Face;
     assert_eq!(said.claims.as_slice(), [Claim { item, class }]);
+    let counted = metric(told, "objects");
+    assert_eq!(
+        (&counted["equal"], &counted["outside"]),
+        (&3.into(), &0.into()),
+        "who looks with the same nets counts the same: {counted}"
+    );
     file
 }
 

@@ -8,6 +8,9 @@ use vouchsafe_e2e::{VCH, World, photos};
 const BLIND: &str = "[anonymiser.policy]\nname = \"blind\"\n[anonymiser.policy.classes.face]\nthreshold = 1.0\n\
                      [anonymiser.policy.gate]\nescalations = 0\n";
 
+/// Persons, faces and plates are painted out.
+const EVENT: &str = "[anonymiser.policy]\npreset = \"event\"\n";
+
 fn folder_with(world: &World, names: &[&str]) -> std::path::PathBuf {
     let folder = world.path("photos");
     fs::create_dir_all(&folder).unwrap();
@@ -114,4 +117,49 @@ fn a_refused_photo_is_sold_with_the_operators_note_and_the_audit_tells_it() {
     fs::copy(photos().join("rear-admiral.jpg"), &photo).unwrap();
     let other = world.seller_cli.run(&sale).expect_failure();
     assert!(other.contains("another photo"), "{other}");
+}
+
+#[test]
+fn a_seller_who_relies_on_event_sells_photos_whose_persons_are_painted_out() {
+    let world = World::with_settings(EVENT);
+    let relying = |policy: &str| {
+        [
+            world.sell_arguments(&photos(), VCH),
+            vec!["--policy".to_owned(), policy.to_owned()],
+        ]
+        .concat()
+    };
+    let elsewhere = world.seller_cli.run(&relying("street"));
+    assert!(
+        elsewhere
+            .expect_failure()
+            .contains("by the policy \"event\" and not by \"street\""),
+        "{elsewhere:?}"
+    );
+
+    let sold = world.seller_cli.run(&relying("event")).expect_success();
+    let (offer, record) = (sold["offer"].as_str().unwrap(), sold["record"].as_str().unwrap());
+    let page = world.gateway.get(&format!("/v1/datasets/{record}")).unwrap();
+    let (policy, persons) = (&page["report"]["policy"], &page["report"]["findings"]["person"]);
+    assert_eq!(policy["name"], "event", "{policy}");
+    for class in ["person", "face", "plate"] {
+        assert_eq!(policy["classes"][class]["operator"], "inpaint", "{policy}");
+    }
+    assert!(persons["masked"].as_u64() > Some(4), "{persons}");
+    assert_eq!(persons["found"], persons["masked"], "{persons}");
+
+    // The nets of anybody who buys it find no face where one was painted out.
+    world
+        .buyer
+        .run(&world.buy_arguments(offer, "bought"))
+        .expect_success();
+    let seen = world
+        .gateway
+        .offline("look", &[text(&world.path("bought")), "--json".to_owned()]);
+    let seen: Value = serde_json::from_slice(&seen.stdout).unwrap();
+    let files = seen["files"].as_array().unwrap();
+    assert_eq!(files.len(), 5, "{seen}");
+    for file in files {
+        assert_eq!(file["residual"]["face"], 0, "{file}");
+    }
 }
