@@ -130,11 +130,10 @@ fn a_seller_who_relies_on_event_sells_photos_whose_persons_are_painted_out() {
         .concat()
     };
     let elsewhere = world.seller_cli.run(&relying("street"));
+    let said = elsewhere.expect_failure();
     assert!(
-        elsewhere
-            .expect_failure()
-            .contains("by the policy \"event\" and not by \"street\""),
-        "{elsewhere:?}"
+        said.contains("by the policy \"event\" and not by \"street\""),
+        "{said}"
     );
 
     let sold = world.seller_cli.run(&relying("event")).expect_success();
