@@ -213,11 +213,10 @@ impl State {
         let factor = |nibble: u8| if *count == 1 { 1 } else { usize::from(nibble) };
         let factors = |c: &[u8; 3]| (factor(c[1] >> 4), factor(c[1] & 15));
         let (h, v) = (listed.iter().map(factors)).fold((1, 1), |(h, v), f| (f.0.max(h), f.1.max(v)));
-        let fits = |(a, b): (usize, usize)| {
-            (1..=4).contains(&a) && (1..=4).contains(&b) && h.is_multiple_of(a) && v.is_multiple_of(b)
-        };
+        // T.81 also allows 3. The decoder of the second look does not, so what it cannot see again is not begun.
+        let fits = |(h, v): (usize, usize)| [h, v].iter().all(|factor| matches!(factor, 1 | 2 | 4));
         if !listed.iter().map(factors).all(fits) {
-            return Err(unsupported("sampling factors that are no whole ratios of 1 to 4"));
+            return Err(unsupported("sampling factors other than 1, 2 and 4"));
         }
         if listed.iter().map(factors).map(|(h, v)| h * v).sum::<usize>() > 10 {
             return Err(unsupported("MCUs of more than ten blocks"));
