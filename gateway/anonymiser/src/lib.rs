@@ -20,6 +20,8 @@ mod model;
 mod net;
 mod objects;
 mod photo;
+#[cfg(test)]
+mod pictures_for_tests;
 mod pipeline;
 mod policy;
 mod raster;

@@ -28,7 +28,7 @@ const EDGE: f32 = 2.0;
 
 /// Evidence, a sum of squared scores, from which on the turn with most of it is how the photo lies: one face at 0.5. What
 /// looks a little like a face turns up in photos without any.
-const SURE: f32 = 0.25;
+pub(crate) const SURE: f32 = 0.25;
 
 /// A face with a side above this in a tile shows well in a whole view too, so that a faint score is no face: a mask of
 /// that size costs more than hundreds of small ones. Model pixels.
@@ -303,8 +303,8 @@ pub(crate) fn sweep(
 /// What a [`sweep`] tells.
 pub(crate) struct Swept {
     pub found: Vec<Found>,
-    /// The turn in which the photo surely lies; 1 where what was seen does not suffice to tell.
-    pub lies: u8,
+    /// The turn in which the photo surely lies; `None` where what was seen does not suffice to tell.
+    pub lies: Option<u8>,
 }
 
 /// [`sweep`], and how the photo lies. Error: `Inference`.
@@ -396,7 +396,7 @@ pub(crate) fn swept(
     }
     Ok(Swept {
         found: merged(shown.into_iter().map(|one| one.seen).collect()),
-        lies: lying.filter(|(_, sure)| *sure).map_or(1, |(lying, _)| lying),
+        lies: lying.filter(|(_, sure)| *sure).map(|(lying, _)| lying),
     })
 }
 

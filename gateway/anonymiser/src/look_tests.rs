@@ -547,8 +547,8 @@ fn how_a_photo_lies_is_told_when_it_is_sure() {
         swept.unwrap().lies
     };
     // Two tiles show one face each.
-    assert_eq!((lies(0.0, 0.5), lies(0.0, 0.36)), (6, 6));
-    assert_eq!((lies(0.0, 0.34), lies(0.0, 0.0)), (1, 1));
+    assert_eq!((lies(0.0, 0.5), lies(0.0, 0.36)), (Some(6), Some(6)));
+    assert_eq!((lies(0.0, 0.34), lies(0.0, 0.0)), (None, None));
 }
 
 /// Sees one face wherever a view holds white pixels: their bounding box. Counts its looks by turn.
