@@ -9,7 +9,7 @@ use crate::detect::{Blazeface, Centerface, Codes, Detector, Nanodet, Object, Pla
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found};
 use crate::gate::{Blank, Eye, Gate, without_ghosts};
-use crate::look::{Extent, Seen, Views, merged, sweep, swept};
+use crate::look::{Extent, Seen, Swept, Views, merged, sweep, swept};
 use crate::model::{Model, ModelInfo, ModelSet};
 use crate::objects;
 use crate::policy::{Action, Grade, Operator, Policy};
@@ -230,10 +230,7 @@ impl Detectors {
         picture: &Raster,
         policy: &Policy,
     ) -> Result<(Vec<Found>, Vec<Found>), AnonymiseError> {
-        let all = |_: &Found| true;
-        let whole = Extent::Whole;
-        let threshold = policy.classes.face.threshold;
-        let faces = swept(&mut self.faces, picture, &policy.views, threshold, whole, &all)?;
+        let faces = self.find_faces(picture, policy)?;
         let ways = self.find_objects_all_ways(picture, faces.lies, policy)?;
         self.lies = faces.lies.unwrap_or_else(|| lies_by_plates(&ways));
         let mut found = Vec::new();
@@ -255,6 +252,19 @@ impl Detectors {
         // The second look goes by the vehicles.
         self.seen = ways.into_iter().find(|way| way.turn == self.lies);
         Ok(([faces.found, found].concat(), kept))
+    }
+
+    /// Faces, and how the photo lies by them. Error: `Inference`.
+    fn find_faces(&mut self, picture: &Raster, policy: &Policy) -> Result<Swept, AnonymiseError> {
+        let threshold = policy.classes.face.threshold;
+        swept(
+            &mut self.faces,
+            picture,
+            &policy.views,
+            threshold,
+            Extent::Whole,
+            &|_| true,
+        )
     }
 
     /// What the object net finds, and plates: upright, and the way the faces stand, for faint ones may mislead. Where no face tells
@@ -422,8 +432,10 @@ impl Detectors {
     /// The second look of somebody who has nothing but the finished picture: what `policy` wants gone and is still seen
     /// where the picture does not show the colour of a mask, and the objects in it. Error: `Inference`.
     pub fn look_at_finished(&mut self, picture: &Raster, policy: &Policy) -> Result<Sighted, AnonymiseError> {
-        // How it lies and where vehicles are: the second look leans on both.
-        self.find(picture, policy)?;
+        // How it lies and where vehicles are: the second look leans on both. Plates must not tell how: where faces did before they
+        // were removed, lettering on its side would be taken for a plate that the seller's gateway left.
+        self.lies = self.find_faces(picture, policy)?.lies.unwrap_or(1);
+        self.seen = Some(self.find_objects(picture, self.lies, true, policy)?);
         let colours = mask_colours(policy);
         let blank = Blank::Colours(&colours);
         let anywhere = [Rect {

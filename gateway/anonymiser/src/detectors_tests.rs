@@ -90,6 +90,19 @@ fn a_person_without_a_face_is_found_on_their_side() {
 }
 
 #[test]
+fn who_has_only_the_finished_picture_goes_by_how_photos_stand() {
+    let policy = Policy::default();
+    let mut detectors = detectors(&policy);
+    let plates = |sighted: &Sighted| sighted.residual[&Class::Plate];
+    let (upright, _) = car();
+    let sighted = detectors.look_at_finished(&upright, &policy).unwrap();
+    assert_eq!(plates(&sighted), 1);
+    // Faces that are gone may have told the seller's gateway that this is how the photo stands.
+    let sighted = detectors.look_at_finished(&upright.upright(8), &policy).unwrap();
+    assert_eq!(plates(&sighted), 0);
+}
+
+#[test]
 fn cars_are_looked_for_in_as_many_turns_as_faces_and_only_if_something_of_them_is_to_go() {
     let plates = |policy: &Policy| {
         let (found, _) = detectors(policy).find(&car().0.upright(8), policy).unwrap();
