@@ -136,15 +136,17 @@ impl Net {
             Self::Fill(net) => net.validate(),
             Self::Blazeface(net) => {
                 let fits = |grid: &Grid| {
-                    (1..=net.side).contains(&grid.stride)
-                        && net.side.is_multiple_of(grid.stride)
+                    grid.stride > 0
+                        && net.multiple_of.is_multiple_of(grid.stride)
                         && (1..=16).contains(&grid.anchors)
                 };
-                if !(32..=1024).contains(&net.side) || net.grids.is_empty() || !net.grids.iter().all(fits) {
-                    return Err(
-                        "wanted a side of 32 to 1024 and grids whose stride divides it, of 1 to 16 anchors"
-                            .into(),
-                    );
+                let sides = (32..=1024).contains(&net.side)
+                    && net.multiple_of > 0
+                    && net.side.is_multiple_of(net.multiple_of);
+                if !sides || net.grids.is_empty() || !net.grids.iter().all(fits) {
+                    return Err("wanted a side of 32 to 1024, a multiple of multiple_of, and grids whose stride divides \
+                                that, of 1 to 16 anchors"
+                        .into());
                 }
                 Ok(())
             }
@@ -152,14 +154,15 @@ impl Net {
     }
 }
 
-/// BlazeFace: one square picture, `1 x side x side x 3` of `float32`, RGB from -1 to 1; out come values for each anchor
-/// of each grid, row by row, the anchors of a cell after each other.
+/// BlazeFace: one picture, `1 x 3 x height x width` of `float32`, RGB from -1 to 1; out come values for each anchor of each
+/// grid, row by row, the anchors of a cell after each other.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Blazeface {
     pub input: String,
-    /// Pixels.
+    /// The picture's longer side at most, and what both sides must be multiples of. Pixels.
     pub side: u32,
+    pub multiple_of: u32,
     pub grids: Vec<Grid>,
     /// Boxes that overlap a better one by more than this are the same face. Intersection over union.
     pub overlap: f32,

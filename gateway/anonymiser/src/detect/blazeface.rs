@@ -3,7 +3,8 @@
 //! Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", arXiv 1907.05047. Input range,
 //! anchors and the order of the box are those of MediaPipe's face detection graphs.
 
-use super::Detector;
+use super::letterbox::Letterbox;
+use super::{Detector, failed, finite};
 use crate::error::{AnonymiseError, LoadError};
 use crate::found::{Class, Found, distinct};
 use crate::model::{Grid, Model, Net};
@@ -19,19 +20,16 @@ const VALUES: usize = 16;
 pub(crate) struct Blazeface {
     session: Session,
     net: crate::model::Blazeface,
-    /// The turned picture in the net's square, black around it; then the same as the net takes it.
-    canvas: Vec<u8>,
-    input: Vec<f32>,
+    letterbox: Letterbox,
+    /// What the letterbox holds, as the net takes it.
+    planes: Vec<f32>,
 }
 
 impl Blazeface {
     /// Opens a session with one thread. Error: `Model`.
     pub fn new(runtime: &Runtime, model: &Model) -> Result<Self, LoadError> {
         let Net::Blazeface(net) = model.manifest.net.clone() else {
-            return Err(LoadError::Model {
-                name: model.manifest.name.clone(),
-                reason: "its manifest describes another kind of net than blazeface".into(),
-            });
+            return Err(session::other_kind(model, "blazeface"));
         };
         let outputs: Vec<&str> = net
             .grids
@@ -42,46 +40,35 @@ impl Blazeface {
         Ok(Self {
             session,
             net,
-            canvas: Vec::new(),
-            input: Vec::new(),
+            letterbox: Letterbox::new(),
+            planes: Vec::new(),
         })
     }
 
-    /// Puts `picture`, no larger than the net's square, turned into its top left corner.
-    fn place(&mut self, picture: &Raster, turn: u8) {
-        let side = self.net.side as usize;
-        self.canvas.clear();
-        self.canvas.resize(3 * side * side, 0);
-        picture.write_upright(turn, &mut self.canvas, 3 * side);
-        self.input.clear();
-        let scaled = self.canvas.iter().map(|value| f32::from(*value) / 127.5 - 1.0);
-        self.input.extend(scaled);
-    }
-
-    /// Boxes in pixels of the net's square.
+    /// Boxes in pixels of the letterbox.
     fn run(&mut self, threshold: f32) -> Result<Vec<Found>, AnonymiseError> {
-        let failed = |reason: String| AnonymiseError::Inference { reason };
-        let side = self.net.side as usize;
-        let tensor = TensorRef::from_array_view(([1_usize, side, side, 3], self.input.as_slice()))
-            .map_err(|e| failed(e.to_string()))?;
+        let (rows, columns) = (self.letterbox.rows, self.letterbox.columns);
+        self.planes.clear();
+        for channel in 0..3 {
+            let values = self.letterbox.values.iter().skip(channel).step_by(3);
+            self.planes
+                .extend(values.map(|value| f32::from(*value) / 127.5 - 1.0));
+        }
+        let tensor =
+            TensorRef::from_array_view(([1, 3, rows, columns], self.planes.as_slice())).map_err(failed)?;
         let name = self.net.input.as_str();
-        let outputs = self
-            .session
-            .run(ort::inputs![name => tensor])
-            .map_err(|e| failed(e.to_string()))?;
+        let outputs = self.session.run(ort::inputs![name => tensor]).map_err(failed)?;
         let values = |name: &str| {
             let value = outputs
                 .get(name)
                 .ok_or_else(|| failed(format!("no output {name}")))?;
-            let (_, values) = value
-                .try_extract_tensor::<f32>()
-                .map_err(|e| failed(e.to_string()))?;
+            let (_, values) = value.try_extract_tensor::<f32>().map_err(failed)?;
             Ok(values)
         };
         let mut faces = Vec::new();
         for grid in &self.net.grids {
             let (scores, boxes) = (values(&grid.scores)?, values(&grid.boxes)?);
-            faces.extend(decode(grid, self.net.side, scores, boxes, threshold)?);
+            faces.extend(decode(grid, [rows, columns], scores, boxes, threshold)?);
         }
         Ok(faces)
     }
@@ -89,44 +76,35 @@ impl Blazeface {
 
 impl Detector for Blazeface {
     fn look(&mut self, view: &Raster, turn: u8, threshold: f32) -> Result<Vec<Found>, AnonymiseError> {
-        let side = self.net.side;
-        let factor = (f64::from(side) / f64::from(view.width.max(view.height))).min(1.0);
-        let scaled = |px: u32| ((f64::from(px) * factor).round() as u32).clamp(1, side);
-        let small = view.resized(scaled(view.width), scaled(view.height))?;
-        self.place(&small, turn);
-        let (width, height) = (small.width as f32, small.height as f32);
-        let (fx, fy) = (view.width as f32 / width, view.height as f32 / height);
+        (self.letterbox).fill(view, turn, [1, self.net.side], self.net.multiple_of)?;
         let seen = self.run(threshold)?.into_iter();
-        let seen = seen.map(|face| face.turned_back(turn, width, height).scaled(fx, fy));
-        Ok(distinct(seen.collect(), self.net.overlap))
+        let seen = seen.map(|face| self.letterbox.back(face)).collect();
+        Ok(distinct(seen, self.net.overlap))
     }
 }
 
 /// Anchors whose score is above `threshold` become boxes. The score is the logistic function of the net's value; the box
-/// is told as distance of its centre from the middle of the anchor's cell, and its size, in pixels.
+/// is told as distance of its centre from the middle of the anchor's cell, and its size, in pixels. `rows` and `columns`
+/// are those of the picture.
 ///
 /// Error: `Inference` for a value that is not finite, as well as for a wrong count of values: a net that computes
 /// nonsense must not pass for one that sees nothing.
 fn decode(
     grid: &Grid,
-    side: u32,
+    [rows, columns]: [usize; 2],
     scores: &[f32],
     boxes: &[f32],
     threshold: f32,
 ) -> Result<Vec<Found>, AnonymiseError> {
-    let failed = |reason: &str| AnonymiseError::Inference {
-        reason: reason.to_owned(),
-    };
-    let (columns, anchors) = ((side / grid.stride) as usize, grid.anchors as usize);
-    let count = columns * columns * anchors;
+    let (stride, anchors) = (grid.stride as usize, grid.anchors as usize);
+    let (rows, columns) = (rows / stride, columns / stride);
+    let count = rows * columns * anchors;
     if scores.len() != count || boxes.len() != VALUES * count {
         return Err(failed(
             "the net gave another count of values than its manifest says",
         ));
     }
-    if scores.iter().any(|value| !value.is_finite()) {
-        return Err(failed("the net gave a value that is not finite"));
-    }
+    finite(scores)?;
     let mut faces = Vec::new();
     for (anchor, (value, place)) in scores.iter().zip(boxes.chunks_exact(VALUES)).enumerate() {
         let score = 1.0 / (1.0 + (-value).exp());
@@ -140,9 +118,7 @@ fn decode(
             middle(cell / columns) + place[1],
         );
         let (width, height) = (place[2], place[3]);
-        if ![x, y, width, height].iter().all(|value| value.is_finite()) {
-            return Err(failed("the net gave a value that is not finite"));
-        }
+        finite(&[x, y, width, height])?;
         faces.push(Found {
             class: Class::Face,
             x0: x - width / 2.0,
@@ -181,37 +157,58 @@ mod tests {
         let anchor = 2 * (4 + 2) + 1;
         scores[anchor] = 2.0;
         boxes[VALUES * anchor..][..4].copy_from_slice(&[3.0, -5.0, 20.0, 24.0]);
-        let found = decode(&grid(), 64, &scores, &boxes, 0.5).unwrap();
+        let found = decode(&grid(), [64, 64], &scores, &boxes, 0.5).unwrap();
         let [face] = found.as_slice() else {
             panic!("{found:?}")
         };
         assert_eq!((face.x0, face.y0, face.x1, face.y1), (33.0, 7.0, 53.0, 31.0));
         assert!((face.score - 0.880_797).abs() < 1e-6);
         assert_eq!(face.class, Class::Face);
-        assert_eq!(decode(&grid(), 64, &scores, &boxes, 0.9).unwrap(), []);
+        assert_eq!(decode(&grid(), [64, 64], &scores, &boxes, 0.9).unwrap(), []);
+    }
+
+    #[test]
+    fn a_picture_that_is_wider_than_high_has_as_many_rows_and_columns_of_cells() {
+        // Two rows of six columns: the third cell of the second row.
+        let (mut scores, mut boxes) = (vec![-9.0; 24], vec![0.0; 24 * VALUES]);
+        let anchor = 2 * (6 + 2);
+        scores[anchor] = 2.0;
+        boxes[VALUES * anchor..][..4].copy_from_slice(&[0.0, 0.0, 10.0, 10.0]);
+        let found = decode(&grid(), [32, 96], &scores, &boxes, 0.5).unwrap();
+        let [face] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        assert_eq!((face.x0, face.y0, face.x1, face.y1), (35.0, 19.0, 45.0, 29.0));
+        assert!(decode(&grid(), [96, 96], &scores, &boxes, 0.5).is_err());
     }
 
     #[test]
     fn a_score_at_the_threshold_is_none() {
         let (mut scores, boxes) = silence();
         scores[0] = 0.0;
-        assert_eq!(decode(&grid(), 64, &scores, &boxes, 0.5).unwrap(), []);
-        assert_eq!(decode(&grid(), 64, &scores, &boxes, 0.499).unwrap().len(), 1);
+        assert_eq!(decode(&grid(), [64, 64], &scores, &boxes, 0.5).unwrap(), []);
+        assert_eq!(
+            decode(&grid(), [64, 64], &scores, &boxes, 0.499).unwrap().len(),
+            1
+        );
     }
 
     #[test]
     fn huge_values_saturate_and_values_that_are_none_fail() {
         let (mut scores, boxes) = silence();
         scores[3] = 1e30;
-        assert_eq!(decode(&grid(), 64, &scores, &boxes, 0.5).unwrap()[0].score, 1.0);
+        assert_eq!(
+            decode(&grid(), [64, 64], &scores, &boxes, 0.5).unwrap()[0].score,
+            1.0
+        );
         for nonsense in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let (mut scores, mut boxes) = silence();
             scores[31] = nonsense;
-            let refusal = decode(&grid(), 64, &scores, &boxes, 0.5).unwrap_err();
+            let refusal = decode(&grid(), [64, 64], &scores, &boxes, 0.5).unwrap_err();
             assert!(matches!(refusal, AnonymiseError::Inference { .. }), "{refusal}");
             scores[31] = 4.0;
             boxes[VALUES * 31 + 2] = nonsense;
-            let refusal = decode(&grid(), 64, &scores, &boxes, 0.5).unwrap_err();
+            let refusal = decode(&grid(), [64, 64], &scores, &boxes, 0.5).unwrap_err();
             assert!(matches!(refusal, AnonymiseError::Inference { .. }), "{refusal}");
         }
     }
@@ -219,7 +216,7 @@ mod tests {
     #[test]
     fn another_count_of_values_fails() {
         let (scores, boxes) = silence();
-        assert!(decode(&grid(), 64, &scores[1..], &boxes, 0.5).is_err());
-        assert!(decode(&grid(), 64, &scores, &boxes[1..], 0.5).is_err());
+        assert!(decode(&grid(), [64, 64], &scores[1..], &boxes, 0.5).is_err());
+        assert!(decode(&grid(), [64, 64], &scores, &boxes[1..], 0.5).is_err());
     }
 }
