@@ -47,23 +47,26 @@ impl<'a> Picture<'a> {
     }
 
     /// Red, green and blue of every pixel, row by row.
-    pub(crate) fn pixels(&self) -> impl Iterator<Item = [u8; 3]> {
-        self.rgb.as_chunks::<3>().0.iter().copied()
+    pub(crate) fn pixels(&self) -> &[[u8; 3]] {
+        self.rgb.as_chunks::<3>().0
     }
 
     /// Brightness of every pixel: `(77 R + 150 G + 29 B + 128) / 256`, ITU-R BT.601 with 8-bit weights.
     pub(crate) fn luma(&self) -> Plane {
         Plane {
             width: self.width as usize,
-            values: self.pixels().map(luma).collect(),
+            values: self.pixels().iter().copied().map(luma).collect(),
         }
     }
 }
 
 fn luma([red, green, blue]: [u8; 3]) -> u8 {
-    let sum = 77 * u32::from(red) + 150 * u32::from(green) + 29 * u32::from(blue) + 128;
-    // At most 65,408: one byte is left.
-    (sum >> 8) as u8
+    // At most 65,408: nothing wraps, and one byte is left.
+    let weighted = |value: u8, weight: u16| u16::from(value).wrapping_mul(weight);
+    let sum = weighted(red, 77)
+        .wrapping_add(weighted(green, 150))
+        .wrapping_add(weighted(blue, 29));
+    (sum.wrapping_add(128) >> 8) as u8
 }
 
 /// One value a pixel, row by row.

@@ -11,6 +11,10 @@ pub const BRIGHT: u8 = 251;
 /// The longer side at which [`PixelMetrics::sharpness_scaled`] is taken, at least; below twice this.
 pub const SCALED_SIDE: u32 = 512;
 
+/// Pixels over which sums are kept in 32 bits, which processors add by many at a time: of squares of at most 1,020, and
+/// nothing larger is summed.
+const RUN: usize = 1024;
+
 /// Everything that follows from width, height and RGB bytes: exact, and the same on every machine. The formulae are in
 /// the crate's README; thousandths and parts per million are rounded down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,12 +79,21 @@ struct Histogram {
 
 impl Histogram {
     fn of(luma: &Plane) -> Self {
-        let mut counts = [0; 256];
-        for value in &luma.values {
-            counts[usize::from(*value)] += 1;
+        // Four of them: neighbours are often alike, and counting one twice in a row waits for the first to be written.
+        let mut counts = [[0_u64; 256]; 4];
+        let (fours, rest) = luma.values.as_chunks::<4>();
+        for four in fours {
+            for (counts, value) in counts.iter_mut().zip(four) {
+                counts[usize::from(*value)] += 1;
+            }
         }
-        let pixels = luma.values.len() as u64;
-        Self { counts, pixels }
+        for value in rest {
+            counts[0][usize::from(*value)] += 1;
+        }
+        Self {
+            counts: std::array::from_fn(|value| counts.iter().map(|counts| counts[value]).sum()),
+            pixels: luma.values.len() as u64,
+        }
     }
 
     fn mean_milli(&self) -> u32 {
@@ -134,6 +147,17 @@ fn log2_q32(value: u64) -> u64 {
     log
 }
 
+/// The inner pixels of row `y`, which has one above and below, in pieces of at most [`RUN`]: of each piece the nine rows
+/// of neighbours, above, here and below, each from the left, in the middle and from the right. All of one length.
+fn runs(luma: &Plane, y: usize) -> impl Iterator<Item = [[&[u8]; 3]; 3]> {
+    let inner = luma.width() - 2;
+    let rows = [luma.row(y - 1), luma.row(y), luma.row(y + 1)];
+    (0..inner).step_by(RUN).map(move |start| {
+        let length = RUN.min(inner - start);
+        rows.map(|row| [0, 1, 2].map(|shift| &row[start + shift..][..length]))
+    })
+}
+
 /// Variance of the 4-neighbour Laplacian over inner pixels, in thousandths; 0 when there are none.
 fn laplacian_variance(luma: &Plane) -> u64 {
     let (width, height) = (luma.width(), luma.height());
@@ -142,13 +166,21 @@ fn laplacian_variance(luma: &Plane) -> u64 {
     }
     let (mut sum, mut squares) = (0_i64, 0_u64);
     for y in 1..height - 1 {
-        let (above, here, below) = (luma.row(y - 1), luma.row(y), luma.row(y + 1));
-        let around = above[1..].iter().zip(&below[1..]);
-        for ((above, below), inner) in around.zip(here.windows(3)) {
-            let [left, centre, right] = [inner[0], inner[1], inner[2]].map(i32::from);
-            let value = i32::from(*above) + i32::from(*below) + left + right - 4 * centre;
-            sum += i64::from(value);
-            squares += u64::from(value.unsigned_abs().pow(2));
+        for run in runs(luma, y) {
+            let (mut part, mut part_squares) = (0_i32, 0_u32);
+            for x in 0..run[1][1].len() {
+                let [up, left, right, down] =
+                    [run[0][1], run[1][0], run[1][2], run[2][1]].map(|near| i16::from(near[x]));
+                let centre = i16::from(run[1][1][x]);
+                // At most 1,020 either way.
+                let value = (up.wrapping_add(down).wrapping_add(left).wrapping_add(right))
+                    .wrapping_sub(centre.wrapping_mul(4));
+                let value = i32::from(value);
+                part = part.wrapping_add(value);
+                part_squares = part_squares.wrapping_add(value.wrapping_mul(value) as u32);
+            }
+            sum += i64::from(part);
+            squares += u64::from(part_squares);
         }
     }
     let count = ((width - 2) * (height - 2)) as u64;
@@ -172,11 +204,19 @@ fn noise_milli(luma: &Plane) -> u32 {
     }
     let mut sum = 0_u64;
     for y in 1..height - 1 {
-        let rows = luma.row(y - 1).windows(3).zip(luma.row(y).windows(3));
-        for ((above, here), below) in rows.zip(luma.row(y + 1).windows(3)) {
-            let second = |row: &[u8]| i32::from(row[0]) - 2 * i32::from(row[1]) + i32::from(row[2]);
-            let value = second(above) - 2 * second(here) + second(below);
-            sum += u64::from(value.unsigned_abs());
+        for run in runs(luma, y) {
+            let mut part = 0_u32;
+            for x in 0..run[1][1].len() {
+                let second = |row: [&[u8]; 3]| {
+                    let [left, centre, right] = row.map(|near| i16::from(near[x]));
+                    left.wrapping_add(right).wrapping_sub(centre.wrapping_mul(2))
+                };
+                // At most 2,040 either way.
+                let value = (second(run[0]).wrapping_add(second(run[2])))
+                    .wrapping_sub(second(run[1]).wrapping_mul(2));
+                part = part.wrapping_add(u32::from(value.unsigned_abs()));
+            }
+            sum += u64::from(part);
         }
     }
     let count = ((width - 2) * (height - 2)) as u128;
@@ -187,16 +227,25 @@ fn noise_milli(luma: &Plane) -> u32 {
 fn colourfulness_milli(picture: &Picture<'_>) -> u32 {
     // `yb` is doubled so that it stays whole; the quarters below take that back.
     let (mut rg_sum, mut rg_squares, mut yb_sum, mut yb_squares) = (0_i64, 0_u64, 0_i64, 0_u64);
-    let mut count = 0_u64;
-    for [red, green, blue] in picture.pixels() {
-        let [red, green, blue] = [red, green, blue].map(i32::from);
-        let (rg, yb) = (red - green, red + green - 2 * blue);
-        rg_sum += i64::from(rg);
-        yb_sum += i64::from(yb);
-        rg_squares += u64::from(rg.unsigned_abs().pow(2));
-        yb_squares += u64::from(yb.unsigned_abs().pow(2));
-        count += 1;
+    for run in picture.pixels().chunks(RUN) {
+        let (mut rg_part, mut rg_part_squares, mut yb_part, mut yb_part_squares) =
+            (0_i32, 0_u32, 0_i32, 0_u32);
+        for pixel in run {
+            let [red, green, blue] = pixel.map(i32::from);
+            // At most 255 and 510 either way.
+            let rg = red.wrapping_sub(green);
+            let yb = red.wrapping_add(green).wrapping_sub(blue.wrapping_mul(2));
+            rg_part = rg_part.wrapping_add(rg);
+            yb_part = yb_part.wrapping_add(yb);
+            rg_part_squares = rg_part_squares.wrapping_add(rg.wrapping_mul(rg) as u32);
+            yb_part_squares = yb_part_squares.wrapping_add(yb.wrapping_mul(yb) as u32);
+        }
+        rg_sum += i64::from(rg_part);
+        yb_sum += i64::from(yb_part);
+        rg_squares += u64::from(rg_part_squares);
+        yb_squares += u64::from(yb_part_squares);
     }
+    let count = picture.pixels().len() as u64;
     let count = u128::from(count.max(1));
     let square = |sum: i64| u128::from(sum.unsigned_abs()).pow(2);
     let spread = |sum: i64, squares: u64| (count * u128::from(squares)).saturating_sub(square(sum));

@@ -102,19 +102,13 @@ impl Sketch {
 /// Means over 32 x 32 areas of equal size, with 8 fractional bits, rounded down; pixels on a border count by their share.
 fn thumbnail(luma: &Plane) -> Vec<u64> {
     let (width, height) = (luma.width(), luma.height());
-    let (columns, lines) = (shares(width), shares(height));
+    let (columns, lines) = (stretches(width), stretches(height));
     let mut sums = vec![0_u64; SIDE * SIDE];
-    let mut across = [0_u64; SIDE];
-    for (y, (first, parts)) in lines.iter().enumerate() {
-        across.fill(0);
-        for (value, (first, parts)) in luma.row(y).iter().zip(&columns) {
-            for (sum, part) in across[*first..].iter_mut().zip(parts) {
-                *sum += u64::from(*value) * part;
-            }
-        }
-        for (line, part) in sums.chunks_exact_mut(SIDE).skip(*first).zip(parts) {
-            for (sum, value) in line.iter_mut().zip(&across) {
-                *sum += value * part;
+    for (sums, line) in sums.chunks_exact_mut(SIDE).zip(&lines) {
+        for y in line.first..=line.last {
+            let (row, part) = (luma.row(y), line.part(y));
+            for (sum, column) in sums.iter_mut().zip(&columns) {
+                *sum += part * column.sum(row);
             }
         }
     }
@@ -123,15 +117,52 @@ fn thumbnail(luma: &Plane) -> Vec<u64> {
     sums.iter().map(|sum| sum * 256 / area).collect()
 }
 
-/// For every pixel of a side: the first of the 32 areas that it touches, and how many 32nds of it lie in that one and in
-/// those that follow.
-fn shares(side: usize) -> Vec<(usize, Vec<u64>)> {
-    (0..side)
-        .map(|pixel| {
-            let (from, to) = (SIDE * pixel, SIDE * (pixel + 1));
-            let (first, last) = (from / side, (to - 1) / side);
-            let part = |area: usize| (to.min((area + 1) * side) - from.max(area * side)) as u64;
-            (first, (first..=last).map(part).collect())
+/// One of 32 equal parts of a side, in whole pixels from the first to the last that it touches.
+struct Stretch {
+    first: usize,
+    last: usize,
+    /// 32nds of those two that lie in it; where they are one pixel, the first number counts.
+    ends: (u64, u64),
+}
+
+impl Stretch {
+    /// 32nds of this pixel that lie in it; the pixel is one that it touches.
+    fn part(&self, pixel: usize) -> u64 {
+        if pixel == self.first {
+            self.ends.0
+        } else if pixel == self.last {
+            self.ends.1
+        } else {
+            SIDE as u64
+        }
+    }
+
+    /// The values of its pixels, each times its 32nds.
+    fn sum(&self, row: &[u8]) -> u64 {
+        let part = |pixel: usize| u64::from(row[pixel]) * self.part(pixel);
+        if self.first == self.last {
+            return part(self.first);
+        }
+        let inner = row[self.first + 1..self.last].iter();
+        let inner = inner.fold(0_u32, |sum, value| sum.wrapping_add(u32::from(*value)));
+        part(self.first) + SIDE as u64 * u64::from(inner) + part(self.last)
+    }
+}
+
+/// The 32 parts of a side of so many pixels.
+fn stretches(side: usize) -> Vec<Stretch> {
+    (0..SIDE)
+        .map(|at| {
+            // In 32nds of a pixel.
+            let (from, to) = (at * side, (at + 1) * side);
+            let (first, last) = (from / SIDE, (to - 1) / SIDE);
+            let left = to.min(SIDE * (first + 1)) - from;
+            let right = to - SIDE * last;
+            Stretch {
+                first,
+                last,
+                ends: (left as u64, right as u64),
+            }
         })
         .collect()
 }
