@@ -132,7 +132,37 @@ impl Photo {
             identical: same.iter().filter(|same| **same).count() as u32,
         };
         let changed = units.identical < units.all;
-        Some((units, changed.then(|| kept.to_raster(1).upright(*orientation))))
+        Some((units, changed.then(|| self.changed(kept, &same, *orientation))))
+    }
+
+    /// The pixels of `kept`, upright. Where all MCUs of a row are the `same` and those of its neighbours, so are the pixels,
+    /// and nothing is transformed again.
+    fn changed(&self, kept: &Jpeg, same: &[bool], orientation: u8) -> Raster {
+        let (width, height) = kept.mcu();
+        let across = kept.width.div_ceil(width) as usize;
+        let differs: Vec<bool> = same.chunks(across).map(|row| row.contains(&false)).collect();
+        // Chroma reaches one row of pixels beyond.
+        let near = |row: usize| differs[row.saturating_sub(1)..differs.len().min(row + 2)].contains(&true);
+        let mut pixels = self.pixels.clone();
+        let mut row = 0;
+        while row < differs.len() {
+            let end = (row..differs.len())
+                .find(|at| !near(*at))
+                .unwrap_or(differs.len());
+            if row < end {
+                let strip = kept.rows_to_raster(row..end);
+                let place = Rect {
+                    x: 0,
+                    y: row as u32 * height,
+                    width: strip.width,
+                    height: strip.height,
+                };
+                let place = place.turned_back(back(orientation), (kept.width, kept.height));
+                pixels.put(&strip.upright(orientation), place.x, place.y);
+            }
+            row = end + 1;
+        }
+        pixels
     }
 
     pub fn format(&self) -> Format {
@@ -209,6 +239,42 @@ mod tests {
                 "{orientation}"
             );
             assert_eq!(stored.upright(orientation), upright, "{orientation}");
+        }
+    }
+
+    #[test]
+    fn what_was_changed_is_shown_as_if_all_had_been_transformed_again_in_all_eight_orientations() {
+        for orientation in 1..=8 {
+            let jpeg = Jpeg::read(include_bytes!("../tests/fixtures/astronaut.jpg")).unwrap();
+            let photo = Photo {
+                format: Format::Jpeg,
+                pixels: jpeg.to_raster(1).upright(orientation),
+                source: Source::Coefficients(Box::new(jpeg), orientation),
+            };
+            // Apart, so that rows in between stay; one touches an edge.
+            let (width, height) = (photo.pixels.width, photo.pixels.height);
+            let (side, middle) = (20, width / 2);
+            let area = |x, y| Rect {
+                x,
+                y,
+                width: side,
+                height: side,
+            };
+            let areas = [
+                area(0, 30),
+                area(middle, height - side),
+                area(width - side, height / 2),
+            ];
+            let mut painted = photo.pixels.clone();
+            for area in &areas {
+                painted.put(&Raster::new(area.width, area.height), area.x, area.y);
+            }
+            let written = photo.write(&painted, &areas).unwrap();
+            let whole = written.kept.as_ref().unwrap().to_raster(1).upright(orientation);
+            let (units, pixels) = photo.compared(&written).unwrap();
+            assert!(0 < units.identical && units.identical < units.all, "{units:?}");
+            assert!(pixels.unwrap() == whole, "orientation {orientation}");
+            assert!(photo.pixels != whole);
         }
     }
 }

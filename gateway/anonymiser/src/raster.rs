@@ -110,6 +110,15 @@ impl Raster {
         Cow::Owned(Self { width, height, rgb })
     }
 
+    /// Writes `part` over the pixels from (x, y) on, which must hold all of it.
+    pub fn put(&mut self, part: &Self, x: u32, y: u32) {
+        let pitch = 3 * self.width as usize;
+        let rows = self.rgb.chunks_exact_mut(pitch).skip(y as usize);
+        for (row, part) in rows.zip(part.rgb.chunks_exact(3 * part.width as usize)) {
+            row[3 * x as usize..][..part.len()].copy_from_slice(part);
+        }
+    }
+
     /// BT.601 luma of every pixel, row by row.
     pub fn luma(&self) -> Luma {
         let values = self.rgb.chunks_exact(3).map(luma).collect();

@@ -3,6 +3,8 @@
 use super::transform::samples;
 use super::{Colour, Component, Jpeg};
 use crate::raster::Raster;
+use crate::report::Rect;
+use std::ops::Range;
 
 /// The samples of one component.
 struct Plane {
@@ -66,6 +68,45 @@ impl Jpeg {
             }
         }
         raster
+    }
+}
+
+impl Jpeg {
+    /// The rows of [`Self::to_raster`] at full size that these rows of MCUs show; they must lie within the picture and not be
+    /// empty. Only those are transformed, and one more above and below, whose chroma reaches over the border.
+    pub fn rows_to_raster(&self, rows: Range<usize>) -> Raster {
+        let (_, down) = self.mcus();
+        let (first, end) = (rows.start.saturating_sub(1), (rows.end + 1).min(down));
+        let cut = |component: &Component| {
+            let (above, high) = (first * component.v, (end - first) * component.v);
+            let blocks = above * component.wide..(above + high) * component.wide;
+            Component {
+                high,
+                shown: (component.shown.0, high.min(component.shown.1 - above)),
+                samples: (
+                    component.samples.0,
+                    (8 * high).min(component.samples.1 - 8 * above),
+                ),
+                coefficients: component.blocks()[blocks].as_flattened().to_vec(),
+                ..*component
+            }
+        };
+        let (_, side) = self.mcu();
+        let pixels = |mcus: usize| (mcus as u32 * side).min(self.height);
+        let part = Self {
+            width: self.width,
+            height: pixels(end) - pixels(first),
+            colour: self.colour,
+            components: self.components.iter().map(cut).collect(),
+        };
+        let shown = part.to_raster(1);
+        let region = Rect {
+            x: 0,
+            y: pixels(rows.start) - pixels(first),
+            width: self.width,
+            height: pixels(rows.end) - pixels(rows.start),
+        };
+        shown.part(region).into_owned()
     }
 }
 

@@ -16,7 +16,7 @@ use nix::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::adapters::QUIET_RUNTIME;
+use super::process::ENVIRONMENT;
 
 /// Something that every system has and everybody may read or run.
 const FILE: &str = "/proc/self/exe";
@@ -28,7 +28,7 @@ const PROGRAM: &CStr = c"/bin/true";
 pub struct Probe {
     /// What was tried, and the number of the error it met; 0 where it worked, -1 where the error has no number.
     pub attempts: BTreeMap<String, i32>,
-    /// Variables in its environment besides [`QUIET_RUNTIME`].
+    /// Variables in its environment besides [`ENVIRONMENT`].
     pub variables: usize,
     /// The file descriptors that it had when it locked itself in.
     pub descriptors: Vec<u32>,
@@ -64,7 +64,7 @@ impl Probe {
         Self {
             attempts,
             variables: std::env::vars_os()
-                .filter(|(name, _)| name != QUIET_RUNTIME)
+                .filter(|(name, _)| !ENVIRONMENT.iter().any(|(given, _)| name == given))
                 .count(),
             descriptors,
         }

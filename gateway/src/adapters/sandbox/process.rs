@@ -17,6 +17,17 @@ use std::{
 use super::wire::{Answer, WireError, receive_answer};
 use crate::adapters::QUIET_RUNTIME;
 
+/// All that a photo process finds in its environment.
+pub const ENVIRONMENT: [(&str, &str); 2] = [
+    (QUIET_RUNTIME, "1"),
+    // glibc is to keep what a photo needed for the next one, up to 128 MiB, instead of giving it back and asking for it
+    // again, page by page: of the time for photos of two megapixels that took 5 %. Other C libraries pass over it.
+    (
+        "GLIBC_TUNABLES",
+        "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=134217728",
+    ),
+];
+
 /// A running photo process. Dropped, it is killed and waited for.
 #[derive(Debug)]
 pub struct Process {
@@ -75,7 +86,7 @@ struct State {
 }
 
 impl Process {
-    /// Starts `program` with nothing in its environment but [`QUIET_RUNTIME`], in `/`, with two pipes and nothing else.
+    /// Starts `program` with nothing in its environment but [`ENVIRONMENT`], in `/`, with two pipes and nothing else.
     pub fn start(program: &Path) -> io::Result<Self> {
         let (tell, told) = mpsc::channel();
         let program = program.to_owned();
@@ -217,7 +228,7 @@ fn start(program: &Path) -> io::Result<Started> {
     let mut child = Command::new(program)
         .arg("anonymise-worker")
         .env_clear()
-        .env(QUIET_RUNTIME, "1")
+        .envs(ENVIRONMENT)
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -101,6 +101,22 @@ fn photos_look_as_in_the_other_decoder() {
 }
 
 #[test]
+fn rows_of_mcus_alone_are_those_of_the_whole_picture() {
+    for sampling in SAMPLINGS {
+        let jpeg = Jpeg::read(&sampled(&picture(70, 101), sampling)).unwrap();
+        let (whole, side) = (jpeg.to_raster(1), jpeg.mcu().1 as usize);
+        let down = 101_usize.div_ceil(side);
+        for (start, end) in (0..down).flat_map(|start| (start + 1..=down).map(move |end| (start, end))) {
+            let part = jpeg.rows_to_raster(start..end);
+            let (from, to) = (start * side, (end * side).min(101));
+            assert_eq!((part.width, part.height as usize), (70, to - from));
+            let wanted = &whole.rgb[3 * 70 * from..3 * 70 * to];
+            assert!(part.rgb == wanted, "{sampling:?} rows {start} to {end}");
+        }
+    }
+}
+
+#[test]
 fn grey_becomes_three_equal_values() {
     let raster = picture(33, 31);
     let bytes = grey(&raster);
