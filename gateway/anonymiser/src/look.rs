@@ -401,17 +401,21 @@ pub(crate) fn swept(
 }
 
 /// The turns in which tiles are shown, given what the whole views saw in each of [`TURNS`]: that in which they saw most,
-/// and those in which they saw at least half as much, because the tiles can tell better.
+/// and those in which they saw at least half as much, because the tiles can tell better. Where they saw nothing sure, as in
+/// a crowd whose faces are too small for them, all in which they saw anything, and upright: one faint box tells nothing.
 fn turns_of_tiles(views: &Views, whole: [f32; 4]) -> Vec<u8> {
     let most = whole.iter().copied().fold(0.0, f32::max);
-    if views.tile_turns == 1 || most == 0.0 {
+    if views.tile_turns == 1 {
         return vec![1];
     }
-    let likely = TURNS
-        .iter()
-        .zip(whole)
-        .filter(|(_, evidence)| 2.0 * evidence >= most);
-    likely.map(|(turn, _)| *turn).collect()
+    let likely = |turn: u8, evidence: f32| match most >= SURE {
+        true => 2.0 * evidence >= most,
+        false => evidence > 0.0 || turn == 1,
+    };
+    (TURNS.into_iter().zip(whole))
+        .filter(|(turn, evidence)| likely(*turn, *evidence))
+        .map(|(turn, _)| turn)
+        .collect()
 }
 
 /// The turn which showed most, by sums of squared scores for each of [`TURNS`]; upright when none did better.

@@ -393,6 +393,34 @@ fn tiles_are_shown_in_the_turns_in_which_the_photo_may_lie() {
     assert_eq!(turns(4, 0.0, 0.4), [TURNS, TURNS].concat());
 }
 
+#[test]
+fn where_nothing_sure_is_seen_tiles_are_shown_upright_and_in_every_turn_that_showed_anything() {
+    // A crowd seen from afar shows the whole view next to nothing: the turn with most of that may be any.
+    let turns = |scores: [f32; 4]| {
+        let mut detector = Turned {
+            scores: std::array::from_fn(|i| (TURNS[i], scores[i])),
+            looks: Vec::new(),
+        };
+        let picture = Raster::new(256, 128);
+        sweep(&mut detector, &picture, &TWO_TILES, 0.12, Extent::Whole, &|_| {
+            true
+        })
+        .unwrap();
+        let tiles = &detector.looks[4..];
+        assert_eq!(tiles[..tiles.len() / 2], tiles[tiles.len() / 2..]);
+        tiles[..tiles.len() / 2].to_vec()
+    };
+    assert_eq!(turns([0.0; 4]), [1]);
+    assert_eq!(turns([0.3, 0.0, 0.0, 0.0]), [3, 1]);
+    assert_eq!(turns([0.3, 0.0, 0.13, 0.2]), [3, 8, 1]);
+    assert_eq!(turns([0.49, 0.3, 0.3, 0.3]), TURNS);
+    assert_eq!(
+        turns([0.5, 0.3, 0.3, 0.3]),
+        [3],
+        "half of the evidence at least, now that it is sure"
+    );
+}
+
 /// Finds white pixels like [`White`], several views at once, and notes how many it was given each time.
 struct AtOnce {
     eye: White,
