@@ -28,7 +28,7 @@ fn the_shipped_policy_is_street_and_treats_faces_as_it_always_did() {
     );
     let (first, again, second) = (shipped.views, shipped.gate.views, shipped.gate.second_views);
     let whole = |views: Views| (views.min, views.max, views.percent, views.turns);
-    assert_eq!(whole(first), (320, 512, 50, 4));
+    assert_eq!(whole(first), (288, 512, 50, 4));
     assert_eq!(
         (first.tile, first.tile_min, first.reduced, first.aside),
         (1280, 640, 25, 40)
@@ -310,7 +310,7 @@ fn values_outside_their_bounds_are_refused_with_their_key() {
         ("classes.face.margin", "nan"),
         ("keep.threshold", "0.001"),
         ("views.min", "31"),
-        ("views.max", "319"),
+        ("views.max", "287"),
         ("views.max", "2049"),
         ("views.coarse", "2049"),
         ("views.percent", "0"),
