@@ -38,6 +38,13 @@ pub(crate) struct Written {
     kept: Option<Box<Jpeg>>,
 }
 
+/// A part of a picture, and where in it.
+pub(crate) struct Part {
+    pub place: Rect,
+    /// As large as `place`.
+    pub pixels: Raster,
+}
+
 impl Photo {
     /// Decodes what `survey` has found to be within the limits. Error: `Malformed`.
     pub fn read(
@@ -118,10 +125,10 @@ impl Photo {
         })
     }
 
-    /// How many of the smallest coded units are those of the source, and the written pixels, upright, by the decoder that
-    /// [`Self::pixels`] came from: another one rounds otherwise, which is no change of the photo. `None` where no
-    /// coefficients were kept; no pixels where every unit is the source's.
-    pub fn compared(&self, written: &Written) -> Option<(Units, Option<Raster>)> {
+    /// How many of the smallest coded units are those of the source, and the parts of the written picture, upright and apart,
+    /// outside which every pixel is the source's; by the decoder that [`Self::pixels`] came from: another one rounds
+    /// otherwise, which is no change of the photo. `None` where no coefficients were kept.
+    pub fn compared(&self, written: &Written) -> Option<(Units, Vec<Part>)> {
         let Source::Coefficients(jpeg, orientation) = &self.source else {
             return None;
         };
@@ -131,43 +138,43 @@ impl Photo {
             all: same.len() as u32,
             identical: same.iter().filter(|same| **same).count() as u32,
         };
-        let changed = units.identical < units.all;
-        Some((units, changed.then(|| self.changed(kept, &same, *orientation))))
-    }
-
-    /// The pixels of `kept`, upright. Where all MCUs of a row are the `same` and those of its neighbours, so are the pixels,
-    /// and nothing is transformed again.
-    fn changed(&self, kept: &Jpeg, same: &[bool], orientation: u8) -> Raster {
-        let (width, height) = kept.mcu();
-        let across = kept.width.div_ceil(width) as usize;
-        let differs: Vec<bool> = same.chunks(across).map(|row| row.contains(&false)).collect();
-        // Chroma reaches one row of pixels beyond.
-        let near = |row: usize| differs[row.saturating_sub(1)..differs.len().min(row + 2)].contains(&true);
-        let mut pixels = self.pixels.clone();
-        let mut row = 0;
-        while row < differs.len() {
-            let end = (row..differs.len())
-                .find(|at| !near(*at))
-                .unwrap_or(differs.len());
-            if row < end {
-                let strip = kept.rows_to_raster(row..end);
-                let place = Rect {
-                    x: 0,
-                    y: row as u32 * height,
-                    width: strip.width,
-                    height: strip.height,
-                };
-                let place = place.turned_back(back(orientation), (kept.width, kept.height));
-                pixels.put(&strip.upright(orientation), place.x, place.y);
-            }
-            row = end + 1;
-        }
-        pixels
+        Some((units, changed(kept, &same, *orientation)))
     }
 
     pub fn format(&self) -> Format {
         self.format
     }
+}
+
+/// The rows of MCUs of `kept` in which one is not the `same`, and their neighbours, for chroma reaches one row of pixels
+/// beyond: upright, as pixels. Nothing else is transformed.
+fn changed(kept: &Jpeg, same: &[bool], orientation: u8) -> Vec<Part> {
+    let (width, height) = kept.mcu();
+    let across = kept.width.div_ceil(width) as usize;
+    let differs: Vec<bool> = same.chunks(across).map(|row| row.contains(&false)).collect();
+    let near = |row: usize| differs[row.saturating_sub(1)..differs.len().min(row + 2)].contains(&true);
+    let mut parts = Vec::new();
+    let mut row = 0;
+    while row < differs.len() {
+        let end = (row..differs.len())
+            .find(|at| !near(*at))
+            .unwrap_or(differs.len());
+        if row < end {
+            let strip = kept.rows_to_raster(row..end);
+            let place = Rect {
+                x: 0,
+                y: row as u32 * height,
+                width: strip.width,
+                height: strip.height,
+            };
+            parts.push(Part {
+                place: place.turned_back(back(orientation), (kept.width, kept.height)),
+                pixels: strip.upright(orientation),
+            });
+        }
+        row = end + 1;
+    }
+    parts
 }
 
 /// The EXIF orientation that undoes another.
@@ -271,10 +278,16 @@ mod tests {
             }
             let written = photo.write(&painted, &areas).unwrap();
             let whole = written.kept.as_ref().unwrap().to_raster(1).upright(orientation);
-            let (units, pixels) = photo.compared(&written).unwrap();
+            let (units, parts) = photo.compared(&written).unwrap();
+            let mut pixels = photo.pixels.clone();
+            for part in &parts {
+                pixels.put(&part.pixels, part.place.x, part.place.y);
+            }
             assert!(0 < units.identical && units.identical < units.all, "{units:?}");
-            assert!(pixels.unwrap() == whole, "orientation {orientation}");
+            assert!(pixels == whole, "orientation {orientation}");
             assert!(photo.pixels != whole);
+            let transformed: usize = parts.iter().map(|part| part.pixels.rgb.len()).sum();
+            assert!(transformed < whole.rgb.len(), "orientation {orientation}");
         }
     }
 }

@@ -241,10 +241,21 @@ impl Anonymiser {
 
         observe(Step::Measure);
         let painted = findings.painted();
-        let error = |after: &Raster| outside_error_milli(&photo.pixels, after, &painted);
+        let error = |parts: &[(Rect, &Raster)]| outside_error_milli(&photo.pixels, parts, &painted);
         let (units, outside_error) = match photo.compared(&written) {
-            Some((units, pixels)) => (Some(units), pixels.as_ref().map_or(0, error)),
-            None => (None, error(&output)),
+            Some((units, parts)) => {
+                let parts: Vec<_> = parts.iter().map(|part| (part.place, &part.pixels)).collect();
+                (Some(units), error(&parts))
+            }
+            None => {
+                let all = Rect {
+                    x: 0,
+                    y: 0,
+                    width: output.width,
+                    height: output.height,
+                };
+                (None, error(&[(all, &output)]))
+            }
         };
         let shown = match self.policy.output {
             Output {
@@ -399,6 +410,7 @@ impl Anonymiser {
                     ),
                 });
             }
+            drop(painted);
             let nothing_to_see = [blank.as_slice(), &wishes.keep].concat();
             let seen = (self.detectors).look_again(
                 &output,
@@ -430,7 +442,7 @@ impl Anonymiser {
             residual.found += count;
             residual.verdict = Verdict::CleanAfterEscalation;
             for one in &seen {
-                self.paint_over(one, &painted, findings);
+                self.paint_over(one, &output, findings);
             }
         }
     }

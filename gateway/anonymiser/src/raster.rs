@@ -111,6 +111,7 @@ impl Raster {
     }
 
     /// Writes `part` over the pixels from (x, y) on, which must hold all of it.
+    #[cfg(test)]
     pub fn put(&mut self, part: &Self, x: u32, y: u32) {
         let pitch = 3 * self.width as usize;
         let rows = self.rgb.chunks_exact_mut(pitch).skip(y as usize);

@@ -37,49 +37,56 @@ fn covered(areas: &[Rect]) -> Vec<Band> {
     bands
 }
 
+fn covered_pixels(bands: &[Band]) -> u64 {
+    let lengths = bands.iter().map(|(from, to, spans)| {
+        let length: u64 = spans.iter().map(|(from, to)| u64::from(to - from)).sum();
+        length * u64::from(to - from)
+    });
+    lengths.sum()
+}
+
 /// Share of the picture under at least one area, parts per million, rounded down.
 pub(crate) fn covered_ppm(areas: &[Rect], width: u32, height: u32) -> u32 {
-    let pixels: u64 = covered(areas)
-        .iter()
-        .map(|(from, to, spans)| {
-            let length: u64 = spans.iter().map(|(from, to)| u64::from(to - from)).sum();
-            length * u64::from(to - from)
-        })
-        .sum();
+    let pixels = covered_pixels(&covered(areas));
     let all = u64::from(width) * u64::from(height);
     (pixels * 1_000_000 / all.max(1)) as u32
 }
 
 /// Mean squared difference of channel values (0 to 255) outside `areas`, in thousandths, rounded down; 0 when nothing
-/// lies outside. Both pictures have the same size.
-pub(crate) fn outside_error_milli(before: &Raster, after: &Raster, areas: &[Rect]) -> u64 {
+/// lies outside. `parts` are those of the picture after, each where it lies in it and as large as that, apart from each other;
+/// elsewhere it is the one `before`.
+pub(crate) fn outside_error_milli(before: &Raster, parts: &[(Rect, &Raster)], areas: &[Rect]) -> u64 {
     let width = before.width as usize;
     let bands = covered(areas);
-    let (mut sum, mut values) = (0_u64, 0_u64);
-    let mut add = |y: usize, from: usize, to: usize| {
-        let span = 3 * (y * width + from)..3 * (y * width + to);
-        // No row of 20,000 pixels leaves 32 bits: 60,000 squares of at most 65,025.
-        for (a, b) in before.rgb[span.clone()]
-            .chunks(4096)
-            .zip(after.rgb[span.clone()].chunks(4096))
-        {
-            let part: u32 = (a.iter().zip(b))
-                .map(|(a, b)| u32::from(a.abs_diff(*b)).pow(2))
-                .sum();
-            sum += u64::from(part);
+    let mut sum = 0_u64;
+    for (place, after) in parts {
+        let (left, right) = (place.x, place.x + place.width);
+        for (line, row) in after.rgb.chunks_exact(3 * place.width as usize).enumerate() {
+            let y = place.y + line as u32;
+            let mut add = |from: u32, to: u32| {
+                let (from, to) = (from.clamp(left, right), to.clamp(left, right));
+                let start = 3 * (y as usize * width + from as usize);
+                let length = 3 * (to.saturating_sub(from)) as usize;
+                let row = &row[3 * (from - left) as usize..][..length];
+                // No run of 4,096 values leaves 32 bits: their squares are at most 65,025.
+                let runs = before.rgb[start..start + length].chunks(4096);
+                for (a, b) in runs.zip(row.chunks(4096)) {
+                    let part = (a.iter().zip(b)).map(|(a, b)| u32::from(a.abs_diff(*b)));
+                    sum += u64::from(part.fold(0_u32, |sum, d| sum.wrapping_add(d.wrapping_mul(d))));
+                }
+            };
+            let band = bands.iter().find(|(from, to, _)| (*from..*to).contains(&y));
+            let mut from = 0;
+            for (left, right) in band.into_iter().flat_map(|(_, _, spans)| spans) {
+                add(from, *left);
+                from = *right;
+            }
+            add(from, before.width);
         }
-        values += span.len() as u64;
-    };
-    for y in 0..before.height {
-        let band = bands.iter().find(|(from, to, _)| (*from..*to).contains(&y));
-        let mut from = 0;
-        for (left, right) in band.into_iter().flat_map(|(_, _, spans)| spans) {
-            add(y as usize, from, *left as usize);
-            from = *right as usize;
-        }
-        add(y as usize, from, width);
     }
-    sum * 1000 / values.max(1)
+    let hidden = covered_pixels(&bands);
+    let outside = u64::from(before.width) * u64::from(before.height) - hidden;
+    sum * 1000 / (3 * outside).max(1)
 }
 
 #[cfg(test)]
@@ -126,12 +133,33 @@ mod tests {
                 }
             }
         }
-        assert_eq!(outside_error_milli(&before, &after, &areas), sum * 1000 / values);
-        assert_eq!(outside_error_milli(&before, &before, &areas), 0);
+        let whole = [(rect(0, 0, 13, 11), &after)];
+        assert_eq!(outside_error_milli(&before, &whole, &areas), sum * 1000 / values);
+        assert_eq!(outside_error_milli(&before, &[], &areas), 0);
         assert_eq!(
-            outside_error_milli(&before, &after, &[rect(0, 0, 13, 11)]),
+            outside_error_milli(&before, &whole, &[rect(0, 0, 13, 11)]),
             0,
             "nothing outside"
         );
+    }
+
+    #[test]
+    fn an_error_told_by_parts_is_that_of_the_whole_picture() {
+        let before = Raster::new(13, 11);
+        let part = |at: Rect, value: u8| {
+            let mut part = Raster::new(at.width, at.height);
+            part.rgb.fill(value);
+            (at, part)
+        };
+        let parts = [part(rect(0, 1, 13, 3), 9), part(rect(2, 6, 7, 4), 200)];
+        let mut after = before.clone();
+        for (at, part) in &parts {
+            after.put(part, at.x, at.y);
+        }
+        let areas = [rect(1, 2, 5, 4), rect(4, 4, 6, 3), rect(12, 0, 1, 11)];
+        let parts = [(parts[0].0, &parts[0].1), (parts[1].0, &parts[1].1)];
+        let wanted = outside_error_milli(&before, &[(rect(0, 0, 13, 11), &after)], &areas);
+        assert!(wanted > 0);
+        assert_eq!(outside_error_milli(&before, &parts, &areas), wanted);
     }
 }

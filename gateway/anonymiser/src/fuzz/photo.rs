@@ -5,6 +5,7 @@ use crate::container::{audit, survey};
 use crate::format::Format;
 use crate::photo::Photo;
 use crate::policy::{JpegPath, Output, Policy};
+use crate::report::Rect;
 
 /// The input is a file; what follows its end says where the masks are.
 pub fn check(bytes: &[u8]) -> bool {
@@ -52,11 +53,13 @@ pub fn check(bytes: &[u8]) -> bool {
         );
         let seen = photo.seen(&written).expect("what is written can be read");
         assert_eq!((seen.width, seen.height), upright);
-        if let Some((units, again)) = photo.compared(&written) {
+        if let Some((units, parts)) = photo.compared(&written) {
             assert!(units.identical <= units.all);
-            assert_eq!(again.is_some(), units.identical < units.all);
-            if let Some(again) = again {
-                assert_eq!((again.width, again.height), upright);
+            assert_eq!(parts.is_empty(), units.identical == units.all);
+            for part in parts {
+                let Rect { x, y, width, height } = part.place;
+                assert_eq!((part.pixels.width, part.pixels.height), (width, height));
+                assert!(x + width <= upright.0 && y + height <= upright.1);
             }
         }
         if format != Format::Jpeg {
