@@ -71,8 +71,10 @@ def extends(older, newer, path):
     """Whether the log under the head `newer` begins with the one under `older`."""
     if older[0] > newer[0]:
         return False
-    if older[0] in (0, newer[0]):
-        return not path and older[1] == (newer[1] if older[0] else sha256())
+    if older[0] == 0:
+        return not path and older[1] == sha256() and (newer[0] > 0 or newer[1] == sha256())
+    if older[0] == newer[0]:
+        return not path and older[1] == newer[1]
     return consistency_roots(older[0], newer[0], path, older[1]) == (older[1], newer[1])
 
 

@@ -100,6 +100,12 @@ class Log(unittest.TestCase):
                 if other != older and 0 not in (other[0], older[0]):
                     self.assertFalse(merkle.extends((older[0], other[1]), newer, nodes))
 
+    def test_a_head_of_no_entry_has_one_root(self):
+        nothing, other = (0, merkle.sha256()), (0, bytes(32))
+        self.assertTrue(merkle.extends(nothing, nothing, []))
+        for pair in ((other, other), (other, nothing), (nothing, other), (other, self.heads[7])):
+            self.assertFalse(merkle.extends(*pair, []))
+
     def test_what_the_protocol_refuses_is_refused(self):
         for case in self.log["refused"]:
             with self.subTest(case["what"]):

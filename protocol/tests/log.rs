@@ -291,6 +291,21 @@ fn a_log_that_was_changed_is_not_consistent_with_what_it_was() {
 }
 
 #[test]
+fn a_head_of_no_entry_has_one_root_and_two_that_are_alike_in_another_are_no_log() {
+    let head = |size, root| Head { size, root };
+    let (nothing, other) = (head(0, sha256(&[])), head(0, Digest([0; 32])));
+    let more = grow(&leaves(3)).0.head(sha256);
+    let proof = Consistency::build(0, 3, of_leaves(&leaves(3)), sha256).unwrap();
+    for newer in [nothing, more] {
+        assert_eq!(proof.verify(&nothing, &newer), Ok(()));
+    }
+    for newer in [nothing, other, more] {
+        assert_eq!(proof.verify(&other, &newer), Err(Refusal::OlderRoot));
+    }
+    assert_eq!(proof.verify(&nothing, &other), Err(Refusal::Root));
+}
+
+#[test]
 fn refuses_an_entry_beyond_the_end() {
     let all = leaves(3);
     let expected = Unprovable::IndexBeyondSize { index: 2, size: 2 };

@@ -122,6 +122,7 @@ fn extended(claim: &Consistency, older: &Head, newer: &Head) -> bool {
 fn implied_heads(older: &Head, newer: &Head, path: &[Digest]) -> Option<(Digest, Digest)> {
     match (older.size, newer.size) {
         (first, second) if first > second => None,
+        (0, 0) => path.is_empty().then(|| (sha256(&[]), sha256(&[]))),
         (0, _) => path.is_empty().then(|| (sha256(&[]), newer.root)),
         (first, second) if first == second => path.is_empty().then_some((newer.root, newer.root)),
         (first, second) => implied_roots(first, second, Some(older.root), path),

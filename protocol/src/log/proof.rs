@@ -192,15 +192,19 @@ impl Consistency {
         let (first, second) = (older.size, newer.size);
         let spans = spans_between(first, second).ok_or(Refusal::Shrunk { first, second })?;
         check_length(spans.len(), self.path.len())?;
-        if first == second {
-            return if older.root == newer.root {
-                Ok(())
-            } else {
+        if first == 0 {
+            // A head of no entry has one root, and two such heads are not a log because they are alike.
+            let nothing = sha256(&[]);
+            return if older.root != nothing {
                 Err(Refusal::OlderRoot)
+            } else if second == 0 && newer.root != nothing {
+                Err(Refusal::Root)
+            } else {
+                Ok(())
             };
         }
-        if first == 0 {
-            return if older.root == sha256(&[]) {
+        if first == second {
+            return if older.root == newer.root {
                 Ok(())
             } else {
                 Err(Refusal::OlderRoot)
