@@ -15,13 +15,16 @@ same in all.
 
 Attackers: faceres, mobileface; and `colours`, no net but the colours of 12 x 12 parts, for what nets were taught to overlook.
 
+What a mosaic shows is drawn, once for a photo, a policy and a key. With --draws N it is drawn N times, by policies that differ
+in their name alone, and its figures are means over all: one draw over a hundred faces is a matter of luck.
+
 With --lossless the copies are PNG, and so are our outputs. A JPEG's blocks carry traces of what lies around a mask into
 its rim; a PNG has none, so that what is recognised of it is what the operator painted, and the rest is the rim.
 
 A face that a tool did not hide is a miss of its detector, which `recall` measures. The figures are over the faces that all
 tools cover in all releases (all that the probes show under masks of ours, 90 % of the box under deface's, whose mask is an
 ellipse), with those over all faces behind them. Intervals are Wilson's for 95 %, with faces times releases (own: times
-pairs of releases) as trials, each the mean of the four changes; the faces of one photo and the two directions of a pair
+pairs of releases, and draws) as trials, each the mean of the four changes; the faces of one photo and the two directions of a pair
 depend on each other a little, so they are somewhat too narrow. DIR holds faceres.onnx and mobileface.onnx. The last line is
 JSON.
 """
@@ -49,6 +52,7 @@ from pictures import pixels, save, through_jpeg, upright
 
 LEAST_HEIGHT = 32
 OPERATORS = ("solid", "mosaic", "blur")
+DRAWN = "mosaic"
 CHANGES = ("mirrored", "moved", "darkened", "jpeg80")
 EQUALLY_NEAR = 1e-6
 MOVE = 0.05
@@ -147,10 +151,29 @@ def top1(gallery: np.ndarray, rows: np.ndarray, chosen: np.ndarray) -> float:
     return 100 * float((np.diag(ties) / ties.sum(axis=1)).mean())
 
 
+def versions(tool: str, draws: int) -> list[str]:
+    """The names of a tool's runs over the same photos: several where its outputs are drawn."""
+    return [f"{tool}-{number}" for number in range(draws)] if tool == DRAWN else [tool]
+
+
+def policies(operators: list[str], draws: int, scratch: Path) -> dict[str, Path]:
+    """The policy of every version. Those of one operator differ in their name, from which a mosaic is drawn too."""
+    made = {}
+    for operator in operators:
+        text = policy_for(operator).read_text()
+        for version in versions(operator, draws):
+            named = text.replace(f'name = "street-{operator}"', f'name = "street-{version}"')
+            if f'"street-{version}"' not in named:
+                raise BadUse(f"the policy for {operator} has another name than street-{operator}")
+            made[version] = scratch / f"{version}.toml"
+            made[version].write_text(named)
+    return made
+
+
 def releases(
-    photos: list[Photo], program: Path, operators: list[str], scratch: Path, lossless: bool
+    photos: list[Photo], program: Path, policies: dict[str, Path], scratch: Path, lossless: bool
 ) -> tuple[dict[tuple[str, int], Pictures], dict[tuple[str, int], Masks], dict[str, Size]]:
-    """Every version of every photo and our masks, by tool and release; the photos' sizes."""
+    """What every version made of every photo and our masks, by version and release; the photos' sizes."""
     pictures: dict[tuple[str, int], Pictures] = {}
     masks: dict[tuple[str, int], Masks] = {}
     sizes: dict[str, Size] = {}
@@ -160,12 +183,12 @@ def releases(
         for photo in photos:
             sizes[photo.path.name] = release.write(photo.path, folder / photo.path.name, lossless)
         pictures["raw", number] = {photo.path.name: pixels(folder / photo.path.name) for photo in photos}
-    runs = list(product(operators, range(len(RELEASES))))
+    runs = list(product(policies, range(len(RELEASES))))
 
     def run(which: tuple[str, int]) -> dict[str, Result]:
-        operator, number = which
-        out = scratch / f"{operator}-{number}"
-        return anonymise(program, scratch / f"release-{number}", out, policy_for(operator))
+        version, number = which
+        out = scratch / f"{version}-of-{number}"
+        return anonymise(program, scratch / f"release-{number}", out, policies[version])
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for which, results in zip(runs, pool.map(run, runs)):
@@ -232,13 +255,15 @@ class Attacker:
             list(pool.map(self.gallery, self.pictures))
             list(pool.map(self.probe, self.pictures))
 
-    def attack(self, gallery: str, tool: str, chosen: np.ndarray) -> tuple[dict[str, float], int]:
+    def attack(self, gallery: str, versions: list[str], chosen: np.ndarray) -> tuple[dict[str, float], int]:
         """Top-1 by change among the chosen faces, percent, and of how many trials."""
         numbers = range(len(RELEASES))
-        if gallery == "raw":
-            pairs = [(("raw", 0), (tool, number)) for number in numbers]
-        else:
-            pairs = [((tool, known), (tool, asked)) for known, asked in permutations(numbers, 2)]
+        pairs: list[tuple[tuple[str, int], tuple[str, int]]] = []
+        for version in versions:
+            if gallery == "raw":
+                pairs += [(("raw", 0), (version, number)) for number in numbers]
+            else:
+                pairs += [((version, known), (version, asked)) for known, asked in permutations(numbers, 2)]
         found = {
             change: fmean(top1(self.gallery(known), self.probe(asked)[change], chosen) for known, asked in pairs)
             for change in CHANGES
@@ -269,6 +294,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="photos with labels.json")
     parser.add_argument("--nets", type=Path, required=True, metavar="DIR", help="faceres.onnx, mobileface.onnx")
     parser.add_argument("--operators", nargs="+", choices=OPERATORS, default=OPERATORS, help="ours; all without it")
+    parser.add_argument("--draws", type=int, default=1, metavar="N", help="mosaics of every photo (default: 1)")
     parser.add_argument("--lossless", action="store_true", help="copies and outputs in PNG, without a JPEG's rim")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first photos")
     options = parser.parse_args()
@@ -277,7 +303,8 @@ def main() -> int:
     labelled = read(options.folder, None, "face", options.limit)
     large = [p for p in labelled if any(each.counts and each.box.height >= LEAST_HEIGHT for each in p.labels)]
     with tempfile.TemporaryDirectory() as scratch:
-        pictures, ours, sizes = releases(large, options.ours, options.operators, Path(scratch), options.lossless)
+        policy_files = policies(options.operators, options.draws, Path(scratch))
+        pictures, ours, sizes = releases(large, options.ours, policy_files, Path(scratch), options.lossless)
     theirs = add_peer(pictures)
     # A photo that ours refused exposes nobody and cannot be compared.
     kept = [photo for photo in large if all(photo.path.name in each for each in pictures.values())]
@@ -298,8 +325,9 @@ def main() -> int:
         attacker = Attacker(net, faces, pictures)
         attacker.look()
         for gallery, tool in attacks:
-            found, trials = attacker.attack(gallery, tool, covered)
-            mean, of_all = fmean(found.values()), fmean(attacker.attack(gallery, tool, every)[0].values())
+            names = versions(tool, options.draws)
+            found, trials = attacker.attack(gallery, names, covered)
+            mean, of_all = fmean(found.values()), fmean(attacker.attack(gallery, names, every)[0].values())
             low, high = wilson(mean * trials / 100, trials)
             told = {
                 "mean": mean,
@@ -315,7 +343,7 @@ def main() -> int:
             rows.append({"net": name, "gallery": gallery, "tool": tool, "top1": found, **told})
     counts = {"hidden": int(covered.sum()), "all": len(faces)}
     last = {"photos": len(kept), "faces": counts, "chance": chance, "rows": rows}
-    print(json.dumps({"measure": "reidentify", "lossless": options.lossless, **last}))
+    print(json.dumps({"measure": "reidentify", "lossless": options.lossless, "draws": options.draws, **last}))
     return 0
 
 

@@ -89,8 +89,9 @@ impl Photo {
         })
     }
 
-    /// Writes the photo with what `painted`, upright and of the same size, shows in `areas`. Error: `Encode`.
-    pub fn write(&self, painted: &Raster, areas: &[Rect]) -> Result<Written, AnonymiseError> {
+    /// Writes the photo with what `painted`, upright and of the same size, shows in `areas`; `greys` are parts of them that
+    /// show greys alone. Error: `Encode`.
+    pub fn write(&self, painted: &Raster, areas: &[Rect], greys: &[Rect]) -> Result<Written, AnonymiseError> {
         match &self.source {
             Source::Pixels { jpeg_quality } => Ok(Written {
                 bytes: codec::encode(self.format, painted, *jpeg_quality)?,
@@ -100,11 +101,13 @@ impl Photo {
             }),
             Source::Coefficients(jpeg, orientation) => {
                 let upright = (painted.width, painted.height);
-                let stored: Vec<Rect> = (areas.iter())
-                    .map(|area| area.turned_back(*orientation, upright))
-                    .collect();
+                let stored = |areas: &[Rect]| -> Vec<Rect> {
+                    let turned = areas.iter().map(|area| area.turned_back(*orientation, upright));
+                    turned.collect()
+                };
                 let mut out = jpeg.as_ref().clone();
-                out.replace(&stored, &painted.clone().upright(back(*orientation)));
+                let painted = painted.clone().upright(back(*orientation));
+                out.replace(&stored(areas), &stored(greys), &painted);
                 Ok(Written {
                     bytes: out.write(*orientation),
                     width: out.width,
@@ -276,7 +279,7 @@ mod tests {
             for area in &areas {
                 painted.put(&Raster::new(area.width, area.height), area.x, area.y);
             }
-            let written = photo.write(&painted, &areas).unwrap();
+            let written = photo.write(&painted, &areas, &areas[..1]).unwrap();
             let whole = written.kept.as_ref().unwrap().to_raster(1).upright(orientation);
             let (units, parts) = photo.compared(&written).unwrap();
             let mut pixels = photo.pixels.clone();

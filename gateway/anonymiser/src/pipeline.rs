@@ -96,6 +96,13 @@ impl Findings {
             .collect()
     }
 
+    /// What is painted in greys alone.
+    fn greys(&self) -> Vec<Rect> {
+        (self.areas.iter().filter(|area| area.is_grey()))
+            .flat_map(|area| area.parts.iter().copied())
+            .collect()
+    }
+
     /// Where nothing of the photo is left.
     fn blank(&self) -> Vec<Rect> {
         let solid = |area: &&Area<'_>| matches!(area.operator, Operator::Solid { .. });
@@ -395,7 +402,7 @@ impl Anonymiser {
             paint(&mut painted, &findings.areas, &fills, noise);
             findings.name(&fills);
             observe(Step::Encode);
-            let written = photo.write(&painted, &findings.painted())?;
+            let written = photo.write(&painted, &findings.painted(), &findings.greys())?;
             container::audit(photo.format(), &written.bytes, written.width, written.height)?;
 
             observe(Step::SecondLook);
@@ -441,19 +448,22 @@ impl Anonymiser {
             escalations += 1;
             residual.found += count;
             residual.verdict = Verdict::CleanAfterEscalation;
+            let last = escalations == self.policy.gate.escalations;
             for one in &seen {
-                self.paint_over(one, &output, findings);
+                self.paint_over(one, last, &output, findings);
             }
         }
     }
 
-    /// What only the second look saw is filled, whatever the policy's operator: an operator that leaves something is
-    /// what was seen through.
-    fn paint_over(&self, found: &Found, picture: &Raster, findings: &mut Findings) {
+    /// What only the second look saw is painted over with what leaves nothing of it, whatever the policy's operator: one
+    /// that leaves something is what was seen through. A mosaic becomes a larger one, and black in the `last` round alone:
+    /// mostly the same faces are seen again in every release, and black among mosaics would show which.
+    fn paint_over(&self, found: &Found, last: bool, picture: &Raster, findings: &mut Findings) {
         let treatment = self.policy.treatment(found.class);
         if let Some(mask) = grow(found, treatment.margin, picture) {
             let operator = match treatment.operator {
                 solid @ Operator::Solid { .. } => solid,
+                mosaic @ Operator::Mosaic { .. } if !last => mosaic,
                 _ => Operator::Solid { rgb: [0; 3] },
             };
             findings.note(found, mask, Taken::Masked, Some(operator), true);

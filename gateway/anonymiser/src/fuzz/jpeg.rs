@@ -30,7 +30,7 @@ pub fn check(bytes: &[u8]) -> bool {
     let mut painted = jpeg.to_raster(1);
     paint_black(&mut painted, &areas);
     let mut masked = jpeg.clone();
-    masked.replace(&areas, &painted);
+    masked.replace(&areas, &areas, &painted);
     // The same masks over a picture of which nothing else is left.
     let mut bare = jpeg.clone();
     let whole = Rect {
@@ -39,8 +39,8 @@ pub fn check(bytes: &[u8]) -> bool {
         width,
         height,
     };
-    bare.replace(&[whole], &Raster::new(width, height));
-    bare.replace(&areas, &painted);
+    bare.replace(&[whole], &[], &Raster::new(width, height));
+    bare.replace(&areas, &areas, &painted);
     let kept = jpeg.same_mcus(&masked).expect("of one shape");
     let made = bare.same_mcus(&masked).expect("of one shape");
     for (index, (kept, made)) in kept.into_iter().zip(made).enumerate() {

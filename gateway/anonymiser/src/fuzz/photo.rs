@@ -40,7 +40,7 @@ pub fn check(bytes: &[u8]) -> bool {
         let areas = areas(bytes, painted.width, painted.height);
         paint_black(&mut painted, &areas);
         let written = photo
-            .write(&painted, &areas)
+            .write(&painted, &areas, &areas)
             .expect("what is read can be written");
         audit(format, &written.bytes, written.width, written.height).expect("it is on the list");
         let left = survey(format, &written.bytes).expect("what is written has a size");

@@ -1,20 +1,54 @@
 //! New pixels for some MCUs.
+//!
+//! **Nothing of the surroundings in a mask.** A block that a mask covers in part holds both in the same coefficients, and
+//! what quantisation takes from these shows as traces of the surroundings under the mask. Whoever has two releases of one
+//! photo recognises faces by them, under a constant colour even (measured: docs/anonymiser.md). So, where a mask is painted in
+//! greys, blocks of chroma that it touches have no colour at all, and black is encoded darker than black and white lighter
+//! than white, by as much as it takes: decoders clamp samples (T.81 A.3.1), and what they show is the fill to the last
+//! pixel. Outside the mask the picture keeps its brightness, and loses its colour as far as a block of chroma reaches.
 
-use super::transform::coefficients;
+use super::transform::{coefficients, values};
 use super::{Colour, Component, Jpeg};
 use crate::raster::Raster;
 use crate::report::Rect;
 
+/// Sides of an MCU are this at most.
+const MOST: usize = 32;
+
+/// How far beyond black and white a block is tried, the least first. The last one is as far as common decoders clamp
+/// (libjpeg's table ends at 384 below black) with the error of any steps that a picture is worth looking at with.
+const BEYOND: [i16; 4] = [8, 24, 56, 112];
+const FARTHEST: i32 = 256;
+
+/// Decoders need not round alike: what differs by less might show.
+const SURE: i32 = 3;
+
+/// The largest AC and DC of a baseline file (T.81 F.1.2), less the sign.
+const LARGEST: i16 = 1023;
+
+/// What becomes of a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// About its value.
+    Near,
+    Black,
+    White,
+}
+
 impl Jpeg {
-    /// Encodes every MCU that touches a rectangle anew from `pixels`, with the file's own quantisation steps; nothing of
-    /// what was there before stays in it. All other coefficients stay as they are.
+    /// Encodes every MCU that touches a rectangle of `areas` anew from `pixels`, with the file's own quantisation steps;
+    /// nothing of what was there before stays in it. All other coefficients stay as they are.
+    ///
+    /// `greys` are parts of the areas that show greys alone. Nothing of the colours beside them comes in, and where they are
+    /// black or white that is what decoders show, to the last pixel; only chroma that is sampled down may reach over an MCU's
+    /// border by one pixel, from an MCU that they do not touch.
     ///
     /// Rectangles and `pixels` are in stored orientation, at full size; what of a rectangle lies outside the picture does
     /// not count.
     ///
     /// # Panics
     /// When `pixels` has another size than the picture: masks would not be where they are thought to be.
-    pub fn replace(&mut self, area: &[Rect], pixels: &Raster) {
+    pub fn replace(&mut self, areas: &[Rect], greys: &[Rect], pixels: &Raster) {
         assert_eq!(
             (self.width, self.height),
             (pixels.width, pixels.height),
@@ -23,7 +57,7 @@ impl Jpeg {
         let (width, height) = self.mcu();
         let (across, down) = self.mcus();
         let mut touched = vec![false; across * down];
-        for rect in area.iter().filter(|r| r.width > 0 && r.height > 0) {
+        for rect in areas.iter().filter(|r| r.width > 0 && r.height > 0) {
             let reach = |from: u32, length: u32, end: u32, mcu: u32| {
                 let to = from.saturating_add(length).min(end);
                 (from / mcu) as usize..to.div_ceil(mcu) as usize
@@ -36,27 +70,38 @@ impl Jpeg {
             }
         }
         for (index, _) in touched.iter().enumerate().filter(|(_, touched)| **touched) {
-            self.encode_mcu(index % across, index / across, pixels);
+            self.encode_mcu(index % across, index / across, greys, pixels);
         }
         self.components.iter_mut().for_each(Component::pad);
     }
 
     /// Beyond the picture its last row and column go on.
-    fn encode_mcu(&mut self, mcu_x: usize, mcu_y: usize, pixels: &Raster) {
+    fn encode_mcu(&mut self, mcu_x: usize, mcu_y: usize, greys: &[Rect], pixels: &Raster) {
         let (most_h, most_v) = self.largest_factors();
         let (width, height) = (8 * most_h, 8 * most_v);
         let row_length = 3 * pixels.width as usize;
-        let mut channels = [[0_u8; 32 * 32]; 3];
+        // The three channels, and where a grey is that came to be painted: 1, elsewhere 0.
+        let mut channels = [[0_u8; MOST * MOST]; 4];
+        let corner = (mcu_x * width, mcu_y * height);
+        let touched = |grey: &&Rect| {
+            let meets = |from: u32, length: u32, corner: usize, side: usize| {
+                (from as usize) < corner + side && corner < from as usize + length as usize
+            };
+            meets(grey.x, grey.width, corner.0, width) && meets(grey.y, grey.height, corner.1, height)
+        };
+        let greys: Vec<&Rect> = greys.iter().filter(touched).collect();
         for y in 0..height {
             let from_y = (mcu_y * height + y).min(pixels.height as usize - 1);
             let row = pixels.rgb[from_y * row_length..][..row_length].as_chunks::<3>().0;
             let row = &row[mcu_x * width..row.len().min((mcu_x + 1) * width)];
             for (x, pixel) in row.iter().enumerate() {
-                let values = match self.colour {
+                let [first, second, third] = match self.colour {
                     Colour::Rgb => *pixel,
                     Colour::Grey | Colour::YCbCr => ycbcr(*pixel),
                 };
-                for (channel, value) in channels.iter_mut().zip(values) {
+                let place = (corner.0 + x, from_y);
+                let grey = is_grey(*pixel) && greys.iter().any(|grey| contains(grey, place));
+                for (channel, value) in channels.iter_mut().zip([first, second, third, grey.into()]) {
                     channel[y * width + x] = value;
                 }
             }
@@ -66,18 +111,81 @@ impl Jpeg {
                 line[row.len()..].fill(last);
             }
         }
-        for (component, channel) in self.components.iter_mut().zip(&channels) {
+        let [first, second, third, grey] = &channels;
+        let has_chroma = self.colour == Colour::YCbCr;
+        let components = self.components.iter_mut().zip([first, second, third]);
+        for (number, (component, channel)) in components.enumerate() {
             let ratio = (most_h / component.h, most_v / component.v);
             for block in 0..component.h * component.v {
                 let (block_x, block_y) = (block % component.h, block / component.h);
                 let corner = 8 * (block_y * ratio.1 * width + block_x * ratio.0);
-                let samples = means(&channel[corner..], width, ratio);
-                let index = (mcu_y * component.v + block_y) * component.wide + mcu_x * component.h + block_x;
+                let grey = any(&grey[corner..], width, ratio);
+                let is_chroma = has_chroma && number > 0;
                 let steps = component.steps;
-                component.blocks_mut()[index] = coefficients(&samples, &steps);
+                let index = (mcu_y * component.v + block_y) * component.wide + mcu_x * component.h + block_x;
+                component.blocks_mut()[index] = if is_chroma && grey.contains(&true) {
+                    [0; 64]
+                } else {
+                    clamped(&means(&channel[corner..], width, ratio), &grey, &steps)
+                };
             }
         }
     }
+}
+
+fn is_grey([red, green, blue]: [u8; 3]) -> bool {
+    red == green && green == blue
+}
+
+fn contains(rect: &Rect, (x, y): (usize, usize)) -> bool {
+    let within = |from: u32, length: u32, at: usize| at.wrapping_sub(from as usize) < length as usize;
+    within(rect.x, rect.width, x) && within(rect.y, rect.height, y)
+}
+
+/// Which of 8 x 8 boxes of `size`, in rows `width` apart, have a value above zero.
+fn any(values: &[u8], width: usize, size: (usize, usize)) -> [bool; 64] {
+    std::array::from_fn(|n| {
+        let corner = (n / 8) * size.1 * width + (n % 8) * size.0;
+        let mut rows = (0..size.1).map(|row| &values[corner + row * width..][..size.0]);
+        rows.any(|row| row.iter().any(|value| *value > 0))
+    })
+}
+
+/// [`coefficients`] that show black and white samples as what they are, where they are `grey`.
+fn clamped(samples: &[u8; 64], grey: &[bool; 64], steps: &[u16; 64]) -> [i16; 64] {
+    let wanted: [Wanted; 64] = std::array::from_fn(|n| match (grey[n], samples[n]) {
+        (true, 0) => Wanted::Black,
+        (true, 255) => Wanted::White,
+        _ => Wanted::Near,
+    });
+    let plain = || coefficients(&samples.map(i16::from), steps);
+    let first = wanted.iter().copied().find(|wanted| *wanted != Wanted::Near);
+    let Some(first) = first else { return plain() };
+    let beyond = |reach: i16, wanted: &[Wanted; 64]| -> [i16; 64] {
+        let samples: [i16; 64] = std::array::from_fn(|n| match wanted[n] {
+            Wanted::Near => samples[n].into(),
+            Wanted::Black => -reach,
+            Wanted::White => 255 + reach,
+        });
+        coefficients(&samples, steps)
+    };
+    let partly = BEYOND.iter().map(|reach| beyond(*reach, &wanted));
+    // Where steps are too coarse for both, the block is the mask's.
+    let wholly = BEYOND.iter().map(|reach| beyond(*reach, &[first; 64]));
+    (partly.chain(wholly))
+        .find(|block| shows(block, steps, &wanted))
+        .unwrap_or_else(plain)
+}
+
+/// Does every decoder show the wanted samples of this block?
+fn shows(block: &[i16; 64], steps: &[u16; 64], wanted: &[Wanted; 64]) -> bool {
+    let codable = block.iter().all(|value| value.abs() <= LARGEST);
+    let right = |(value, wanted): (i32, &Wanted)| match wanted {
+        Wanted::Near => true,
+        Wanted::Black => (-FARTHEST..=-SURE).contains(&value),
+        Wanted::White => (255 + SURE..=255 + FARTHEST).contains(&value),
+    };
+    codable && values(block, steps).into_iter().zip(wanted).all(right)
 }
 
 /// The rounded means of 8 x 8 boxes of `size`, in rows `width` apart.

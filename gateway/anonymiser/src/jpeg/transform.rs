@@ -138,6 +138,17 @@ pub(super) fn samples<const W: usize, const H: usize>(
     }
 }
 
+/// The 8 x 8 values, row by row, that a block stands for before they are clamped to samples.
+pub(super) fn values(block: &[i16; 64], steps: &[u16; 64]) -> [i32; 64] {
+    let mut columns = [[ZERO; 8]; 8];
+    for (k, place) in ZIGZAG.into_iter().map(usize::from).enumerate() {
+        columns[place & 7][place >> 3] = Wrapping(i32::from(block[k])) * Wrapping(i32::from(steps[k]));
+    }
+    let columns = columns.map(|column| inverse(column, false).map(|v| round(v, BITS - KEPT)));
+    let rows = std::array::from_fn::<_, 8, _>(|row| inverse(columns.map(|column| column[row]), false));
+    std::array::from_fn(|n| (round(rows[n / 8][n % 8], BITS + KEPT + 3) + Wrapping(128)).0)
+}
+
 /// Eight coefficients, scaled by 2^13, from eight samples: the transpose of [`inverse`].
 #[inline(always)]
 fn forward(x: [Number; 8]) -> [Number; 8] {
@@ -157,8 +168,9 @@ fn forward(x: [Number; 8]) -> [Number; 8] {
     ]
 }
 
-/// The quantised coefficients, in zigzag order, of 8 x 8 samples (row by row, 0 to 255); `steps` are not zero.
-pub(super) fn coefficients(samples: &[u8; 64], steps: &[u16; 64]) -> [i16; 64] {
+/// The quantised coefficients, in zigzag order, of 8 x 8 samples (row by row, 0 to 255, or somewhat beyond); `steps` are not
+/// zero.
+pub(super) fn coefficients(samples: &[i16; 64], steps: &[u16; 64]) -> [i16; 64] {
     let mut rows = [[ZERO; 8]; 8];
     for (row, samples) in rows.iter_mut().zip(samples.as_chunks::<8>().0) {
         let centred = samples.map(|v| Wrapping(i32::from(v) - 128));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The most cells along a side of a [`Operator::Mosaic`].
+/// The most rows, and the most columns, of cells that a [`Operator::Mosaic`] may have.
 pub const MOST_CELLS: u8 = 6;
 
 /// How the pixels of a mask are replaced.
@@ -11,8 +11,8 @@ pub const MOST_CELLS: u8 = 6;
 pub enum Operator {
     /// One constant colour, the same for every photo. A mean colour would let two releases of one photo be linked.
     Solid { rgb: [u8; 3] },
-    /// `cells` x `cells` drawn greys over the whole mask, whatever its size, 1 to [`MOST_CELLS`]; about the masked pixels
-    /// they tell one of four tones, and that mostly falsely.
+    /// Drawn greys in a drawn number of rows and of columns, each at most `cells` (1 to [`MOST_CELLS`]), over the whole mask,
+    /// whatever its size; about the masked pixels they tell one of four tones, and that mostly falsely.
     Mosaic { cells: u8 },
     /// The 4 x 4 mean values of the mask, smoothly interpolated; one mean where the mask has less than 8 pixels a side.
     /// Looks gentler, keeps more than a mosaic.

@@ -314,7 +314,7 @@ fn written(jpeg: &[u8], areas: &[Area]) -> (Vec<u8>, u32, u32) {
     let photo = Photo::read(Format::Jpeg, jpeg, &survey, &Policy::default().output).unwrap();
     let painted = painted(&photo.pixels, areas);
     let parts: Vec<Rect> = areas.iter().flat_map(|area| area.parts.clone()).collect();
-    let written = photo.write(&painted, &parts).unwrap();
+    let written = photo.write(&painted, &parts, &[]).unwrap();
     let (units, _) = photo.compared(&written).unwrap();
     (written.bytes, units.all, units.identical)
 }
@@ -341,7 +341,7 @@ fn photos_that_differ_under_the_mask_alone_leave_as_the_same_bytes() {
     let (expected, all, identical) = written(&source.write(1), std::slice::from_ref(area));
     for (name, way) in WAYS {
         let mut other = source.clone();
-        other.replace(&[inner], &changed(&pixels, &[inner], way));
+        other.replace(&[inner], &[], &changed(&pixels, &[inner], way));
         let other = other.write(1);
         assert!(Jpeg::read(&other).unwrap() != source, "{name}");
         let (bytes, ..) = written(&other, std::slice::from_ref(area));

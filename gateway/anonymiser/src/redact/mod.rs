@@ -49,6 +49,20 @@ impl Area<'_> {
             outline: None,
         }
     }
+
+    /// Whether every pixel of its parts shows a grey, whatever the photo shows.
+    pub fn is_grey(&self) -> bool {
+        match self.operator {
+            Operator::Solid { rgb } => is_grey(rgb),
+            Operator::Silhouette { rgb } => self.outline.is_none() && is_grey(rgb),
+            Operator::Mosaic { .. } => true,
+            Operator::Blur | Operator::Inpaint => false,
+        }
+    }
+}
+
+fn is_grey([red, green, blue]: [u8; 3]) -> bool {
+    red == green && green == blue
 }
 
 /// What is painted for `found` under `treatment`, less what of the `kept` objects stays visible (see [`keep`]). `None`

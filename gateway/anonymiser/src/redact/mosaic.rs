@@ -4,7 +4,8 @@
 //! gateway even: noise of its own in every cell averages out over the cells, and a grid that is stretched over the mask
 //! shows the shape of the box that was found (both measured: docs/anonymiser.md). To pick one of n faces no more than
 //! twice as often as blind guessing does, one bit must be all that a mosaic tells. So its greys are drawn, and so are the
-//! borders of its cells. One tone, of four, is all that is taken from the picture, and that by randomised response
+//! borders of its cells and how many there are: cells that grow with the mask would show how large it is, which is told from a
+//! part of it. One tone, of four, is all that is taken from the picture, and that by randomised response
 //! (Warner 1965, doi:10.1080/01621459.1965.10480775): one draw in five tells the true tone, the others any of the four.
 //!
 //! **What that gives.** A tone comes up in two of five cases over a face that has it and in one of five over any other
@@ -41,21 +42,21 @@ pub(super) struct Mosaic {
 }
 
 impl Mosaic {
-    /// At most `cells` x `cells` cells for `mask`, which must lie within the picture. The tone is that of the pixels
+    /// As many rows and as many columns of cells as are drawn, each from 1 to `cells`, for `mask`, which must lie within the picture. The tone is that of the pixels
     /// which are there by now.
     pub fn new(raster: &Raster, mask: Rect, cells: u8, seed: &[u8; 32]) -> Self {
         let mut draws = Draws::new(seed, mask);
         let tone = TONES[told(tone(raster, mask), draws.below(TONES.len() as u64 + 1))];
         let mut borders = |length: u32| {
             // Below a `u32`, so it is one.
-            let mut borders: Vec<_> = (1..cells)
+            let mut borders: Vec<_> = (0..draws.below(cells.max(1).into()))
                 .map(|_| draws.below(length.max(1).into()) as u32)
                 .collect();
             borders.sort_unstable();
             borders
         };
         let (across, down) = (borders(mask.width), borders(mask.height));
-        let greys = (0..usize::from(cells).pow(2))
+        let greys = (0..(across.len() + 1) * (down.len() + 1))
             .map(|_| tone - STEPS * STEP + draws.below(u64::from(2 * STEPS) + 1) as u8 * STEP)
             .collect();
         Self { across, down, greys }
@@ -94,7 +95,7 @@ struct Draws {
 impl Draws {
     fn new(seed: &[u8; 32], mask: Rect) -> Self {
         let mut start = Sha256::new()
-            .chain_update(b"vouchsafe/mosaic/2")
+            .chain_update(b"vouchsafe/mosaic/3")
             .chain_update(seed);
         for side in [mask.x, mask.y, mask.width, mask.height] {
             start.update(side.to_le_bytes());
@@ -199,6 +200,25 @@ mod tests {
             .count();
         // Four of five, 204.8 of 256, and five standard deviations of 6.4 either way.
         assert!((173..=236).contains(&same), "{same} of 256");
+    }
+
+    #[test]
+    fn numbers_of_rows_and_columns_are_drawn_whatever_the_size_of_the_mask() {
+        let small = Rect {
+            width: 9,
+            height: 12,
+            ..MASK
+        };
+        for mask in [MASK, small] {
+            let mut times = [0_u32; 6];
+            for seed in 0..=255 {
+                let mosaic = Mosaic::new(&grey(100), mask, 6, &[seed; 32]);
+                times[mosaic.across.len()] += 1;
+                times[mosaic.down.len()] += 1;
+            }
+            // 512 draws of six numbers, and five standard deviations of 8.4 either way.
+            assert!(times.iter().all(|count| (43..=128).contains(count)), "{times:?}");
+        }
     }
 
     #[test]

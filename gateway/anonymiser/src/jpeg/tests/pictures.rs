@@ -59,7 +59,7 @@ fn the_forward_transform_undoes_the_inverse() {
     for seed in 0..500 {
         let mut next = numbers(seed, 127);
         let pixels: [u8; 64] = std::array::from_fn(|_| (128 + next()) as u8);
-        let block = coefficients(&pixels, &[1; 64]);
+        let block = coefficients(&pixels.map(i16::from), &[1; 64]);
         let mut back = [0; 64];
         samples::<8, 8>(&block, &[1; 64], &mut back, 8);
         let worst = pixels.iter().zip(back).map(|(a, b)| a.abs_diff(b)).max().unwrap();
@@ -69,7 +69,7 @@ fn the_forward_transform_undoes_the_inverse() {
 
 #[test]
 fn quantisation_rounds_to_the_nearest_step() {
-    let flat = |value: u8, step: u16| coefficients(&[value; 64], &[step; 64])[0];
+    let flat = |value: i16, step: u16| coefficients(&[value; 64], &[step; 64])[0];
     assert_eq!([flat(128, 7), flat(129, 8), flat(127, 8)], [0, 1, -1]);
     assert_eq!(
         [flat(131, 16), flat(125, 16), flat(130, 16), flat(0, 1)],

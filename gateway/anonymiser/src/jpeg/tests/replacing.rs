@@ -26,7 +26,7 @@ fn masked(bytes: &[u8], area: &[Rect], what: &str) {
     let mut pixels = before.to_raster(1);
     paint(&mut pixels, area);
     let mut after = before.clone();
-    after.replace(area, &pixels);
+    after.replace(area, &[], &pixels);
     let written = after.write(1);
     let same = before.same_mcus(&Jpeg::read(&written).unwrap()).unwrap();
 
@@ -135,7 +135,7 @@ fn a_mask_touches_exactly_the_mcus_it_reaches_into() {
         (rect(10, 10, 0, 5), vec![]),
     ] {
         let mut after = before.clone();
-        after.replace(&[area], &black);
+        after.replace(&[area], &[], &black);
         let same = before.same_mcus(&after).unwrap();
         let changed: Vec<_> = (0..same.len()).filter(|n| !same[*n]).collect();
         assert_eq!(changed, wanted, "{area:?}");
@@ -149,7 +149,7 @@ fn what_was_there_before_leaves_no_trace_in_an_mcu_that_is_touched() {
     paint(&mut pixels, &area);
     let masked = |original: &Raster| {
         let mut jpeg = Jpeg::read(&sampled(original, SamplingFactor::F_2_2)).unwrap();
-        jpeg.replace(&area, &pixels);
+        jpeg.replace(&area, &[], &pixels);
         jpeg
     };
     let mut other = picture(128, 128);
@@ -167,7 +167,7 @@ fn pixels_encoded_anew_look_as_they_did() {
         });
         let mut jpeg = Jpeg::read(&bytes).unwrap();
         let pixels = jpeg.to_raster(1);
-        jpeg.replace(&[rect(0, 0, 120, 90)], &pixels);
+        jpeg.replace(&[rect(0, 0, 120, 90)], &[], &pixels);
         let (_, mean) = difference(&jpeg.to_raster(1), &pixels);
         assert!(mean < 2.0, "{sampling:?}: {mean:.2}");
     }
@@ -177,7 +177,7 @@ fn pixels_encoded_anew_look_as_they_did() {
 #[should_panic(expected = "masks for a picture of another size")]
 fn masks_for_another_picture_are_a_mistake_of_the_caller() {
     let mut jpeg = Jpeg::read(&grey(&picture(16, 16))).unwrap();
-    jpeg.replace(&[rect(0, 0, 4, 4)], &Raster::new(16, 8));
+    jpeg.replace(&[rect(0, 0, 4, 4)], &[], &Raster::new(16, 8));
 }
 
 #[test]
@@ -197,4 +197,106 @@ fn mcus_with_other_steps_are_not_the_same() {
     let flat = Raster::new(20, 20);
     let [a, b] = [50, 80].map(|quality| Jpeg::read(&encoded(&flat, quality, |_| ())).unwrap());
     assert!(a.same_mcus(&b).unwrap().into_iter().all(|same| !same));
+}
+
+/// What others see of `bytes` with one mask, of which `greys` are painted in greys, filled with `fill`.
+fn filled(bytes: &[u8], mask: Rect, greys: &[Rect], fill: [u8; 3]) -> Raster {
+    let mut jpeg = Jpeg::read(bytes).unwrap();
+    let mut pixels = jpeg.to_raster(1);
+    let mut colour = Raster::new(mask.width, mask.height);
+    colour.rgb.as_chunks_mut::<3>().0.fill(fill);
+    pixels.put(&colour, mask.x, mask.y);
+    jpeg.replace(&[mask], greys, &pixels);
+    judged(&jpeg.write(1), jpeg.width, jpeg.height)
+}
+
+/// Values of the pixels of `rect`, less `edge` pixels on each side.
+fn values(raster: &Raster, rect: Rect, edge: u32) -> impl Iterator<Item = [u8; 3]> {
+    let inner = Rect {
+        x: rect.x + edge,
+        y: rect.y + edge,
+        width: rect.width - 2 * edge,
+        height: rect.height - 2 * edge,
+    };
+    let part = raster.part(inner).into_owned();
+    part.rgb.as_chunks::<3>().0.to_vec().into_iter()
+}
+
+#[test]
+fn black_and_white_masks_show_nothing_else_to_the_last_pixel() {
+    // Edges on, before and behind those of blocks and MCUs; one is smaller than a block.
+    let masks = [
+        rect(20, 10, 64, 70),
+        rect(33, 47, 37, 23),
+        rect(64, 64, 32, 32),
+        rect(71, 35, 5, 6),
+    ];
+    for sampling in SAMPLINGS {
+        for quality in [20, 50, 75, 90, 97, 100] {
+            let bytes = encoded(&picture(121, 103), quality, |e| e.set_sampling_factor(sampling));
+            for mask in masks {
+                for fill in [[0; 3], [255; 3]] {
+                    let seen = filled(&bytes, mask, &[mask], fill);
+                    // What is stretched is blended with the next sample, which at an MCU's edge is another MCU's.
+                    let pure = values(&seen, mask, 1).all(|pixel| pixel == fill);
+                    assert!(pure, "{sampling:?} at {quality}: {fill:?} in {mask:?}");
+                    let traces = filled(&bytes, mask, &[], fill);
+                    let same = values(&traces, mask, 1).all(|pixel| pixel == fill);
+                    assert!(
+                        !same || quality == 100 || mask.x % 32 == 0,
+                        "{sampling:?} {quality} {mask:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_black_mask_costs_its_surroundings_their_colour_and_not_their_brightness() {
+    let mask = rect(37, 29, 41, 38);
+    let around = rect(32, 16, 48, 64);
+    for (name, bytes) in photos() {
+        let whole = Jpeg::read(&bytes).unwrap().to_raster(1);
+        let luma = |pixel: [u8; 3]| {
+            let [r, g, b] = pixel.map(f64::from);
+            0.299 * r + 0.587 * g + 0.114 * b
+        };
+        let error = |seen: &Raster| {
+            let inside = |n: usize| {
+                let (x, y) = (
+                    around.x + n as u32 % around.width,
+                    around.y + n as u32 / around.width,
+                );
+                (mask.x..mask.x + mask.width).contains(&x) && (mask.y..mask.y + mask.height).contains(&y)
+            };
+            let pairs = values(&whole, around, 0).zip(values(seen, around, 0));
+            let outside: Vec<f64> = (pairs.enumerate())
+                .filter(|(n, _)| !inside(*n))
+                .map(|(_, (before, after))| (luma(before) - luma(after)).abs())
+                .collect();
+            outside.iter().sum::<f64>() / outside.len() as f64
+        };
+        let (plain, pure) = (
+            error(&filled(&bytes, mask, &[], [0; 3])),
+            error(&filled(&bytes, mask, &[mask], [0; 3])),
+        );
+        assert!(pure < plain + 1.0, "{name}: {pure} against {plain}");
+    }
+}
+
+#[test]
+fn a_grey_mask_gets_no_colour_from_beside_it_and_a_colour_in_it_stays() {
+    let mask = rect(21, 19, 50, 44);
+    let bytes = sampled(&picture(120, 90), SamplingFactor::F_2_2);
+    let colours = |seen: &Raster| {
+        let spread = |[r, g, b]: [u8; 3]| r.max(g).max(b) - r.min(g).min(b);
+        values(seen, mask, 1).map(spread).max().unwrap()
+    };
+    assert_eq!(colours(&filled(&bytes, mask, &[mask], [120; 3])), 0);
+    assert!(colours(&filled(&bytes, mask, &[], [120; 3])) > 4);
+    let red = [200, 30, 40];
+    let seen = filled(&bytes, mask, &[mask], red);
+    let deep = values(&seen, mask, 16);
+    assert!(deep.into_iter().all(|[r, g, b]| r > 180 && g < 60 && b < 70));
 }
