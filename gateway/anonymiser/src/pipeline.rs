@@ -98,9 +98,7 @@ impl Findings {
 
     /// What is painted in greys alone.
     fn greys(&self) -> Vec<Rect> {
-        (self.areas.iter().filter(|area| area.is_grey()))
-            .flat_map(|area| area.parts.iter().copied())
-            .collect()
+        (self.areas.iter().flat_map(Area::greys)).copied().collect()
     }
 
     /// Where nothing of the photo is left.

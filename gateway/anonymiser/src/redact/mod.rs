@@ -28,7 +28,7 @@ use sha2::{Digest, Sha256};
 pub(crate) struct Area<'a> {
     /// The whole mask, within the picture: what means are taken over and outlines are stretched over.
     pub mask: Rect,
-    /// What of the mask is painted, within it: from [`keep::parts`].
+    /// What of the mask is painted, within it and apart from each other: from [`keep::parts`].
     pub parts: Vec<Rect>,
     /// Where nothing of the photo may be left, within `parts`; around it a fill may fade into the photo. Looked at by
     /// [`Operator::Inpaint`] alone: the others leave nothing of the photo in any part.
@@ -50,13 +50,21 @@ impl Area<'_> {
         }
     }
 
-    /// Whether every pixel of its parts shows a grey, whatever the photo shows.
-    pub fn is_grey(&self) -> bool {
-        match self.operator {
+    /// What of it shows greys alone, whatever the photo shows: the whole mask as one where it is painted whole.
+    pub fn greys(&self) -> &[Rect] {
+        let is_grey = match self.operator {
             Operator::Solid { rgb } => is_grey(rgb),
             Operator::Silhouette { rgb } => self.outline.is_none() && is_grey(rgb),
             Operator::Mosaic { .. } => true,
             Operator::Blur | Operator::Inpaint => false,
+        };
+        let pixels = |rect: &Rect| u64::from(rect.width) * u64::from(rect.height);
+        if !is_grey {
+            &[]
+        } else if self.parts.iter().map(pixels).sum::<u64>() == pixels(&self.mask) {
+            std::slice::from_ref(&self.mask)
+        } else {
+            &self.parts
         }
     }
 }
