@@ -151,7 +151,7 @@ fn is_grey([red, green, blue]: [u8; 3]) -> bool {
 fn depth(greys: &[&Rect], (x, y): (usize, usize)) -> u8 {
     let within = |from: u32, length: u32, rim: u32, at: usize| {
         let inner = length.saturating_sub(2 * rim) as usize;
-        at.wrapping_sub((from + rim.min(length)) as usize) < inner
+        at.wrapping_sub(from.saturating_add(rim) as usize) < inner
     };
     let contains =
         |grey: &Rect, rim: u32| within(grey.x, grey.width, rim, x) && within(grey.y, grey.height, rim, y);

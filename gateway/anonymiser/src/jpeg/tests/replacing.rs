@@ -148,16 +148,23 @@ fn what_was_there_before_leaves_no_trace_in_an_mcu_that_is_touched() {
     let area = [rect(40, 40, 30, 30)];
     let mut pixels = picture(128, 128);
     paint(&mut pixels, &area);
-    let masked = |original: &Raster| {
+    let masked = |original: &Raster, greys: &[Rect]| {
         let mut jpeg = Jpeg::read(&sampled(original, SamplingFactor::F_2_2)).unwrap();
-        jpeg.replace(&area, &[], &pixels);
+        jpeg.replace(&area, greys, &pixels);
         jpeg
     };
     let mut other = picture(128, 128);
     for y in 40..70_usize {
         other.rgb[3 * (128 * y + 40)..3 * (128 * y + 70)].fill(250);
     }
-    assert!(masked(&picture(128, 128)) == masked(&other));
+    for greys in [&[][..], &area] {
+        assert!(masked(&picture(128, 128), greys) == masked(&other, greys));
+    }
+    let beyond = [
+        rect(u32::MAX - 2, u32::MAX - 2, 9, 9),
+        rect(40, 128, u32::MAX, u32::MAX),
+    ];
+    assert!(masked(&other, &beyond) == masked(&other, &[]));
 }
 
 #[test]
