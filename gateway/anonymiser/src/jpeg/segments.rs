@@ -213,10 +213,14 @@ impl State {
         let factor = |nibble: u8| if *count == 1 { 1 } else { usize::from(nibble) };
         let factors = |c: &[u8; 3]| (factor(c[1] >> 4), factor(c[1] & 15));
         let (h, v) = (listed.iter().map(factors)).fold((1, 1), |(h, v), f| (f.0.max(h), f.1.max(v)));
-        // T.81 also allows 3. The decoder of the second look does not, so what it cannot see again is not begun.
+        // T.81 also allows 3, and two rows of blocks beside four. The decoder of the second look does not, so what it
+        // cannot see again is not begun.
         let fits = |(h, v): (usize, usize)| [h, v].iter().all(|factor| matches!(factor, 1 | 2 | 4));
         if !listed.iter().map(factors).all(fits) {
             return Err(unsupported("sampling factors other than 1, 2 and 4"));
+        }
+        if listed.iter().map(factors).any(|(_, own)| 1 < own && own < v) {
+            return Err(unsupported("two rows of blocks beside four in an MCU"));
         }
         if listed.iter().map(factors).map(|(h, v)| h * v).sum::<usize>() > 10 {
             return Err(unsupported("MCUs of more than ten blocks"));

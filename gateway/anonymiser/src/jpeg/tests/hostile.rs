@@ -214,6 +214,9 @@ fn other_kinds_of_jpeg_are_left_to_others() {
     for factors in [0x01, 0x10, 0x51, 0x31, 0x13] {
         assert_eq!(changed(frame + 11, factors), ratio);
     }
+    let mut uneven = bytes.clone();
+    (uneven[frame + 11], uneven[frame + 14]) = (0x14, 0x12);
+    assert_eq!(foreign(&uneven), "two rows of blocks beside four in an MCU");
     assert_eq!(changed(frame + 11, 0x44), "MCUs of more than ten blocks");
     let steps = position(&bytes, 0xDB);
     assert_eq!(changed(steps + 9, 0), "a quantisation step of zero");
